@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestUser } from '../src/kube/request-user.ts';
+import type { ResourceDefinition, VersionDefinition } from '../src/resources/definition.ts';
+import type { ObjectKey } from '../src/kube/object.ts';
+
+/** A definition under the group name it is served as. */
+export interface ServedResource {
+  readonly group: string;
+  readonly definition: ResourceDefinition;
+}
+
+/** A request below /apis/G/V/… after routing, authentication and authorization. */
+export interface ResourceRequest {
+  readonly served: ServedResource;
+  readonly version: VersionDefinition;
+  /** RBAC verb: get, list, watch, create, update, patch, delete, deletecollection. */
+  readonly verb: string;
+  /** '' for the cluster-wide path. */
+  readonly namespace: string;
+  /** '' for a collection. */
+  readonly name: string;
+  /** '' for the resource itself. */
+  readonly subresource: string;
+  readonly query: URLSearchParams;
+  readonly user: RequestUser;
+  readonly auditId: string;
+}
+
+/** Answers one resource request completely, errors included only by throwing ApiStatusError before the head is sent. */
+export type ResourceHandler = (
+  request: ResourceRequest,
+  message: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>;
+
+/** What the data paths need to know about the members, asked per request; must be cheap (no work per member). */
+export interface ClusterSetFreshness {
+  /** undefined once data may be served; before the first sync the whole seconds for Retry-After (429). */
+  readonly retryAfterSeconds: () => number | undefined;
+  /** Warning text while members are stale or were never seen (at most five named, a count, minute of last contact). */
+  readonly staleWarning: () => string | undefined;
+  /** Names of registered members whose content is unknown and that could hold this key; [] means a 404 is the truth. */
+  readonly couldHold: (definition: ResourceDefinition, key: ObjectKey) => readonly string[];
+}
+
+/** A named readiness or liveness check: undefined means it passes, otherwise the reason for our own log. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly check: () => string | undefined;
+}

@@ -1,0 +1,15 @@
+/** The domain of our own labels, annotations, conditions and coexistence groups. */
+export const DOMAIN = 'clusterset-apiserver.dev';
+
+export const CLUSTER_LABEL = `${DOMAIN}/cluster`;
+export const CLUSTERSET_LABEL = `${DOMAIN}/clusterset`;
+export const EXPORT_LABEL = `${DOMAIN}/export`;
+export const EXPORT_NAME_ANNOTATION = `${DOMAIN}/export-name`;
+export const OWNER_REFERENCES_ANNOTATION = `${DOMAIN}/owner-references`;
+export const CONVERSION_DATA_ANNOTATION = `${DOMAIN}/conversion-data`;
+export const CONFLICT_CONDITION = `${DOMAIN}/Conflict`;
+export const REPORTED_CONDITION_PREFIX = `reported.${DOMAIN}/`;
+
+/** The upstream API groups; a hub may serve them under a coexistence group instead, members never do. */
+export const MULTICLUSTER_GROUP = 'multicluster.x-k8s.io';
+export const ABOUT_GROUP = 'about.k8s.io';

@@ -1,0 +1,9 @@
+import type { KubeObject, ObjectKey } from './object.ts';
+
+/** One wanted change of the store; `object` undefined deletes. A change that alters nothing is dropped by the store. */
+export interface ObjectChange {
+  readonly resource: string;
+  readonly key: ObjectKey;
+  /** In the storage version, without metadata.resourceVersion. */
+  readonly object: KubeObject | undefined;
+}

@@ -1,0 +1,64 @@
+import type { JsonObject, KubeObject } from '../kube/object.ts';
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+/** Which configured API group a kind lives in; the group's name is configuration. */
+export type GroupRole = 'multicluster' | 'about';
+
+/** One table cell; `age` is filled in when the row is written, so that encoded rows can be kept. */
+export type Cell = string | number | boolean | null | { readonly age: string | undefined };
+
+export interface Column {
+  readonly name: string;
+  readonly type: 'integer' | 'number' | 'string' | 'boolean' | 'date';
+  readonly format: string;
+  readonly description: string;
+  /** Above 0: shown with -o wide only. */
+  readonly priority: number;
+  /** Reads the object in the storage version. */
+  readonly cell: (object: KubeObject) => Cell;
+}
+
+/** One API version of a kind. */
+export interface VersionDefinition {
+  readonly name: string;
+  /** OpenAPI v3 structural schema (as in a CRD) of the whole object without apiVersion, kind and metadata; every property described. */
+  readonly schema: JsonObject;
+  /** Warning header text when this version is used; undefined if it is not deprecated. */
+  readonly deprecationWarning: string | undefined;
+  /** Pure and lossless; never mutates its input. The apiVersion of the result is `<group>/<version>` of the given group. */
+  readonly toStorage: (object: KubeObject) => KubeObject;
+  readonly fromStorage: (object: KubeObject) => KubeObject;
+}
+
+export interface Subresource {
+  readonly name: string;
+  readonly verbs: readonly Verb[];
+}
+
+/** The one definition of a kind; routes, discovery, OpenAPI, tables, RBAC and manifests follow from it. */
+export interface ResourceDefinition {
+  readonly groupRole: GroupRole;
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly made: 'derived' | 'projected' | 'stored';
+  readonly description: string;
+  /** Verbs that work. */
+  readonly implementedVerbs: readonly Verb[];
+  /**
+   * Verbs that discovery shows. Projected and derived kinds never show delete or deletecollection: the namespace
+   * controller and the garbage collector choose their resources by these verbs and would delete in every member.
+   */
+  readonly advertisedVerbs: readonly Verb[];
+  readonly subresources: readonly Subresource[];
+  /** Message of the 405 for writes to derived kinds: names the right way. */
+  readonly readOnlyMessage: string | undefined;
+  readonly storageVersion: string;
+  /** In order of priority; the first is the preferred version. */
+  readonly versions: readonly VersionDefinition[];
+  readonly columns: readonly Column[];
+}
