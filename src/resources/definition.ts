@@ -26,7 +26,9 @@ export interface VersionDefinition {
   readonly schema: JsonObject;
   /** Warning header text when this version is used; undefined if it is not deprecated. */
   readonly deprecationWarning: string | undefined;
-  /** Pure and lossless; never mutates its input. The apiVersion of the result is `<group>/<version>` of the given group. */
+  /** Per version, because a version may have no status of its own (ServiceImport v1alpha2). */
+  readonly subresources: readonly Subresource[];
+  /** Pure and lossless; never mutates its input, never throws. Only the version in apiVersion changes, never the group. */
   readonly toStorage: (object: KubeObject) => KubeObject;
   readonly fromStorage: (object: KubeObject) => KubeObject;
 }
@@ -54,7 +56,6 @@ export interface ResourceDefinition {
    * controller and the garbage collector choose their resources by these verbs and would delete in every member.
    */
   readonly advertisedVerbs: readonly Verb[];
-  readonly subresources: readonly Subresource[];
   /** Message of the 405 for writes to derived kinds: names the right way. */
   readonly readOnlyMessage: string | undefined;
   readonly storageVersion: string;
