@@ -1,0 +1,6 @@
+export { loadConfiguration } from './load.ts';
+export type { FlagValues } from './load.ts';
+export { settingsTable } from './reference.ts';
+export { SETTINGS } from './settings.ts';
+export type { Setting } from './setting.ts';
+export type { Config } from './settings.ts';

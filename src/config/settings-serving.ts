@@ -1,0 +1,100 @@
+import type { Setting } from './setting.ts';
+
+export const SERVING = [
+  {
+    path: 'serving.bindAddress',
+    flag: 'bind-address',
+    kind: 'string',
+    default: '0.0.0.0',
+    description: 'IP address to listen on.',
+  },
+  {
+    path: 'serving.securePort',
+    flag: 'secure-port',
+    kind: 'integer',
+    unit: 'TCP port',
+    default: 6443,
+    minimum: 0,
+    maximum: 65535,
+    description: 'HTTPS port; 0 takes any free one.',
+  },
+  {
+    path: 'serving.tlsCertFile',
+    flag: 'tls-cert-file',
+    kind: 'string',
+    description:
+      'PEM file of the serving certificate and its chain; re-read when it changes. Without it our own CA issues one.',
+  },
+  {
+    path: 'serving.tlsPrivateKeyFile',
+    flag: 'tls-private-key-file',
+    kind: 'string',
+    description: 'PEM file of the key of tls-cert-file.',
+  },
+  {
+    path: 'serving.clientCaFile',
+    flag: 'client-ca-file',
+    kind: 'string',
+    description:
+      'PEM file of the CA whose client certificates are accepted directly (user = CN, groups = O). Default: what the hub publishes; stand-alone: our own CA.',
+  },
+  {
+    path: 'serving.dnsNames',
+    kind: 'strings',
+    default: [],
+    description: 'Further DNS names or IP addresses in the certificate that we issue ourselves.',
+  },
+  {
+    path: 'serving.serviceName',
+    kind: 'string',
+    default: 'clusterset-apiserver',
+    description: 'Name of our Service on the hub; the aggregator verifies <serviceName>.<hub.namespace>.svc.',
+  },
+  {
+    path: 'serving.kubeconfigFile',
+    flag: 'write-kubeconfig',
+    kind: 'string',
+    description:
+      'Stand-alone only: where the kubeconfig of our own API is written (default: kubeconfig in the durable directory).',
+  },
+] as const satisfies readonly Setting[];
+
+export const REQUEST_HEADER = [
+  {
+    path: 'requestHeader.clientCaFile',
+    flag: 'requestheader-client-ca-file',
+    kind: 'string',
+    description:
+      'PEM file of the front-proxy CA. Default: what the hub publishes in extension-apiserver-authentication.',
+  },
+  {
+    path: 'requestHeader.allowedNames',
+    flag: 'requestheader-allowed-names',
+    kind: 'strings',
+    description: 'Common names that the front proxy may have; an empty list means any certificate of that CA.',
+  },
+  {
+    path: 'requestHeader.usernameHeaders',
+    flag: 'requestheader-username-headers',
+    kind: 'strings',
+    description: 'Headers that carry the user name.',
+  },
+  {
+    path: 'requestHeader.uidHeaders',
+    flag: 'requestheader-uid-headers',
+    kind: 'strings',
+    description: 'Headers that carry the user uid.',
+  },
+  {
+    path: 'requestHeader.groupHeaders',
+    flag: 'requestheader-group-headers',
+    kind: 'strings',
+    description: 'Headers that carry one group each.',
+  },
+  {
+    path: 'requestHeader.extraHeadersPrefix',
+    flag: 'requestheader-extra-headers-prefix',
+    kind: 'strings',
+    description: 'Prefixes of headers that carry extra attributes of the user.',
+  },
+] as const satisfies readonly Setting[];
