@@ -33,8 +33,13 @@ export function controlPlaneAvailability(): 'assets' | 'cached-or-buildable' | U
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const minor = goMinor();
   if (minor !== undefined && minor >= GO_MINOR_MIN) return assets === undefined ? 'cached-or-buildable' : 'assets';
-  if (assets !== undefined) return { reason: `KUBEBUILDER_ASSETS is set, but Go >= 1.${GO_MINOR_MIN} is needed for the client-go informer program` };
-  return { reason: `neither KUBEBUILDER_ASSETS nor Go >= 1.${GO_MINOR_MIN} was found (go: ${minor === undefined ? 'absent' : `1.${minor}`})` };
+  if (assets !== undefined)
+    return {
+      reason: `KUBEBUILDER_ASSETS is set, but Go >= 1.${GO_MINOR_MIN} is needed for the client-go informer program`,
+    };
+  return {
+    reason: `neither KUBEBUILDER_ASSETS nor Go >= 1.${GO_MINOR_MIN} was found (go: ${minor === undefined ? 'absent' : `1.${minor}`})`,
+  };
 }
 
 /**
@@ -63,11 +68,22 @@ export async function provideBinaries(say: (line: string) => void): Promise<Bina
 /** One folder per content of the module files, so that a changed version or informer program builds anew. */
 async function cacheDirectory(): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of ['kubernetes/go.mod', 'kubernetes/go.sum', 'etcd/go.mod', 'etcd/go.sum', 'kubernetes/informer/main.go']) {
+  for (const file of [
+    'kubernetes/go.mod',
+    'kubernetes/go.sum',
+    'etcd/go.mod',
+    'etcd/go.sum',
+    'kubernetes/informer/main.go',
+  ]) {
     hash.update(await readFile(join(MODULES, file)));
   }
   const base = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(base, 'clusterset-apiserver', 'control-plane', `${KUBERNETES_VERSION}-${hash.digest('hex').slice(0, 12)}`);
+  return join(
+    base,
+    'clusterset-apiserver',
+    'control-plane',
+    `${KUBERNETES_VERSION}-${hash.digest('hex').slice(0, 12)}`,
+  );
 }
 
 async function build(program: Program, directory: string, say: (line: string) => void): Promise<void> {
@@ -76,7 +92,10 @@ async function build(program: Program, directory: string, say: (line: string) =>
   const temporary = await mkdtemp(join(directory, 'build-'));
   const output = join(temporary, program);
   const { module, target, flags } = recipe(program);
-  const progress = setInterval(() => say(`  still building ${program}: ${Math.round((Date.now() - started) / 1000)} s`), 15_000);
+  const progress = setInterval(
+    () => say(`  still building ${program}: ${Math.round((Date.now() - started) / 1000)} s`),
+    15_000,
+  );
   try {
     await run('go', ['build', '-trimpath', '-ldflags', flags, '-o', output, target], {
       cwd: join(MODULES, module),
@@ -115,7 +134,10 @@ function versionFlags(): string {
 }
 
 function goMinor(): number | undefined {
-  const answer = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
+  const answer = spawnSync('go', ['env', 'GOVERSION'], {
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: 'local' },
+  });
   const match = answer.status === 0 ? /^go1\.(\d+)/.exec(answer.stdout) : null;
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
