@@ -1,0 +1,91 @@
+import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../kube/domain.ts';
+import type { MemberResource } from '../kube/member-event.ts';
+import type { ResourceDefinition, Verb } from './definition.ts';
+import type { ApiGroups } from './registry.ts';
+import { groupName } from './registry.ts';
+
+/** rbac.authorization.k8s.io/v1 PolicyRule. */
+export type PolicyRule =
+  | {
+      readonly apiGroups: readonly string[];
+      readonly resources: readonly string[];
+      readonly verbs: readonly string[];
+    }
+  | { readonly nonResourceURLs: readonly string[]; readonly verbs: readonly string[] };
+
+const READ_VERBS: readonly Verb[] = ['get', 'list', 'watch'];
+
+/** What a reader of the clusterset needs on the hub; made to be aggregated into the role `view`. */
+export function viewRules(definitions: readonly ResourceDefinition[], apiGroups: ApiGroups): readonly PolicyRule[] {
+  return rulesOf(definitions, apiGroups, (verb) => READ_VERBS.includes(verb));
+}
+
+/** The writes that work; made to be aggregated into the role `edit`. Empty while no kind can be written. */
+export function editRules(definitions: readonly ResourceDefinition[], apiGroups: ApiGroups): readonly PolicyRule[] {
+  return rulesOf(definitions, apiGroups, (verb) => !READ_VERBS.includes(verb));
+}
+
+/** One rule per group and set of verbs, in the order of the definitions. */
+function rulesOf(
+  definitions: readonly ResourceDefinition[],
+  apiGroups: ApiGroups,
+  wanted: (verb: Verb) => boolean,
+): readonly PolicyRule[] {
+  const rules = new Map<string, { apiGroups: string[]; resources: string[]; verbs: string[] }>();
+  for (const grant of definitions.flatMap((definition) => grantsOf(definition))) {
+    const verbs = grant.verbs.filter(wanted).toSorted();
+    if (verbs.length === 0) continue;
+    const group = groupName(grant.definition.groupRole, apiGroups);
+    const rule = rules.get(`${group} ${verbs.join()}`);
+    if (rule === undefined) {
+      rules.set(`${group} ${verbs.join()}`, { apiGroups: [group], resources: [grant.resource], verbs });
+    } else if (!rule.resources.includes(grant.resource)) {
+      rule.resources.push(grant.resource);
+    }
+  }
+  return [...rules.values()];
+}
+
+interface Grant {
+  readonly definition: ResourceDefinition;
+  readonly resource: string;
+  readonly verbs: readonly Verb[];
+}
+
+/** RBAC does not know versions: a subresource counts if any version has it. */
+function grantsOf(definition: ResourceDefinition): readonly Grant[] {
+  const subresources = definition.versions.flatMap((version) => version.subresources);
+  return [
+    { definition, resource: definition.resource, verbs: definition.implementedVerbs },
+    ...subresources.map(({ name, verbs }) => ({ definition, resource: `${definition.resource}/${name}`, verbs })),
+  ];
+}
+
+/** One resource that is read from members, always in the upstream group. */
+export interface MemberResourceRule {
+  readonly group: string;
+  readonly resource: MemberResource;
+  readonly verbs: readonly ('get' | 'list' | 'watch')[];
+}
+
+/** All that is read from a member. Namespaces also by name: the uid of kube-system identifies the cluster. */
+export const MEMBER_RESOURCES: readonly MemberResourceRule[] = [
+  { group: MULTICLUSTER_GROUP, resource: 'serviceexports', verbs: ['list', 'watch'] },
+  { group: ABOUT_GROUP, resource: 'clusterproperties', verbs: ['list', 'watch'] },
+  { group: '', resource: 'services', verbs: ['list', 'watch'] },
+  { group: '', resource: 'namespaces', verbs: ['get', 'list', 'watch'] },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] },
+];
+
+/** Paths that are read beside the resources: health, version, and discovery for the versions that a member serves. */
+export const MEMBER_PATHS: readonly string[] = ['/readyz', '/version', '/apis', '/apis/*'];
+
+/** The ClusterRole of our account in a member: what is read there and nothing else. */
+export function memberReadRules(): readonly PolicyRule[] {
+  const resources = MEMBER_RESOURCES.map(({ group, resource, verbs }) => ({
+    apiGroups: [group],
+    resources: [resource],
+    verbs,
+  }));
+  return [...resources, { nonResourceURLs: MEMBER_PATHS, verbs: ['get'] }];
+}

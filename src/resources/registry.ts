@@ -1,0 +1,13 @@
+import type { GroupRole, ResourceDefinition } from './definition.ts';
+import { serviceExport } from './service-export/definition.ts';
+import { serviceImport } from './service-import/definition.ts';
+
+/** Every kind this server knows; a new kind is one folder and one line here. */
+export const definitions: readonly ResourceDefinition[] = [serviceExport, serviceImport];
+
+/** The configured name of each API group. */
+export type ApiGroups = Readonly<Record<GroupRole, string>>;
+
+export function groupName(role: GroupRole, apiGroups: ApiGroups): string {
+  return apiGroups[role];
+}

@@ -1,0 +1,21 @@
+import type { VersionDefinition } from '../definition.ts';
+import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS, V1ALPHA2_CLUSTERS } from './fields.ts';
+import { toRootForm, toSpecForm } from './root-form.ts';
+
+/**
+ * The proposal of mcs-api pull request 85: all fields at the root and no status, hence no status subresource. Fields
+ * that upstream added after the proposal have their home at the root, too.
+ */
+export const v1alpha2: VersionDefinition = {
+  name: 'v1alpha2',
+  schema: {
+    description: 'ServiceImport is a service of the ClusterSet, made of the Services that member clusters export.',
+    type: 'object',
+    required: SPEC_FIELDS_REQUIRED,
+    properties: { ...SPEC_FIELDS, ...STATUS_FIELDS, clusters: V1ALPHA2_CLUSTERS },
+  },
+  deprecationWarning: undefined,
+  subresources: [],
+  toStorage: (object) => toSpecForm(object, 'v1beta1'),
+  fromStorage: (object) => toRootForm(object, 'v1alpha2'),
+};

@@ -1,0 +1,28 @@
+import { withVersion } from '../api-version.ts';
+import type { VersionDefinition } from '../definition.ts';
+import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS } from './fields.ts';
+
+export const v1beta1: VersionDefinition = {
+  name: 'v1beta1',
+  schema: {
+    description: 'ServiceImport is a service of the ClusterSet, made of the Services that member clusters export.',
+    type: 'object',
+    properties: {
+      spec: {
+        description: 'The service as clients see it.',
+        type: 'object',
+        required: SPEC_FIELDS_REQUIRED,
+        properties: SPEC_FIELDS,
+      },
+      status: {
+        description: 'Where the service comes from.',
+        type: 'object',
+        properties: STATUS_FIELDS,
+      },
+    },
+  },
+  deprecationWarning: undefined,
+  subresources: [{ name: 'status', verbs: ['get'] }],
+  toStorage: (object) => withVersion(object, 'v1beta1'),
+  fromStorage: (object) => withVersion(object, 'v1beta1'),
+};
