@@ -69,6 +69,8 @@ export interface StoreFigures {
     readonly objects: number;
     readonly historyEvents: number;
     readonly historyBytes: number;
+    /** Events dropped for want of room before they were as old as clients may expect (a counter). */
+    readonly historyTrimmedEarly: number;
     readonly subscriptions: number;
   }[];
 }
