@@ -1,0 +1,31 @@
+import { isJsonObject } from '../../kube/object.ts';
+import type { ClusterClient } from './cluster-client.ts';
+
+/** One right, as SelfSubjectAccessReview asks for it. */
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** The rights of the list that the caller lacks, as text (`create clusterroles.rbac.authorization.k8s.io`). */
+export async function missingRights(client: ClusterClient, rights: readonly Right[]): Promise<readonly string[]> {
+  const answers = await Promise.all(rights.map(async (right) => ({ right, allowed: await isAllowed(client, right) })));
+  return answers.filter(({ allowed }) => !allowed).map(({ right }) => describeRight(right));
+}
+
+async function isAllowed(client: ClusterClient, right: Right): Promise<boolean> {
+  const review = await client.create('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { ...right } },
+  });
+  return isJsonObject(review['status']) && review['status']['allowed'] === true;
+}
+
+function describeRight({ verb, group, resource, namespace }: Right): string {
+  const where = namespace === undefined ? '' : ` in ${namespace}`;
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
+}

@@ -1,0 +1,99 @@
+import type { KubeConnection, KubeRequest } from '../../connection/types.ts';
+import { parseJson, stringifyJson } from '../../kube/json.ts';
+import { isJsonObject } from '../../kube/object.ts';
+import type { JsonObject } from '../../kube/object.ts';
+import type { Manifest } from './manifest.ts';
+import { objectPath } from './manifest.ts';
+import { FIELD_MANAGER } from './names.ts';
+
+const TIMEOUT_MS = 30_000;
+
+export interface ApplyResult {
+  readonly change: 'created' | 'configured' | 'unchanged';
+  readonly object: JsonObject;
+}
+
+/** The few calls that installation makes; a refused one throws with the server's own message. */
+export interface ClusterClient {
+  readonly server: string;
+  get(path: string): Promise<JsonObject | undefined>;
+  create(path: string, body: JsonObject): Promise<JsonObject>;
+  /** Server-side apply under our installer's manager, taking over fields that an earlier run or a person set. */
+  apply(object: Manifest, dryRun: boolean): Promise<ApplyResult>;
+  /** False when it was not there. */
+  remove(object: Manifest, dryRun: boolean): Promise<boolean>;
+  /** Seconds by which the server's clock is ahead, from its Date header; undefined if it sent none. */
+  clockSkewSeconds(): Promise<number | undefined>;
+}
+
+export function createClusterClient(connection: KubeConnection, clock: () => number): ClusterClient {
+  const call = async (request: Omit<KubeRequest, 'timeoutMs'>): Promise<{ status: number; object: JsonObject }> => {
+    const response = await connection.request({ ...request, timeoutMs: TIMEOUT_MS });
+    return { status: response.status, object: readBody(response.body) };
+  };
+  const get = async (path: string): Promise<JsonObject | undefined> => {
+    const { status, object } = await call({ method: 'GET', path });
+    if (status === 404) return undefined;
+    return expectSuccess(status, object, `read ${path}`);
+  };
+  return {
+    server: connection.server,
+    get,
+    create: async (path, body) => {
+      const { status, object } = await call({ method: 'POST', path, body: stringifyJson(body) });
+      return expectSuccess(status, object, `create in ${path}`);
+    },
+    apply: async (object, dryRun) => {
+      const path = objectPath(object);
+      const before = await get(path);
+      const answer = await call({
+        method: 'PATCH',
+        path,
+        query: { fieldManager: FIELD_MANAGER, force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) },
+        headers: { 'content-type': 'application/apply-patch+yaml' },
+        body: stringifyJson(object),
+      });
+      const after = expectSuccess(answer.status, answer.object, `apply ${path}`);
+      return { change: changeBetween(before, after), object: after };
+    },
+    remove: async (object, dryRun) => {
+      const path = objectPath(object);
+      const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+      const query = dryRun ? { dryRun: 'All' } : {};
+      const answer = await call({ method: 'DELETE', path, query, body: stringifyJson(body) });
+      if (answer.status === 404) return false;
+      expectSuccess(answer.status, answer.object, `delete ${path}`);
+      return true;
+    },
+    clockSkewSeconds: async () => {
+      const response = await connection.request({ method: 'GET', path: '/version', timeoutMs: TIMEOUT_MS });
+      const date = Date.parse(String(response.headers.date));
+      return Number.isNaN(date) ? undefined : Math.round((date - clock()) / 1000);
+    },
+  };
+}
+
+function changeBetween(before: JsonObject | undefined, after: JsonObject): ApplyResult['change'] {
+  if (before === undefined) return 'created';
+  return resourceVersion(before) === resourceVersion(after) ? 'unchanged' : 'configured';
+}
+
+function resourceVersion(object: JsonObject): unknown {
+  return isJsonObject(object['metadata']) ? object['metadata']['resourceVersion'] : undefined;
+}
+
+function readBody(body: Buffer): JsonObject {
+  const text = body.toString('utf8');
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : { message: text };
+  } catch {
+    return { message: text.slice(0, 500) };
+  }
+}
+
+function expectSuccess(status: number, object: JsonObject, what: string): JsonObject {
+  if (status >= 200 && status < 300) return object;
+  const message = typeof object['message'] === 'string' ? object['message'] : '';
+  throw new Error(`cannot ${what}: ${status} ${message}`);
+}

@@ -1,0 +1,152 @@
+import { isJsonObject } from '../../kube/object.ts';
+import type { JsonObject, JsonValue } from '../../kube/object.ts';
+import type { Right } from './access-check.ts';
+import { missingRights } from './access-check.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import type { Finding } from './finding.ts';
+import { ok, refused, warning } from './finding.ts';
+import type { ServedVersion } from './hub-manifests.ts';
+import { COEXISTENCE_GROUP, NAME } from './names.ts';
+
+const CLOCK_SKEW_SECONDS_MAX = 5;
+/** Aggregators before this cannot read our discovery documents. */
+const MINOR_MIN = 27;
+
+export interface HubTarget {
+  readonly namespace: string;
+  readonly versions: readonly ServedVersion[];
+}
+
+/** Looks whether installing on this hub would work and what it would hide; changes nothing. */
+export async function preflightHub(client: ClusterClient, target: HubTarget): Promise<readonly Finding[]> {
+  const version = await client.get('/version');
+  return [
+    versionFinding(client.server, version),
+    await clockFinding(client),
+    await aggregationFinding(client),
+    ...(await occupationFindings(client, target)),
+    await rightsFinding(client, target.namespace),
+  ];
+}
+
+function versionFinding(server: string, version: JsonObject | undefined): Finding {
+  const text = String(version?.['gitVersion'] ?? 'unknown');
+  const minor = Number.parseInt(String(version?.['minor'] ?? ''), 10);
+  if (Number.isNaN(minor) || minor < MINOR_MIN) {
+    return refused('version', `${server} is ${text}; the hub must be Kubernetes 1.${MINOR_MIN} or newer`);
+  }
+  return ok('version', `${server} is ${text}`);
+}
+
+export async function clockFinding(client: ClusterClient): Promise<Finding> {
+  const skew = await client.clockSkewSeconds();
+  if (skew === undefined) return warning('clock', 'the server sent no Date header, so its clock could not be compared');
+  if (Math.abs(skew) > CLOCK_SKEW_SECONDS_MAX) {
+    return warning('clock', `its clock is ${skew} s ahead of this machine's: synchronise them, ages decide who wins`);
+  }
+  return ok('clock', `within ${CLOCK_SKEW_SECONDS_MAX} s of this machine's`);
+}
+
+/** Without a front proxy the aggregator cannot tell us who asks. */
+async function aggregationFinding(client: ClusterClient): Promise<Finding> {
+  const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+  const data = (await client.get(path))?.['data'];
+  const fields = isJsonObject(data) ? data : {};
+  const frontProxyCa = fields['requestheader-client-ca-file'];
+  if (typeof frontProxyCa !== 'string' || frontProxyCa.trim() === '') {
+    return refused(
+      'aggregation',
+      'kube-apiserver has no --requestheader-client-ca-file: the aggregation layer is off (see "Configure the aggregation layer" in the Kubernetes documentation)',
+    );
+  }
+  const anyName = allowedNames(fields['requestheader-allowed-names']).length === 0;
+  if (anyName && frontProxyCa.trim() === String(fields['client-ca-file'] ?? '').trim()) {
+    return refused(
+      'aggregation',
+      'the front-proxy CA is also the client CA and --requestheader-allowed-names is empty: every client certificate could pretend to be anybody',
+    );
+  }
+  return ok('aggregation', 'the front proxy is configured');
+}
+
+function allowedNames(text: JsonValue | undefined): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(String(text ?? '[]'));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+/** An APIService of ours hides whatever CRDs serve in the same group and version. */
+async function occupationFindings(client: ClusterClient, target: HubTarget): Promise<readonly Finding[]> {
+  const crds = items(await client.get('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'));
+  return Promise.all(
+    target.versions.map(async ({ group, version }) => {
+      const name = `${version}.${group}`;
+      const hidden = crds.filter((crd) => crdServes(crd, group, version)).map((crd) => crdName(crd));
+      const service = serviceOf(await client.get(`/apis/apiregistration.k8s.io/v1/apiservices/${name}`));
+      if (hidden.length > 0) return refused(name, occupiedByCrds(hidden, group));
+      if (service !== undefined && service !== `${target.namespace}/${NAME}`) {
+        return refused(
+          name,
+          `is served by Service ${service}: uninstall that first, or use --api-group=${COEXISTENCE_GROUP}`,
+        );
+      }
+      return ok(name, service === undefined ? 'is free' : 'is already ours');
+    }),
+  );
+}
+
+function occupiedByCrds(hidden: readonly string[], group: string): string {
+  const advice =
+    group === COEXISTENCE_GROUP
+      ? 'remove them first'
+      : `install with --api-group=${COEXISTENCE_GROUP} to serve beside them`;
+  return `the hub's own CRDs serve this version and would be hidden from everybody: ${hidden.join(', ')}; ${advice}`;
+}
+
+export function items(list: JsonObject | undefined): readonly JsonObject[] {
+  const value = list?.['items'];
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
+}
+
+function crdServes(crd: JsonObject, group: string, version: string): boolean {
+  const spec = isJsonObject(crd['spec']) ? crd['spec'] : {};
+  const versions = Array.isArray(spec['versions']) ? (spec['versions'] as readonly JsonValue[]) : [];
+  return (
+    spec['group'] === group &&
+    versions.some((entry) => isJsonObject(entry) && entry['name'] === version && entry['served'] === true)
+  );
+}
+
+function crdName(crd: JsonObject): string {
+  return isJsonObject(crd['metadata']) ? String(crd['metadata']['name']) : '';
+}
+
+/** `namespace/name` of the Service behind an APIService; undefined when absent or served locally. */
+function serviceOf(apiService: JsonObject | undefined): string | undefined {
+  const spec = apiService?.['spec'];
+  const service = isJsonObject(spec) ? spec['service'] : undefined;
+  if (!isJsonObject(service)) return undefined;
+  return `${String(service['namespace'])}/${String(service['name'])}`;
+}
+
+async function rightsFinding(client: ClusterClient, namespace: string): Promise<Finding> {
+  const rbac = 'rbac.authorization.k8s.io';
+  const rights: readonly Right[] = [
+    { verb: 'create', group: '', resource: 'namespaces' },
+    { verb: 'create', group: '', resource: 'serviceaccounts', namespace },
+    { verb: 'create', group: '', resource: 'services', namespace },
+    { verb: 'create', group: 'apps', resource: 'deployments', namespace },
+    { verb: 'create', group: rbac, resource: 'clusterroles' },
+    { verb: 'create', group: rbac, resource: 'clusterrolebindings' },
+    { verb: 'create', group: rbac, resource: 'rolebindings', namespace: 'kube-system' },
+    { verb: 'create', group: 'apiregistration.k8s.io', resource: 'apiservices' },
+    { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+  ];
+  const missing = await missingRights(client, rights);
+  return missing.length === 0
+    ? ok('rights', 'everything that install applies is allowed')
+    : refused('rights', `you may not ${missing.join(', ')}: use an administrator's kubeconfig`);
+}

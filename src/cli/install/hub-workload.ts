@@ -1,0 +1,107 @@
+import type { Manifest } from './manifest.ts';
+import { manifest } from './manifest.ts';
+import { NAME, POD_LABELS, SECURE_PORT } from './names.ts';
+
+const TERMINATION_GRACE_SECONDS = 75;
+const SHUTDOWN_DELAY_SECONDS = 5;
+const MEMORY_LIMIT = '1Gi';
+
+export interface WorkloadOptions {
+  readonly namespace: string;
+  readonly image: string;
+  readonly apiGroup: string;
+}
+
+/**
+ * One replica, Recreate: exactly one process serves (it holds the Lease). Non-root, read-only root; what must last is
+ * kept in objects of the namespace, so no volume outlives the pod.
+ */
+export function workloadManifests(options: WorkloadOptions): readonly Manifest[] {
+  return [priorityClass(), deployment(options), networkPolicy(options.namespace)];
+}
+
+function priorityClass(): Manifest {
+  return manifest(
+    { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', name: NAME },
+    {
+      value: 100_000_000,
+      globalDefault: false,
+      description: 'The clusterset API: while it is away, discovery of its groups is stale for the whole hub.',
+    },
+  );
+}
+
+function deployment({ namespace, image, apiGroup }: WorkloadOptions): Manifest {
+  return manifest(
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: NAME, namespace },
+    {
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 3,
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: POD_LABELS },
+        template: {
+          metadata: { labels: POD_LABELS },
+          spec: {
+            serviceAccountName: NAME,
+            priorityClassName: NAME,
+            terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              runAsGroup: 65532,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [container(image, apiGroup, namespace)],
+          },
+        },
+      },
+    },
+  );
+}
+
+function container(image: string, apiGroup: string, namespace: string): Record<string, never> {
+  const probe = (path: string): object => ({
+    httpGet: { path, port: 'https', scheme: 'HTTPS' },
+    timeoutSeconds: 5,
+    periodSeconds: 10,
+  });
+  return {
+    name: NAME,
+    image,
+    args: [
+      'serve',
+      `--namespace=${namespace}`,
+      `--api-group=${apiGroup}`,
+      `--secure-port=${SECURE_PORT}`,
+      `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
+    ],
+    ports: [{ name: 'https', containerPort: SECURE_PORT, protocol: 'TCP' }],
+    // The image's entry point turns this into the heap limit of Node (three quarters of the container's).
+    env: [{ name: 'MEMORY_LIMIT_BYTES', valueFrom: { resourceFieldRef: { resource: 'limits.memory' } } }],
+    resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: MEMORY_LIMIT } },
+    startupProbe: { ...probe('/livez'), failureThreshold: 30, periodSeconds: 2 },
+    livenessProbe: { ...probe('/livez'), failureThreshold: 6 },
+    readinessProbe: { ...probe('/readyz'), failureThreshold: 2 },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  } as unknown as Record<string, never>;
+}
+
+/** In: only our port. Out: anything, because members and the hub may be anywhere. */
+function networkPolicy(namespace: string): Manifest {
+  return manifest(
+    { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name: NAME, namespace },
+    {
+      spec: {
+        podSelector: { matchLabels: POD_LABELS },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ ports: [{ port: SECURE_PORT, protocol: 'TCP' }] }],
+        egress: [{}],
+      },
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../../kube/object.ts';
+import { INSTALLED_LABELS } from './names.ts';
+
+/** One object to apply. */
+export interface Manifest extends JsonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+interface ManifestHead {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** An object with our labels. */
+export function manifest(head: ManifestHead, body: JsonObject): Manifest {
+  return {
+    apiVersion: head.apiVersion,
+    kind: head.kind,
+    metadata: {
+      name: head.name,
+      ...(head.namespace === undefined ? {} : { namespace: head.namespace }),
+      labels: { ...INSTALLED_LABELS, ...head.labels },
+    },
+    ...body,
+  };
+}
+
+/** Plural path segments of the kinds that installation touches. */
+const PLURALS: Readonly<Record<string, string>> = {
+  Namespace: 'namespaces',
+  ServiceAccount: 'serviceaccounts',
+  Service: 'services',
+  Secret: 'secrets',
+  Endpoints: 'endpoints',
+  EndpointSlice: 'endpointslices',
+  Deployment: 'deployments',
+  NetworkPolicy: 'networkpolicies',
+  PriorityClass: 'priorityclasses',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+  APIService: 'apiservices',
+};
+
+/** The request path of one object. */
+export function objectPath(object: Manifest): string {
+  const plural = PLURALS[object.kind];
+  if (plural === undefined) throw new Error(`no path is known for kind ${object.kind}`);
+  const root = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
+  const namespace = object.metadata.namespace;
+  const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  return `${root}${scope}/${plural}/${encodeURIComponent(object.metadata.name)}`;
+}
+
+/** `APIService v1beta1.multicluster.x-k8s.io`, `Role kube-system/x`: for people. */
+export function describeObject(object: Manifest): string {
+  const { name, namespace } = object.metadata;
+  return `${object.kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
+}

@@ -1,0 +1,18 @@
+import { DOMAIN } from '../../kube/domain.ts';
+
+/** Every name that installation uses, once. */
+export const NAME = 'clusterset-apiserver';
+export const FIELD_MANAGER = 'clusterset-apiserver-install';
+export const MEMBER_NAME = 'clusterset-apiserver-reader';
+export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig';
+export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
+export const SECURE_PORT = 6443;
+
+/** On everything that install makes; uninstall removes nothing without it. */
+export const INSTALLED_LABELS = {
+  'app.kubernetes.io/name': NAME,
+  'app.kubernetes.io/managed-by': FIELD_MANAGER,
+} as const;
+
+/** What selects our pods. */
+export const POD_LABELS = { 'app.kubernetes.io/name': NAME } as const;

@@ -1,0 +1,161 @@
+import { Command, Option } from 'commander';
+import { SETTINGS } from '../config/index.ts';
+import type { FlagValues, Setting } from '../config/index.ts';
+
+/** What each command does; given by the composition root, so that the program itself only knows words. */
+export interface Commands {
+  readonly serve: (options: ServeOptions) => Promise<void>;
+  readonly install: (options: InstallOptions) => Promise<void>;
+  readonly uninstall: (options: UninstallOptions) => Promise<void>;
+  readonly preflight: (options: PreflightOptions) => Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly config: string | undefined;
+  readonly flags: FlagValues;
+}
+
+interface TargetOptions {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string;
+  readonly apiGroup: string;
+  readonly member: string | undefined;
+}
+
+export interface InstallOptions extends TargetOptions {
+  readonly aggregate: 'none' | 'view' | 'all';
+  readonly image: string;
+  readonly externalAddress: string | undefined;
+  readonly dryRun: boolean;
+  readonly output: 'yaml' | undefined;
+  readonly hubKubeconfig: string | undefined;
+  readonly writeKubeconfig: string | undefined;
+}
+
+export type UninstallOptions = TargetOptions & { readonly dryRun: boolean };
+export type PreflightOptions = TargetOptions;
+
+/** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
+export function createProgram(commands: Commands, version: string): Command {
+  const program = new Command('clusterset-apiserver')
+    .description('One live Kubernetes API for a whole ClusterSet, served through a hub cluster or on its own.')
+    .version(version, '-v, --version', 'print the version')
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText('after', `\nStart here:\n  ${EXAMPLES.join('\n  ')}\n`);
+  program.addCommand(serveCommand(commands));
+  program.addCommand(installCommand(commands));
+  program.addCommand(uninstallCommand(commands));
+  program.addCommand(preflightCommand(commands));
+  program
+    .command('version')
+    .description('Print the version of this program.')
+    .action(() => {
+      process.stdout.write(`clusterset-apiserver ${version}\n`);
+    });
+  return program;
+}
+
+const EXAMPLES = [
+  'clusterset-apiserver serve --embedded                               try it: three member clusters in the process',
+  'clusterset-apiserver serve --members-kubeconfig ~/.kube/config      your clusters, stand-alone',
+  'clusterset-apiserver preflight --kubeconfig HUB                     look before installing on a hub',
+  'clusterset-apiserver install --kubeconfig HUB                       serve through the hub',
+  'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB   register a member',
+];
+
+function serveCommand(commands: Commands): Command {
+  const command = new Command('serve')
+    .description(
+      'Serve the API. Without a hub it runs stand-alone: own CA, own kubeconfig. With nothing configured it serves embedded example members.',
+    )
+    .option('--config <file>', 'configuration file (YAML); flags win over it');
+  for (const setting of SETTINGS as readonly Setting[]) {
+    if (setting.flag !== undefined) command.addOption(settingOption(setting, setting.flag));
+  }
+  return command.action(async (options: Record<string, string | boolean | undefined>) => {
+    const flags = Object.fromEntries(
+      (SETTINGS as readonly Setting[]).flatMap(({ flag }) =>
+        flag === undefined ? [] : [[flag, options[camelCase(flag)]] as const],
+      ),
+    );
+    await commands.serve({ config: textOption(options['config']), flags });
+  });
+}
+
+function settingOption(setting: Setting, flag: string): Option {
+  const value = setting.kind === 'boolean' ? '[true|false]' : `<${setting.unit ?? VALUE_WORDS[setting.kind]}>`;
+  const fallback = setting.default === undefined ? '' : ` (default: ${String(setting.default)})`;
+  return new Option(`--${flag} ${value}`, `${setting.description}${fallback}`);
+}
+
+const VALUE_WORDS = {
+  string: 'value',
+  strings: 'a,b,…',
+  choice: 'choice',
+  integer: 'number',
+  boolean: 'bool',
+} as const;
+
+function targetOptions(command: Command): Command {
+  return command
+    .requiredOption('--kubeconfig <file>', 'kubeconfig of the cluster to work on')
+    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
+    .option('--namespace <name>', 'our namespace in that cluster', 'clusterset-system')
+    .option('--api-group <group>', 'API group to serve ServiceImport and ServiceExport under', 'multicluster.x-k8s.io')
+    .option('--member <name>', 'work on a member cluster of this name instead of on the hub');
+}
+
+function installCommand(commands: Commands): Command {
+  return targetOptions(new Command('install'))
+    .description(
+      'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed. Running it again is the upgrade.',
+    )
+    .addOption(
+      new Option('--aggregate <roles>', 'which built-in roles get our kinds: view adds reading, all adds writing')
+        .choices(['none', 'view', 'all'])
+        .default('view'),
+    )
+    .option('--image <name>', 'container image of the Deployment', 'clusterset-apiserver:latest')
+    .option(
+      '--external-address <host:port>',
+      'register a server that runs outside the cluster instead of a Deployment, and print its serve command',
+    )
+    .option('--write-kubeconfig <file>', 'where the kubeconfig made for the server (or for the member) is written')
+    .option(
+      '--hub-kubeconfig <file>',
+      'with --member: store the kubeconfig made there as a registration Secret on this hub',
+    )
+    .option('--dry-run', 'change nothing, say what would be applied', false)
+    .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
+    .action(async (options: InstallOptions) => {
+      await commands.install(options);
+    });
+}
+
+function uninstallCommand(commands: Commands): Command {
+  return targetOptions(new Command('uninstall'))
+    .description('Remove exactly what install made. Members and their objects are not touched.')
+    .option('--dry-run', 'change nothing, say what would be removed', false)
+    .action(async (options: UninstallOptions) => {
+      await commands.uninstall(options);
+    });
+}
+
+function preflightCommand(commands: Commands): Command {
+  return targetOptions(new Command('preflight'))
+    .description(
+      'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
+    )
+    .action(async (options: PreflightOptions) => {
+      await commands.preflight(options);
+    });
+}
+
+function textOption(value: string | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function camelCase(flag: string): string {
+  return flag.replaceAll(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
