@@ -2,7 +2,7 @@
 export type JsonValue =
   null | boolean | number | bigint | string | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
 
-export type JsonObject = { readonly [key: string]: JsonValue | undefined };
+export type JsonObject = Readonly<Record<string, JsonValue | undefined>>;
 
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -74,4 +74,11 @@ export function compareText(a: string, b: string): number {
 /** True for a JSON object: not null, not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The text at a path of keys, or undefined when anything on the way is absent or the end is not a text. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  let at = value;
+  for (const key of path) at = isJsonObject(at) ? at[key] : undefined;
+  return typeof at === 'string' ? at : undefined;
 }

@@ -66,7 +66,7 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
     clusterRoleBinding(NAME, NAME, namespace),
     manifest(
       { apiVersion: RBAC_VERSION, kind: 'Role', name: NAME, namespace },
-      { rules: inNamespace as unknown as JsonObject[] },
+      { rules: inNamespace },
     ),
     manifest(
       { apiVersion: RBAC_VERSION, kind: 'RoleBinding', name: NAME, namespace },
@@ -96,7 +96,7 @@ export function clusterRole(
 ): Manifest {
   return manifest(
     { apiVersion: RBAC_VERSION, kind: 'ClusterRole', name, labels },
-    { rules: rules as unknown as JsonObject[] },
+    { rules: rules },
   );
 }
 

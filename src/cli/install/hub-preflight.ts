@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../kube/object.ts';
+import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import type { Right } from './access-check.ts';
 import { missingRights } from './access-check.ts';
@@ -30,8 +30,8 @@ export async function preflightHub(client: ClusterClient, target: HubTarget): Pr
 }
 
 function versionFinding(server: string, version: JsonObject | undefined): Finding {
-  const text = String(version?.['gitVersion'] ?? 'unknown');
-  const minor = Number.parseInt(String(version?.['minor'] ?? ''), 10);
+  const text = textAt(version, 'gitVersion') ?? 'unknown';
+  const minor = Number.parseInt(textAt(version, 'minor') ?? '', 10);
   if (Number.isNaN(minor) || minor < MINOR_MIN) {
     return refused('version', `${server} is ${text}; the hub must be Kubernetes 1.${MINOR_MIN} or newer`);
   }
@@ -60,7 +60,7 @@ async function aggregationFinding(client: ClusterClient): Promise<Finding> {
     );
   }
   const anyName = allowedNames(fields['requestheader-allowed-names']).length === 0;
-  if (anyName && frontProxyCa.trim() === String(fields['client-ca-file'] ?? '').trim()) {
+  if (anyName && frontProxyCa.trim() === (textAt(fields, 'client-ca-file') ?? '').trim()) {
     return refused(
       'aggregation',
       'the front-proxy CA is also the client CA and --requestheader-allowed-names is empty: every client certificate could pretend to be anybody',
@@ -71,7 +71,7 @@ async function aggregationFinding(client: ClusterClient): Promise<Finding> {
 
 function allowedNames(text: JsonValue | undefined): readonly unknown[] {
   try {
-    const value: unknown = JSON.parse(String(text ?? '[]'));
+    const value: unknown = JSON.parse(typeof text === 'string' ? text : '[]');
     return Array.isArray(value) ? value : [];
   } catch {
     return [];
@@ -121,15 +121,14 @@ function crdServes(crd: JsonObject, group: string, version: string): boolean {
 }
 
 function crdName(crd: JsonObject): string {
-  return isJsonObject(crd['metadata']) ? String(crd['metadata']['name']) : '';
+  return textAt(crd, 'metadata', 'name') ?? '';
 }
 
 /** `namespace/name` of the Service behind an APIService; undefined when absent or served locally. */
 function serviceOf(apiService: JsonObject | undefined): string | undefined {
-  const spec = apiService?.['spec'];
-  const service = isJsonObject(spec) ? spec['service'] : undefined;
-  if (!isJsonObject(service)) return undefined;
-  return `${String(service['namespace'])}/${String(service['name'])}`;
+  const namespace = textAt(apiService, 'spec', 'service', 'namespace');
+  const name = textAt(apiService, 'spec', 'service', 'name');
+  return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
 }
 
 async function rightsFinding(client: ClusterClient, namespace: string): Promise<Finding> {

@@ -1,0 +1,48 @@
+import { isJsonObject, textAt } from '../../kube/object.ts';
+import type { JsonValue } from '../../kube/object.ts';
+import { MEMBER_RESOURCES } from '../../resources/index.ts';
+import type { Right } from './access-check.ts';
+import { missingRights } from './access-check.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import type { Finding } from './finding.ts';
+import { ok, refused, warning } from './finding.ts';
+import { clockFinding } from './hub-preflight.ts';
+
+/** Groups that every cluster has. */
+const BUILT_IN = new Set(['', 'discovery.k8s.io']);
+const MEMBER_GROUPS = MEMBER_RESOURCES.filter(({ group }) => !BUILT_IN.has(group));
+
+/** What the given credentials lack in a member, each with what to do; changes nothing. */
+export async function preflightMember(client: ClusterClient): Promise<readonly Finding[]> {
+  const version = await client.get('/version');
+  return [
+    ok('version', `${client.server} is ${textAt(version, 'gitVersion') ?? 'unknown'}`),
+    await clockFinding(client),
+    ...(await Promise.all(MEMBER_GROUPS.map((group) => definitionFinding(client, group)))),
+    await rightsFinding(client),
+  ];
+}
+
+async function definitionFinding(
+  client: ClusterClient,
+  { group, resource }: { group: string; resource: string },
+): Promise<Finding> {
+  const found = await client.get(`/apis/${group}`);
+  if (found === undefined) {
+    const consequence = resource === 'serviceexports' ? 'it exports nothing' : 'its cluster properties are unknown';
+    return warning(group, `${resource} is not installed here: until it is, ${consequence}`);
+  }
+  const versions = Array.isArray(found['versions']) ? (found['versions'] as readonly JsonValue[]) : [];
+  const names = versions.flatMap((entry) => (isJsonObject(entry) ? [textAt(entry, 'version') ?? ''] : []));
+  return ok(group, `serves ${names.join(', ')}`);
+}
+
+async function rightsFinding(client: ClusterClient): Promise<Finding> {
+  const rights: readonly Right[] = MEMBER_RESOURCES.flatMap(({ group, resource, verbs }) =>
+    verbs.map((verb) => ({ verb, group, resource })),
+  );
+  const missing = await missingRights(client, rights);
+  return missing.length === 0
+    ? ok('rights', 'everything that is read from a member is allowed')
+    : refused('rights', `missing: ${missing.join(', ')}; run install --member with an administrator's kubeconfig`);
+}
