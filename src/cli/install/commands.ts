@@ -46,7 +46,10 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
   if (options.member !== undefined) return installMember(deps, options, options.member);
   const hub = hubOptions(options);
   const manifests = hubManifests(hub);
-  if (options.output === 'yaml') { deps.say(manifestText(manifests)); return; }
+  if (options.output === 'yaml') {
+    deps.say(manifestText(manifests));
+    return;
+  }
   const target = await deps.open(options.kubeconfig ?? '', options.context);
   report(deps, await lookAtHub(target.client, options));
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
@@ -153,7 +156,10 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
   const name = parseClusterId(member);
   if (!name.ok) throw new RefusedError(name.error);
   const manifests = memberManifests(options.namespace);
-  if (options.output === 'yaml') { deps.say(manifestText(manifests)); return; }
+  if (options.output === 'yaml') {
+    deps.say(manifestText(manifests));
+    return;
+  }
   const target = await deps.open(options.kubeconfig ?? '', options.context);
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
   if (options.dryRun) return;

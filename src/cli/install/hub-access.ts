@@ -64,10 +64,7 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
   return [
     clusterRole(NAME, clusterWide, {}),
     clusterRoleBinding(NAME, NAME, namespace),
-    manifest(
-      { apiVersion: RBAC_VERSION, kind: 'Role', name: NAME, namespace },
-      { rules: inNamespace },
-    ),
+    manifest({ apiVersion: RBAC_VERSION, kind: 'Role', name: NAME, namespace }, { rules: inNamespace }),
     manifest(
       { apiVersion: RBAC_VERSION, kind: 'RoleBinding', name: NAME, namespace },
       { roleRef: roleRef('Role', NAME), subjects: [ourAccount(namespace)] },
@@ -94,10 +91,7 @@ export function clusterRole(
   rules: readonly PolicyRule[],
   labels: Readonly<Record<string, string>>,
 ): Manifest {
-  return manifest(
-    { apiVersion: RBAC_VERSION, kind: 'ClusterRole', name, labels },
-    { rules: rules },
-  );
+  return manifest({ apiVersion: RBAC_VERSION, kind: 'ClusterRole', name, labels }, { rules: rules });
 }
 
 function clusterRoleBinding(name: string, role: string, namespace: string): Manifest {
