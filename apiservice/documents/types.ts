@@ -5,6 +5,8 @@ export interface DocumentRequest {
   readonly ifNoneMatch: string | undefined;
   readonly acceptEncoding: string | undefined;
   readonly query: URLSearchParams;
+  /** Indented JSON for people; OpenAPI stays as it is. */
+  readonly pretty?: boolean;
 }
 
 /** A complete answer. The server adds only its own general headers (Audit-Id and the like) and omits the body for HEAD. */
@@ -43,4 +45,6 @@ export interface DocumentsOptions {
   readonly version: VersionInfo;
   /** Further paths that '/' lists, such as /healthz and /metrics. */
   readonly otherPaths: readonly string[];
+  /** Epoch milliseconds, for the Expires header of immutable OpenAPI documents. */
+  readonly clock: () => number;
 }
