@@ -4,8 +4,8 @@ const root = new URL('../..', import.meta.url).pathname;
 const unitFiles = ['src/**/*.test.ts', 'apiservice/**/*.test.ts', 'webhooks/**/*.test.ts', 'certs/**/*.test.ts'];
 
 /**
- * Two projects: `unit` needs nothing but Node; `e2e` starts real kube-apiservers and shares them between its files, so
- * its files run one after another.
+ * Two projects: `unit` needs nothing but Node; every file of `e2e` starts real kube-apiservers of its own, so they run
+ * one after another.
  */
 export default defineConfig({
   root,
@@ -24,7 +24,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 900_000,
