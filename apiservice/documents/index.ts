@@ -1,0 +1,2 @@
+export { buildDocuments } from './documents.ts';
+export type { DocumentAnswer, DocumentRequest, Documents, DocumentsOptions, VersionInfo } from './types.ts';

@@ -1,0 +1,135 @@
+import type { JsonObject } from '../../src/kube/object.ts';
+import { groupVersionKind, schemaName } from './openapi-schemas.ts';
+import type { KindInVersion, ServedVersion } from './served-version.ts';
+
+/** One parameter in the terms that Swagger 2.0 and OpenAPI v3 share. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly description: string;
+}
+
+/** A GET on one path. Writes are not listed: a PATCH would promise server-side validation and apply. */
+export interface Operation {
+  readonly path: string;
+  readonly pathParameters: readonly Parameter[];
+  readonly parameters: readonly Parameter[];
+  readonly operationId: string;
+  readonly action: 'get' | 'list';
+  readonly description: string;
+  readonly tag: string;
+  readonly groupVersionKind: JsonObject;
+  /** Published name of the schema of the answer. */
+  readonly responseSchema: string;
+}
+
+const NAME: Parameter = { name: 'name', in: 'path', type: 'string', description: 'Name of the object.' };
+const NAMESPACE: Parameter = { name: 'namespace', in: 'path', type: 'string', description: 'Namespace of the object.' };
+const PRETTY = query('pretty', 'string', "If 'true', the answer is indented.");
+const RESOURCE_VERSION = query(
+  'resourceVersion',
+  'string',
+  'How recent the answer must be at least, or for a watch where it starts.',
+);
+
+const LIST_PARAMETERS: readonly Parameter[] = [
+  query('allowWatchBookmarks', 'boolean', 'Asks a watch for events of type BOOKMARK.'),
+  query('continue', 'string', 'Token of the previous page.'),
+  query('fieldSelector', 'string', 'Restricts the objects by metadata.name and metadata.namespace.'),
+  query('labelSelector', 'string', 'Restricts the objects by their labels.'),
+  query('limit', 'integer', 'Most objects per page.'),
+  RESOURCE_VERSION,
+  query('resourceVersionMatch', 'string', 'How resourceVersion counts: Exact or NotOlderThan.'),
+  query('sendInitialEvents', 'boolean', 'Lets a watch begin with the present objects.'),
+  query('timeoutSeconds', 'integer', 'Ends a watch after so many seconds.'),
+  query('watch', 'boolean', 'Answers with a stream of changes instead of a list.'),
+];
+
+function query(name: string, type: Parameter['type'], description: string): Parameter {
+  return { name, in: 'query', type, description };
+}
+
+/** The operations of one group/version, in the order of their paths. */
+export function operationsOf(served: ServedVersion): readonly Operation[] {
+  return served.kinds
+    .flatMap((kind) => [...listOperations(served, kind), ...getOperations(served, kind)])
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function listOperations(served: ServedVersion, { definition }: KindInVersion): readonly Operation[] {
+  if (!definition.implementedVerbs.includes('list')) return [];
+  const shared = {
+    ...common(served, definition.kind),
+    action: 'list' as const,
+    description: `List or watch objects of kind ${definition.kind}.`,
+    responseSchema: schemaName(served, `${definition.kind}List`),
+    parameters: LIST_PARAMETERS,
+  };
+  const everywhere: Operation = {
+    ...shared,
+    path: `/apis/${served.group}/${served.name}/${definition.resource}`,
+    pathParameters: [PRETTY],
+    operationId: `list${inWords(served)}${definition.kind}${isNamespaced(definition) ? 'ForAllNamespaces' : ''}`,
+  };
+  if (!isNamespaced(definition)) return [everywhere];
+  const inNamespace: Operation = {
+    ...shared,
+    path: `${basePath(served, true)}/${definition.resource}`,
+    pathParameters: [NAMESPACE, PRETTY],
+    operationId: `list${inWords(served)}Namespaced${definition.kind}`,
+  };
+  return [everywhere, inNamespace];
+}
+
+function getOperations(served: ServedVersion, { definition, version }: KindInVersion): readonly Operation[] {
+  const namespaced = isNamespaced(definition);
+  const path = `${basePath(served, namespaced)}/${definition.resource}/{name}`;
+  const shared = {
+    ...common(served, definition.kind),
+    action: 'get' as const,
+    responseSchema: schemaName(served, definition.kind),
+    pathParameters: namespaced ? [NAME, NAMESPACE, PRETTY] : [NAME, PRETTY],
+    parameters: [RESOURCE_VERSION],
+  };
+  const operationId = `read${inWords(served)}${namespaced ? 'Namespaced' : ''}${definition.kind}`;
+  const whole: Operation = { ...shared, path, operationId, description: `Read one ${definition.kind}.` };
+  const parts = version.subresources
+    .filter(({ verbs }) => verbs.includes('get'))
+    .map(({ name }): Operation => ({
+      ...shared,
+      path: `${path}/${name}`,
+      operationId: `${operationId}${capitalized(name)}`,
+      description: `Read the ${name} of one ${definition.kind}.`,
+    }));
+  return definition.implementedVerbs.includes('get') ? [whole, ...parts] : parts;
+}
+
+function common(served: ServedVersion, kind: string): Pick<Operation, 'tag' | 'groupVersionKind'> {
+  const group = groupInWords(served.group);
+  return {
+    tag: `${group.charAt(0).toLowerCase()}${group.slice(1)}_${served.name}`,
+    groupVersionKind: groupVersionKind(served, kind),
+  };
+}
+
+/** kubectl looks operations up by these very placeholders. */
+function basePath(served: ServedVersion, namespaced: boolean): string {
+  return `/apis/${served.group}/${served.name}${namespaced ? '/namespaces/{namespace}' : ''}`;
+}
+
+function isNamespaced(definition: KindInVersion['definition']): boolean {
+  return definition.scope === 'Namespaced';
+}
+
+function inWords(served: ServedVersion): string {
+  return `${groupInWords(served.group)}${capitalized(served.name)}`;
+}
+
+function groupInWords(group: string): string {
+  return group.split(/[.-]/).map(capitalized).join('');
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
