@@ -1,0 +1,182 @@
+import type { KubeRequest, KubeStream } from '../connection/types.ts';
+import { ConnectionError } from '../connection/types.ts';
+import { parseListPage } from './answers.ts';
+import { discoverVersion } from './discovery.ts';
+import type { Failure } from './failure.ts';
+import { parseHttpFailure, toFailure } from './failure.ts';
+import { createLineSplitter } from './line-splitter.ts';
+import { LIST_BODY_BYTES_MAX } from './list-gate.ts';
+import { versionPath } from './member-resource.ts';
+import type { ReflectorDeps } from './reflector-deps.ts';
+import type { ReflectorEffect } from './reflector-state.ts';
+
+const LIST_TIMEOUT_MS = 60_000;
+const WATCH_HEAD_TIMEOUT_MS = 30_000;
+const ERROR_BODY_BYTES_MAX = 64 * 1024;
+
+type ListEffect = Extract<ReflectorEffect, { type: 'list' }>;
+type WatchEffect = Extract<ReflectorEffect, { type: 'watch' }>;
+
+export interface CallSink {
+  readonly failed: (failure: Failure) => void;
+  readonly discovered: (version: string | undefined) => void;
+  readonly page: (items: readonly unknown[], revision: string, continueToken: string | undefined) => void;
+  readonly opened: () => void;
+  /** The lines of one chunk; false: the stream is no longer wanted. */
+  readonly lines: (lines: readonly string[]) => boolean;
+  readonly garbage: (message: string) => void;
+  readonly ended: (clean: boolean) => void;
+}
+
+export async function callDiscovery(deps: ReflectorDeps, sink: CallSink, signal: AbortSignal): Promise<void> {
+  const refusal = await deps.admit(signal);
+  if (refusal !== undefined) {
+    sink.failed(refusal);
+    return;
+  }
+  const version = await discoverVersion(deps.connection(), deps.source, signal);
+  if (version.ok) sink.discovered(version.value);
+  else sink.failed(version.error);
+}
+
+/** One page. Its place in the gate is held until the body is parsed, because until then the body is in memory. */
+export async function callList(
+  { deps, effect }: { deps: ReflectorDeps; effect: ListEffect },
+  sink: CallSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const leave = await deps.listGate.enter(deps.member, signal);
+  if (leave === undefined) return;
+  try {
+    const refusal = await deps.admit(signal);
+    if (refusal === undefined) await readPage({ deps, effect }, sink, signal);
+    else sink.failed(refusal);
+  } finally {
+    leave();
+  }
+}
+
+async function readPage(
+  { deps, effect }: { deps: ReflectorDeps; effect: ListEffect },
+  sink: CallSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const request: KubeRequest = {
+    ...getRequest(deps, effect.version, listQuery(effect)),
+    timeoutMs: LIST_TIMEOUT_MS,
+    bodyBytesMax: LIST_BODY_BYTES_MAX,
+    signal,
+  };
+  const response = await deps.connection().request(request).catch(toFailure);
+  if (!('status' in response)) {
+    sink.failed(response);
+    return;
+  }
+  if (response.status !== 200) {
+    sink.failed(parseHttpFailure(response.status, response.headers, response.body));
+    return;
+  }
+  const page = parseListPage(response.body);
+  if (page.ok) sink.page(page.value.items, page.value.revision, page.value.continueToken);
+  else sink.failed({ type: 'malformed', message: page.error });
+}
+
+export async function callWatch(
+  { deps, effect }: { deps: ReflectorDeps; effect: WatchEffect },
+  sink: CallSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const refusal = await deps.admit(signal);
+  if (refusal !== undefined) {
+    sink.failed(refusal);
+    return;
+  }
+  const request = getRequest(deps, effect.version, watchQuery(effect));
+  const opened = await deps
+    .connection()
+    .openStream({ ...request, timeoutMs: WATCH_HEAD_TIMEOUT_MS, signal })
+    .catch(toFailure);
+  if (!('status' in opened)) {
+    sink.failed(opened);
+    return;
+  }
+  const close = (): void => opened.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    if (signal.aborted) return;
+    if (opened.status === 200) await readStream(opened, sink);
+    else sink.failed(parseHttpFailure(opened.status, opened.headers, await readErrorBody(opened)));
+  } finally {
+    signal.removeEventListener('abort', close);
+    opened.close();
+  }
+}
+
+async function readStream(stream: KubeStream, sink: CallSink): Promise<void> {
+  sink.opened();
+  const splitter = createLineSplitter();
+  try {
+    for await (const chunk of stream.chunks) {
+      const lines = splitter.push(chunk);
+      if (!lines.ok) {
+        sink.garbage(lines.error);
+        return;
+      }
+      if (!sink.lines(lines.value)) return;
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+    sink.ended(false);
+    return;
+  }
+  sink.ended(!splitter.hasRest());
+}
+
+async function readErrorBody(stream: KubeStream): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream.chunks) {
+      bytes += chunk.length;
+      if (bytes > ERROR_BODY_BYTES_MAX) break;
+      parts.push(chunk);
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  return Buffer.concat(parts);
+}
+
+function getRequest(
+  deps: ReflectorDeps,
+  version: string,
+  query: Readonly<Record<string, string>>,
+): Pick<KubeRequest, 'method' | 'path' | 'query' | 'headers'> {
+  const labelSelector = deps.labelSelector();
+  return {
+    method: 'GET',
+    path: `${versionPath(deps.source.group, version)}/${deps.source.resource}`,
+    query: labelSelector === undefined ? query : { ...query, labelSelector },
+    headers: { accept: 'application/json' },
+  };
+}
+
+function listQuery(effect: ListEffect): Record<string, string> {
+  return {
+    limit: String(effect.limit),
+    ...(effect.continueToken === undefined ? {} : { continue: effect.continueToken }),
+    ...(effect.notOlderThan === undefined
+      ? {}
+      : { resourceVersion: effect.notOlderThan, resourceVersionMatch: 'NotOlderThan' }),
+  };
+}
+
+function watchQuery(effect: WatchEffect): Record<string, string> {
+  return {
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: String(effect.timeoutSeconds),
+    ...(effect.revision === undefined ? {} : { resourceVersion: effect.revision }),
+    ...(effect.initialEvents ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } : {}),
+  };
+}
