@@ -1,0 +1,20 @@
+/** Transport and credentials to any kube-apiserver: members and the hub. */
+export type { ConnectionLimits, ConnectionOptions } from './connection.ts';
+export { CONNECTION_LIMITS, createConnection } from './connection.ts';
+export type { ExecInvocation, ExecRunnerLimits, RunExec } from './exec-runner.ts';
+export { createExecRunner, EXEC_RUNNER_LIMITS } from './exec-runner.ts';
+export { parseExecSettings } from './exec-settings.ts';
+export type { ReadTextFile } from './file-material.ts';
+export type { Kubeconfig } from './kubeconfig.ts';
+export { contextNames, KUBECONFIG_BYTES_MAX, parseKubeconfig } from './kubeconfig.ts';
+export type { JsonResponse } from './request-json.ts';
+export { requestJson } from './request-json.ts';
+export type { KubeconfigPolicy } from './resolve-context.ts';
+export { resolveContext } from './resolve-context.ts';
+export type { Secret } from './secret.ts';
+export { createSecret } from './secret.ts';
+export type { ClientCertificate, ConnectionSettings, ExecSettings, Material, ProxySettings } from './settings.ts';
+export { inClusterSettings, plainSettings, settingsDigest } from './settings.ts';
+export { splitLines } from './split-lines.ts';
+export type { ConnectionFailure, KubeConnection, KubeRequest, KubeResponse, KubeStream } from './types.ts';
+export { ConnectionError } from './types.ts';
