@@ -1,0 +1,38 @@
+export { CONFLICT_REASONS, type ConflictReason, NO_CONFLICTS_REASON } from './conflict-reason.ts';
+export {
+  type ConditionHistory,
+  type ConditionVerdict,
+  type ConflictVerdict,
+  conflictFor,
+  judgeConflict,
+  toCondition,
+} from './condition-verdict.ts';
+export { comparePrecedence, type Constituent, createdTime } from './constituent.ts';
+export {
+  ANNOTATIONS_BYTES_MAX,
+  type ExportedMetadata,
+  isReservedKey,
+  readExportedMetadata,
+} from './exported-metadata.ts';
+export type { Exporter } from './exporter.ts';
+export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
+export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { type IpFamily, parseIpFamily } from './ip-family.ts';
+export {
+  type ClusterSetOptions,
+  deriveKey,
+  type JudgedExporter,
+  judgeKey,
+  type KeyHistory,
+  type KeyObjects,
+  type KeyVerdict,
+} from './key-derivation.ts';
+export { isLabelValue, isQualifiedName } from './label-syntax.ts';
+export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
+export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
+export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
+export { projectServiceExport, type ServiceExportInput } from './service-export.ts';
+export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
+export type { ServicePort } from './service-port.ts';
+export type { Validity } from './validity.ts';
+export { type ClusterSetView, createClusterSetView } from './view.ts';

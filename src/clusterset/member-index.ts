@@ -1,0 +1,176 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import type { MemberEvent, MemberResource } from '../kube/member-event.ts';
+import { isJsonObject, keyString } from '../kube/object.ts';
+import { exhausted } from '../kube/outcome.ts';
+import type { Exporter } from './exporter.ts';
+import {
+  createMemberContent,
+  exportKeys,
+  finishSync,
+  type MemberContent,
+  memberClusterSet,
+  type Replacement,
+  replaceObject,
+  restartContent,
+  sliceFamilies,
+} from './member-content.ts';
+
+/** All members' content, and which names a change of it concerns. Keys are in `keyString` form. */
+export interface MemberIndex {
+  readonly apply: (event: MemberEvent) => void;
+  /** Names that must be computed anew, in the order in which they were first touched. */
+  readonly dirty: Set<string>;
+  readonly members: ReadonlyMap<string, MemberContent>;
+  /** The exports of a name in all members that were read. */
+  readonly exportersAt: (key: string) => readonly Exporter[];
+}
+
+/** Whether an export counts depends on these, so their first complete state concerns all exports of the member. */
+const JUDGED_RESOURCES: ReadonlySet<MemberResource> = new Set(['serviceexports', 'services', 'clusterproperties']);
+
+interface IndexState {
+  readonly members: Map<string, MemberContent>;
+  /** The members that export a name, used or not. */
+  readonly exportersOf: Map<string, Set<ClusterId>>;
+  readonly dirty: Set<string>;
+}
+
+/** `clusterSet` undefined: what set a member belongs to does not matter. */
+export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
+  const state: IndexState = { members: new Map(), exportersOf: new Map(), dirty: new Set() };
+  const { members, exportersOf, dirty } = state;
+  return {
+    apply: (event) => {
+      const member = members.get(event.cluster);
+      if (event.type === 'registered') register(state, event.cluster, event.fingerprint);
+      // What a member says before it is registered or after it left is of no concern.
+      else if (member !== undefined) applyToMember(state, member, event);
+    },
+    dirty,
+    members,
+    exportersAt: (key) => {
+      const exporters: Exporter[] = [];
+      for (const cluster of exportersOf.get(key) ?? []) {
+        const member = members.get(cluster);
+        const exporter = member === undefined ? undefined : readExporter(member, key, clusterSet);
+        if (exporter !== undefined) exporters.push(exporter);
+      }
+      return exporters;
+    },
+  };
+}
+
+function register(state: IndexState, cluster: ClusterId, fingerprint: string | undefined): void {
+  const known = state.members.get(cluster);
+  if (known === undefined) {
+    state.members.set(cluster, createMemberContent(cluster, fingerprint));
+    return;
+  }
+  restartContent(known);
+  if (fingerprint !== undefined) identify(state, known, fingerprint);
+}
+
+type LaterEvent = Exclude<MemberEvent, { type: 'registered' }>;
+
+function applyToMember(state: IndexState, member: MemberContent, event: LaterEvent): void {
+  switch (event.type) {
+    case 'changed':
+      change(state, member, event);
+      break;
+    case 'synced':
+      finish(state, member, event.resource);
+      break;
+    case 'identified':
+      identify(state, member, event.fingerprint);
+      break;
+    case 'left':
+      remove(state, member);
+      break;
+    default:
+      exhausted(event);
+  }
+}
+
+function change(state: IndexState, member: MemberContent, event: Extract<MemberEvent, { type: 'changed' }>): void {
+  const { resource, deleted, applied } = event;
+  for (const key of deleted) put(state, member, { resource, key: keyString(key), object: undefined });
+  for (const object of applied) {
+    const key = readKey(object);
+    if (key !== undefined) put(state, member, { resource, key, object });
+  }
+}
+
+function finish(state: IndexState, member: MemberContent, resource: MemberResource): void {
+  const wasSynced = member.resources[resource].synced;
+  for (const key of finishSync(member, resource)) put(state, member, { resource, key, object: undefined });
+  if (!wasSynced && JUDGED_RESOURCES.has(resource)) touch(state, member, exportKeys(member));
+}
+
+function identify(state: IndexState, member: MemberContent, fingerprint: string): void {
+  if (member.fingerprint === fingerprint) return;
+  member.fingerprint = fingerprint;
+  touch(state, member, exportKeys(member));
+}
+
+function remove(state: IndexState, member: MemberContent): void {
+  const keys = exportKeys(member);
+  state.members.delete(member.cluster);
+  for (const key of keys) removeExporter(state.exportersOf, key, member.cluster);
+  touch(state, member, keys);
+}
+
+function put(state: IndexState, member: MemberContent, replacement: Replacement): void {
+  const touched = replaceObject(member, replacement);
+  if (replacement.resource === 'serviceexports') {
+    const { key, object } = replacement;
+    if (object === undefined) removeExporter(state.exportersOf, key, member.cluster);
+    else addExporter(state.exportersOf, key, member.cluster);
+  }
+  touch(state, member, touched);
+}
+
+/** Nothing of a member is shown before its exports were read, so nothing of it can have changed. */
+function touch(state: IndexState, member: MemberContent, keys: readonly string[]): void {
+  if (!member.resources.serviceexports.usable) return;
+  for (const key of keys) state.dirty.add(key);
+}
+
+/** A member's export of a name as the rules see it; undefined while the member's exports were never read. */
+export function readExporter(member: MemberContent, key: string, clusterSet: string | undefined): Exporter | undefined {
+  const { serviceexports, services, clusterproperties } = member.resources;
+  const serviceExport = serviceexports.objects.get(key);
+  if (serviceExport === undefined || !serviceexports.usable) return undefined;
+  const service = services.objects.get(key);
+  const isSetUnknown = clusterSet !== undefined && !clusterproperties.usable;
+  const isServiceUnknown = service === undefined && !services.synced;
+  return {
+    cluster: member.cluster,
+    fingerprint: member.fingerprint,
+    serviceExport,
+    service,
+    sliceFamilies: sliceFamilies(member, key),
+    memberClusterSet: memberClusterSet(member),
+    unknownContent: isSetUnknown ? 'clusterproperties' : isServiceUnknown ? 'services' : undefined,
+  };
+}
+
+function addExporter(exportersOf: Map<string, Set<ClusterId>>, key: string, cluster: ClusterId): void {
+  const exporters = exportersOf.get(key);
+  if (exporters === undefined) exportersOf.set(key, new Set([cluster]));
+  else exporters.add(cluster);
+}
+
+function removeExporter(exportersOf: Map<string, Set<ClusterId>>, key: string, cluster: ClusterId): void {
+  const exporters = exportersOf.get(key);
+  exporters?.delete(cluster);
+  if (exporters?.size === 0) exportersOf.delete(key);
+}
+
+/** Undefined for what cannot be addressed: such an object is passed over. */
+function readKey(object: unknown): string | undefined {
+  const metadata = isJsonObject(object) ? object['metadata'] : undefined;
+  if (!isJsonObject(metadata)) return undefined;
+  const { name, namespace = '' } = metadata;
+  if (typeof name !== 'string' || name === '' || name.includes('/')) return undefined;
+  return typeof namespace === 'string' && !namespace.includes('/') ? keyString({ namespace, name }) : undefined;
+}

@@ -1,0 +1,147 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { EXPORT_NAME_ANNOTATION } from '../kube/domain.ts';
+import type { MemberEvent } from '../kube/member-event.ts';
+import type { ObjectChange } from '../kube/object-change.ts';
+import { keyString, type JsonObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
+import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
+import { ownsRowName, type MemberContent } from './member-content.ts';
+import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
+import { type Address, createPublished, type Published } from './published.ts';
+import { exportRowName, parseExportRowName } from './row-name.ts';
+import { decodeTransitions, encodeTransitions } from './transitions.ts';
+
+/**
+ * The whole ClusterSet as one state: member events in, store changes out. What it shows in the end depends on the
+ * members' objects only, never on the order in which members spoke.
+ */
+export interface ClusterSetView {
+  /** Takes in what a member tells, in time proportional to the event; computes nothing yet. */
+  readonly apply: (event: MemberEvent) => void;
+  /** How many names wait to be computed anew. */
+  readonly dirtyCount: () => number;
+  /** Computes up to `keysMax` waiting names; gives what differs from what was given last, nothing where nothing does. */
+  readonly takeChanges: (nowMs: number, keysMax: number) => readonly ObjectChange[];
+  /** The members that could hold this object although it is not shown, because they have not been read yet. */
+  readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
+  /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
+  readonly explain: (key: ObjectKey) => KeyVerdict;
+  /** When the conditions of what is shown changed last, to be kept over a restart. */
+  readonly exportTransitions: () => JsonObject;
+  /** Takes back what `exportTransitions` gave, before the first `takeChanges`; what cannot be read is left out. */
+  readonly restoreTransitions: (value: unknown) => void;
+}
+
+interface ViewState {
+  readonly options: ClusterSetOptions;
+  readonly index: MemberIndex;
+  readonly published: Published;
+  /** The members whose rows are shown, by the name they export. */
+  readonly rowsOf: Map<string, readonly ClusterId[]>;
+}
+
+/**
+ * A member is used as soon as its ServiceExports were read once; its exports count when the Service and the member's
+ * ClusterSet are known too. A member that is registered anew keeps counting with what was known of it, so that half a
+ * reading removes and narrows nothing; what did not come back goes with the `synced` event of its resource. Only `left`
+ * takes a member's content away at once.
+ */
+export function createClusterSetView(options: ClusterSetOptions): ClusterSetView {
+  const index = createMemberIndex(options.clusterSet);
+  const published = createPublished();
+  const state: ViewState = { options, index, published, rowsOf: new Map() };
+  return {
+    apply: index.apply,
+    dirtyCount: () => index.dirty.size,
+    takeChanges: (nowMs, keysMax) => {
+      const changes: ObjectChange[] = [];
+      let keys = 0;
+      for (const key of index.dirty) {
+        if (keys >= keysMax) break;
+        keys += 1;
+        index.dirty.delete(key);
+        changes.push(...republish(state, key, nowMs));
+      }
+      if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
+      return changes;
+    },
+    couldHold: (resource, key) => findPossibleHolders(state, resource, key),
+    explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
+    exportTransitions: () => encodeTransitions(published.records()),
+    restoreTransitions: (value) => published.restore(decodeTransitions(value)),
+  };
+}
+
+/** Computes one name anew and gives the changes of its ServiceImport and rows. */
+function republish(state: ViewState, key: string, nowMs: number): readonly ObjectChange[] {
+  const { options, index, published } = state;
+  const objectKey = parseKeyString(key);
+  const importAddress: Address = { resource: 'serviceimports', key: objectKey };
+  const verdict = judgeKey(objectKey, index.exportersAt(key), options);
+  const { serviceImport, rows } = deriveKey(verdict, options, {
+    serviceImport: (uid) => published.transitions(importAddress, uid),
+    row: ({ cluster }, uid) => published.transitions(rowAddress(cluster, objectKey), uid),
+    nowMs,
+  });
+  const shown = rows.filter(({ exporter }) => isShown(index, exporter.cluster, key));
+  const changes = [...published.replace(importAddress, serviceImport)];
+  for (const { exporter, derived } of shown) {
+    changes.push(...published.replace(rowAddress(exporter.cluster, objectKey), derived));
+  }
+  const clusters = shown.map(({ exporter }) => exporter.cluster);
+  changes.push(...withdrawRows(state, objectKey, clusters));
+  if (clusters.length === 0) state.rowsOf.delete(key);
+  else state.rowsOf.set(key, clusters);
+  return changes;
+}
+
+function isShown({ members }: MemberIndex, cluster: ClusterId, key: string): boolean {
+  const member = members.get(cluster);
+  return member !== undefined && ownsRowName(member, key);
+}
+
+/** Removes the rows of a name that were shown for other members than these. */
+function withdrawRows(
+  { published, rowsOf }: ViewState,
+  key: ObjectKey,
+  shown: readonly ClusterId[],
+): readonly ObjectChange[] {
+  const changes: ObjectChange[] = [];
+  for (const cluster of rowsOf.get(keyString(key)) ?? []) {
+    if (shown.includes(cluster)) continue;
+    const address = rowAddress(cluster, key);
+    // An export whose row name was cut may have given it to another export, whose row must stay.
+    const shownName = published.current(address)?.metadata.annotations?.[EXPORT_NAME_ANNOTATION];
+    if (shownName === key.name) changes.push(...published.replace(address, undefined));
+  }
+  return changes;
+}
+
+function rowAddress(cluster: ClusterId, { namespace, name }: ObjectKey): Address {
+  return { resource: 'serviceexports', key: { namespace, name: exportRowName(cluster, name) } };
+}
+
+function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {
+  const { members } = state.index;
+  if (resource === 'serviceimports') {
+    const holders = [...members.values()].filter((member) => couldExport(member, key, state.options));
+    return holders.map(({ cluster }) => cluster);
+  }
+  const address = resource === 'serviceexports' ? parseExportRowName(key.name) : undefined;
+  const member = address?.ok === true ? members.get(address.value.cluster) : undefined;
+  return member === undefined || member.resources.serviceexports.synced ? [] : [member.cluster];
+}
+
+/** Its exports are not all known, or it has this one and whether it counts is not known. */
+function couldExport(member: MemberContent, key: ObjectKey, { clusterSet }: ClusterSetOptions): boolean {
+  if (!member.resources.serviceexports.synced) return true;
+  return readExporter(member, keyString(key), clusterSet)?.unknownContent !== undefined;
+}
+
+/** All that the rules judge by was read of every member; false while nobody is registered. */
+function isAllRead({ members }: MemberIndex): boolean {
+  if (members.size === 0) return false;
+  return [...members.values()].every(
+    ({ resources }) =>
+      resources.serviceexports.synced && resources.services.synced && resources.clusterproperties.synced,
+  );
+}
