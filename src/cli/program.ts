@@ -53,6 +53,8 @@ export function createProgram(commands: Commands, version: string): Command {
     .action(() => {
       process.stdout.write(`clusterset-apiserver ${version}\n`);
     });
+  // Throw instead of exiting, so that the one place that decides exit codes sees every ending.
+  for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 }
 

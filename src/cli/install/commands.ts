@@ -16,11 +16,14 @@ import { describeObject } from './manifest.ts';
 import { memberManifests } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
 import { FIELD_MANAGER, MEMBER_NAME, MEMBER_SECRET_LABEL, NAME } from './names.ts';
+import { RefusedError } from './refused-error.ts';
 import { removeInstalled } from './remove.ts';
 
 /** A cluster to work on, and what of its kubeconfig goes into the ones we make. */
 export interface Target {
   readonly client: ClusterClient;
+  /** Address with path prefix, as kubeconfigs carry it. */
+  readonly server: string;
   readonly ca: string | undefined;
   readonly tlsServerName: string | undefined;
 }
@@ -29,11 +32,6 @@ export interface InstallDeps {
   readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
   readonly writeFile: (file: string, text: string) => Promise<void>;
   readonly say: (line: string) => void;
-}
-
-/** A command that found something it must not go on with; the text says what and why. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
 }
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {

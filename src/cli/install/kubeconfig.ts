@@ -39,6 +39,7 @@ export interface KubeconfigOptions {
   readonly account: AccountReference;
   /** Name of the cluster, user and context in the file. */
   readonly name: string;
+  readonly server: string;
   /** PEM of the cluster's CA; undefined means the system's roots. */
   readonly ca: string | undefined;
   readonly tlsServerName: string | undefined;
@@ -46,10 +47,10 @@ export interface KubeconfigOptions {
 
 /** A kubeconfig for a service account: one context, a token, no file paths, so that it can travel in a Secret. */
 export async function makeKubeconfig(options: KubeconfigOptions): Promise<MadeKubeconfig> {
-  const { client, account, name, ca, tlsServerName } = options;
+  const { client, account, name, server, ca, tlsServerName } = options;
   const { token, expires } = await requestToken(client, account);
   const cluster: JsonObject = {
-    server: client.server,
+    server,
     ...(ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
     ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
   };

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { ConnectionSettings, Kubeconfig, KubeconfigPolicy } from '../connection/index.ts';
+import { parseKubeconfig, resolveContext } from '../connection/index.ts';
+import type { Outcome } from '../kube/outcome.ts';
+import { failed } from '../kube/outcome.ts';
+
+/** A kubeconfig that the operator names on our command line may do what kubectl would let it do, except insecure TLS. */
+export const OPERATOR_POLICY: KubeconfigPolicy = {
+  allowExec: true,
+  allowFiles: true,
+  allowHttp: false,
+  allowInsecure: false,
+};
+
+/** Reads one context of a kubeconfig file; the error names the file and the field, never a credential. */
+export async function readKubeconfigFile(
+  file: string,
+  context: string | undefined,
+  policy: KubeconfigPolicy,
+): Promise<Outcome<ConnectionSettings, string>> {
+  const parsed = await parseFile(file);
+  if (!parsed.ok) return parsed;
+  const settings = resolveContext(parsed.value, context, policy);
+  return settings.ok ? settings : failed(`${file}: ${settings.error}`);
+}
+
+async function parseFile(file: string): Promise<Outcome<Kubeconfig, string>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return failed(`cannot read kubeconfig ${file}: ${reason(error)}`);
+  }
+  const parsed = parseKubeconfig(text, { baseDirectory: dirname(resolve(file)) });
+  return parsed.ok ? parsed : failed(`${file}: ${parsed.error}`);
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+  return { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'is a directory' }[code] ?? code;
+}

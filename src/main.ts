@@ -1,0 +1,31 @@
+import { describeFailure } from './cli/exit.ts';
+import { install, preflight, uninstall } from './cli/install/commands.ts';
+import type { InstallDeps } from './cli/install/commands.ts';
+import { createInstallDeps } from './cli/install/open-target.ts';
+import { createProgram } from './cli/program.ts';
+import { serve } from './cli/serve/serve.ts';
+import { VERSION } from './cli/version.ts';
+
+/** Runs one installer command and ends its connections afterwards, so that the process can end. */
+function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>): (options: T) => Promise<void> {
+  return async (options) => {
+    const deps = createInstallDeps();
+    try {
+      await run(deps, options);
+    } finally {
+      deps.close();
+    }
+  };
+}
+
+const program = createProgram(
+  { serve, install: withClusters(install), uninstall: withClusters(uninstall), preflight: withClusters(preflight) },
+  VERSION,
+);
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { code, message } = describeFailure(error);
+  if (message !== undefined) process.stderr.write(`${message}\n`);
+  process.exitCode = code;
+}
