@@ -1,0 +1,39 @@
+import type { ConnectionSettings } from '../../connection/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+
+/** A member cluster that a source names, with everything that is needed to reach it. */
+export interface MemberRegistration {
+  readonly name: ClusterId;
+  /** Where it was registered, for people: `Secret members/alpha`, `context "alpha" of /etc/members`. */
+  readonly source: string;
+  readonly settings: ConnectionSettings;
+  /** SHA-256 of the settings with their credentials: another digest means that they were rotated. */
+  readonly digest: string;
+}
+
+/** Something that a source holds and that is no usable registration. Its former registration, if any, stays. */
+export interface RefusedRegistration {
+  readonly name: string;
+  /** One sentence without credentials. */
+  readonly message: string;
+}
+
+export type RegistrationUpdate =
+  /** All that this source registers now; who is missing here has left. */
+  | {
+      readonly type: 'complete';
+      readonly registrations: readonly MemberRegistration[];
+      readonly refused: readonly RefusedRegistration[];
+    }
+  /** The source could not be read. Nobody has left: what it registered before stays. */
+  | { readonly type: 'failed'; readonly message: string };
+
+/** Tells who the members are, from `start` to `stop`; an update only comes when something is different. */
+export interface RegistrationSource {
+  readonly name: string;
+  start(listener: (update: RegistrationUpdate) => void): void;
+  stop(): Promise<void>;
+}
+
+/** Runs `work` once after `delayMs`; the result cancels it. */
+export type Schedule = (delayMs: number, work: () => void) => () => void;
