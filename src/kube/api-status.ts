@@ -39,7 +39,8 @@ export interface StatusDetails {
 export interface ApiStatus {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Record<string, never>;
+  /** `continue` only in a 410 that offers to go on with an inconsistent list. */
+  readonly metadata: { readonly continue?: string };
   readonly status: 'Failure';
   readonly message: string;
   readonly reason: StatusReason;
@@ -52,12 +53,16 @@ export class ApiStatusError extends Error {
   override readonly name = 'ApiStatusError';
   readonly status: ApiStatus;
 
-  constructor(reason: StatusReason, message: string, more: { details?: StatusDetails; cause?: unknown } = {}) {
+  constructor(
+    reason: StatusReason,
+    message: string,
+    more: { details?: StatusDetails; continueToken?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: more.cause });
     this.status = {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: more.continueToken === undefined ? {} : { continue: more.continueToken },
       status: 'Failure',
       message,
       reason,

@@ -11,13 +11,13 @@ export function parseJson(text: string): unknown {
   return MAY_HOLD_BIG_INTEGER.test(text) ? parseLossless(text, undefined, exactNumber) : JSON.parse(text);
 }
 
-/** JSON.stringify that also writes bigint, as an integer. */
-export function stringifyJson(value: unknown): string {
+/** JSON.stringify that also writes bigint, as an integer; on one line unless indented. */
+export function stringifyJson(value: unknown, indentSpaces?: number): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, undefined, indentSpaces);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const text = stringifyLossless(value);
+    const text = stringifyLossless(value, undefined, indentSpaces);
     if (text === undefined) throw error;
     return text;
   }

@@ -1,0 +1,10 @@
+export type { DataDeps, DataMetrics, GroupVersionResource, Timer, WatchCutReason } from './deps.ts';
+export { nodeTimer } from './deps.ts';
+export type { EncodedBodies } from './encode.ts';
+export { createResourceHandler } from './handler.ts';
+export type { DataLimits } from './limits.ts';
+export { DEFAULT_DATA_LIMITS } from './limits.ts';
+export type { Allowed, Encoding, Form, Negotiated } from './negotiation.ts';
+export { negotiate, READ_FORMS, WATCH_FORMS, wantsPretty } from './negotiation.ts';
+export { parseBoolean } from './query.ts';
+export { addWarning } from './send.ts';

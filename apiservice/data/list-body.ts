@@ -1,0 +1,129 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { formatRevision } from '../../src/kube/revision.ts';
+import type { StoredObject } from '../../src/store/types.ts';
+import type { DataDeps } from './deps.ts';
+import { encodeItem, finishItem } from './encode.ts';
+import type { Page } from './page.ts';
+import type { Agreed } from './request.ts';
+import { columnDefinitions, rowValue } from './table.ts';
+import type { Layout, ListText } from './text-body.ts';
+import { layoutOf, listText } from './text-body.ts';
+import type { View } from './view.ts';
+import { metaApiVersion, objectInView, objectType, partialMetadata } from './view.ts';
+
+/** Objects encoded between two turns of the event loop: some milliseconds of work. */
+const ENCODED_PER_TURN = 64;
+
+/** A guess for bodies that are made while they are sent. */
+const TEXT_BYTES_PER_OBJECT = 2048;
+
+/** A list that can be written out, also more than once. */
+export interface ListBody {
+  readonly estimatedBytes: number;
+  /** undefined when only sending tells. */
+  readonly lengthBytes: number | undefined;
+  readonly pieces: () => Iterable<Buffer>;
+}
+
+/** Prepares the body of a page; what is not encoded yet is encoded here, without holding up others. */
+export async function createListBody(deps: DataDeps, agreed: Agreed, page: Page): Promise<ListBody> {
+  const layout = layoutOf(agreed.encoding, agreed.pretty);
+  const text = textAround(agreed.view, page, layout);
+  return layout === 'compact'
+    ? sharedBody(deps, { view: agreed.view, page, text })
+    : textBody(deps, { view: agreed.view, page, text });
+}
+
+interface Parts {
+  readonly view: View;
+  readonly page: Page;
+  readonly text: ListText;
+}
+
+async function sharedBody(deps: DataDeps, { view, page, text }: Parts): Promise<ListBody> {
+  const { items } = page;
+  const nowMs = deps.clock();
+  let made = 0;
+  const encode = (item: StoredObject): Buffer =>
+    deps.cache.encode(item, view.key, () => {
+      made += 1;
+      return encodeItem(view, item);
+    });
+  const open = Buffer.from(text.open);
+  const close = Buffer.from(text.close);
+  let held: Buffer[] | undefined = [];
+  let itemBytes = 0;
+  for (const item of items) {
+    const bytes = encode(item);
+    itemBytes += bytes.length;
+    held?.push(bytes);
+    if (itemBytes > deps.limits.listHeldBytesMax) held = undefined;
+    if (made < ENCODED_PER_TURN) continue;
+    made = 0;
+    await turn();
+  }
+  const estimatedBytes = open.length + close.length + itemBytes + Math.max(0, items.length - 1);
+  const exact = held !== undefined && view.form.type !== 'table';
+  return {
+    estimatedBytes,
+    lengthBytes: exact ? estimatedBytes : undefined,
+    pieces: function* () {
+      const separator = Buffer.from(text.separator);
+      yield open;
+      for (const [index, item] of items.entries()) {
+        if (index > 0) yield separator;
+        yield finishItem(view, held?.[index] ?? encode(item), nowMs);
+      }
+      yield close;
+    },
+  };
+}
+
+/** For people: made while it is sent, and not kept. */
+function textBody(deps: DataDeps, { view, page, text }: Parts): ListBody {
+  const nowMs = deps.clock();
+  return {
+    estimatedBytes: text.open.length + page.items.length * TEXT_BYTES_PER_OBJECT,
+    lengthBytes: undefined,
+    pieces: function* () {
+      yield Buffer.from(text.open);
+      for (const [index, item] of page.items.entries()) {
+        yield Buffer.from((index > 0 ? text.separator : '') + text.element(itemValue(view, item, nowMs)));
+      }
+      yield Buffer.from(text.close);
+    },
+  };
+}
+
+/** One element of a list, or the body of a GET, as a value. */
+export function itemValue(view: View, item: StoredObject, nowMs: number): unknown {
+  if (view.form.type === 'table') return rowValue(view, item.object, nowMs);
+  const object = objectInView(view, item.object);
+  return view.form.type === 'metadata' ? partialMetadata(view, object) : object;
+}
+
+/** The fields of a table beside its rows. */
+export function tableFields(view: View, metadata: unknown): Readonly<Record<string, unknown>> {
+  return {
+    kind: 'Table',
+    apiVersion: metaApiVersion(view.form),
+    metadata,
+    columnDefinitions: columnDefinitions(view.served.definition.columns),
+  };
+}
+
+function textAround(view: View, page: Page, layout: Layout): ListText {
+  const resourceVersion = formatRevision(page.revision);
+  const remaining = page.remaining === undefined ? {} : { remainingItemCount: page.remaining };
+  if (view.form.type === 'object') {
+    const { apiVersion, kind } = objectType(view);
+    // kube-apiserver writes an empty `continue` in lists of custom resources.
+    const metadata = { continue: page.continueToken, ...remaining, resourceVersion };
+    return listText({ apiVersion, kind: `${kind}List`, metadata }, 'items', layout);
+  }
+  const following = page.continueToken === '' ? {} : { continue: page.continueToken };
+  const metadata = { resourceVersion, ...following, ...remaining };
+  if (view.form.type === 'table') return listText(tableFields(view, metadata), 'rows', layout);
+  const fields = { kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(view.form), metadata };
+  return listText(fields, 'items', layout);
+}

@@ -1,0 +1,127 @@
+import type { Outcome } from '../../src/kube/outcome.ts';
+import { failed, succeeded } from '../../src/kube/outcome.ts';
+
+/** What a body shows of an object. The metadata forms differ by endpoint only: the one of lists is answered on LIST. */
+export type Form =
+  | { readonly type: 'object' }
+  | { readonly type: 'table'; readonly metaVersion: MetaVersion }
+  | { readonly type: 'metadata'; readonly metaVersion: MetaVersion; readonly list: boolean };
+
+export type MetaVersion = 'v1' | 'v1beta1';
+export type Encoding = 'json' | 'yaml';
+
+export interface Negotiated {
+  readonly encoding: Encoding;
+  readonly form: Form;
+  /** `;pretty=1` of the clause that was taken. */
+  readonly pretty: boolean;
+}
+
+/** What an endpoint can answer with. */
+export interface Allowed {
+  readonly encodings: readonly Encoding[];
+  /** False where only plain objects make sense. */
+  readonly transforms: boolean;
+  /** True on watch: `;stream=watch` is understood everywhere, but the message of a refusal names it. */
+  readonly streams: boolean;
+}
+
+export const READ_FORMS: Allowed = { encodings: ['json', 'yaml'], transforms: true, streams: false };
+export const WATCH_FORMS: Allowed = { encodings: ['json'], transforms: true, streams: true };
+
+const ACCEPT_CLAUSES_MAX = 64;
+
+interface Clause {
+  readonly type: string;
+  readonly subtype: string;
+  readonly quality: number;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/**
+ * Takes the first clause of an Accept header that can be satisfied, ordered by quality and with wildcards last. A clause
+ * with an impossible `as`, `g` or `v` is passed over, so that clients fall back (protobuf, CBOR, unknown forms). As in
+ * kube-apiserver media types are compared case-sensitively and `q=0` does not exclude. The error is the list of types
+ * for the 406.
+ */
+export function negotiate(accept: string | undefined, allowed: Allowed): Outcome<Negotiated, readonly string[]> {
+  const [preferred = 'json'] = allowed.encodings;
+  if (accept === undefined || accept === '') {
+    return succeeded({ encoding: preferred, form: { type: 'object' }, pretty: false });
+  }
+  for (const clause of parseAccept(accept)) {
+    const encoding = allowed.encodings.find((candidate) => covers(clause, candidate));
+    const form = encoding === undefined ? undefined : formOf(clause.params, allowed);
+    if (encoding !== undefined && form !== undefined) {
+      return succeeded({ encoding, form, pretty: clause.params.get('pretty') === '1' });
+    }
+  }
+  return failed(
+    allowed.encodings.map((encoding) => `application/${encoding}${allowed.streams ? ';stream=watch' : ''}`),
+  );
+}
+
+/**
+ * `pretty` in the query decides when it is not empty (anything but Go's spellings of true is false); otherwise people's
+ * tools get indented JSON.
+ */
+export function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
+  const asked = query.get('pretty') ?? '';
+  if (asked !== '') return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '');
+}
+
+function covers(clause: Clause, encoding: Encoding): boolean {
+  if (clause.type === '*') return clause.subtype === '*';
+  return clause.type === 'application' && (clause.subtype === '*' || clause.subtype === encoding);
+}
+
+/** undefined: this clause cannot be satisfied. */
+function formOf(params: ReadonlyMap<string, string>, allowed: Allowed): Form | undefined {
+  const stream = params.get('stream') ?? '';
+  if ((stream !== '' && stream !== 'watch') || (params.get('sv') ?? '') !== '') return undefined;
+  const [as, group, version] = [params.get('as'), params.get('g'), params.get('v')];
+  if (as === undefined && group === undefined && version === undefined) return { type: 'object' };
+  if (!allowed.transforms || group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  switch (as) {
+    case 'Table':
+      return { type: 'table', metaVersion: version };
+    case 'PartialObjectMetadata':
+      return { type: 'metadata', metaVersion: version, list: false };
+    case 'PartialObjectMetadataList':
+      return { type: 'metadata', metaVersion: version, list: true };
+    default:
+      return undefined;
+  }
+}
+
+/** In order of preference: quality first, then concrete before wildcard, then as written. */
+function parseAccept(header: string): readonly Clause[] {
+  return header
+    .split(',', ACCEPT_CLAUSES_MAX)
+    .map(parseClause)
+    .filter((clause) => clause !== undefined)
+    .sort((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b));
+}
+
+function wildcards(clause: Clause): number {
+  return clause.type === '*' ? 2 : clause.subtype === '*' ? 1 : 0;
+}
+
+function parseClause(text: string): Clause | undefined {
+  const [media = '', ...parts] = text.trim().split(';');
+  const [type = '', subtype, ...rest] = media.split('/').map((part) => part.trim());
+  if (rest.length > 0 || ((subtype ?? '') === '' && type !== '*')) return undefined;
+  const params = new Map<string, string>();
+  for (const part of parts) {
+    const [name = '', value = '', ...more] = part.split('=');
+    if (value !== '' && more.length === 0) params.set(name.trim(), value.trim());
+  }
+  return { type, subtype: subtype ?? '*', quality: qualityOf(params.get('q')), params };
+}
+
+function qualityOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const value = Number(text);
+  return Number.isNaN(value) ? 0 : value;
+}

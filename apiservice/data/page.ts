@@ -1,0 +1,125 @@
+import { badRequest } from '../../src/kube/api-errors.ts';
+import { matchesFields } from '../../src/kube/field-selector.ts';
+import { matchesLabels } from '../../src/kube/label-selector.ts';
+import { compareKeys } from '../../src/kube/object.ts';
+import type { ObjectKey } from '../../src/kube/object.ts';
+import type { Revision } from '../../src/kube/revision.ts';
+import type { Scope, Snapshot, StoredObject } from '../../src/store/types.ts';
+import type { ContinueToken } from './continue-token.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import type { DataDeps } from './deps.ts';
+import type { ListOptions, Selection } from './query.ts';
+import { continueExpired, listExpired, tooLarge, waitUntilNotOlder } from './request.ts';
+
+/** What one LIST answers with. */
+export interface Page {
+  /** The revision all pages of one list show. */
+  readonly revision: Revision;
+  readonly items: readonly StoredObject[];
+  /** '' on the last page. */
+  readonly continueToken: string;
+  /** Only when more follow and nothing is selected by. */
+  readonly remaining: number | undefined;
+  /** True if these are all objects of the scope at that revision. */
+  readonly whole: boolean;
+}
+
+/** Answers every combination of resourceVersion, resourceVersionMatch, limit and continue. */
+export async function readPage(deps: DataDeps, scope: Scope, options: ListOptions): Promise<Page> {
+  if (options.continueToken !== '') return nextPage(deps, scope, options);
+  const exact = wantsExact(options);
+  const snapshot = exact === undefined ? await latest(deps, scope, options) : await exactly(deps, scope, exact);
+  // A list from "any" state is complete: kube-apiserver's cache ignores the limit there, and clients rely on neither.
+  const limit = options.revision.type === 'any' ? 0 : options.limit;
+  return cut(scope, snapshot, { selection: options.selection, limit, after: undefined });
+}
+
+export function isSelected(selection: Selection, object: StoredObject): boolean {
+  return matchesFields(selection.fields, object.key) && matchesLabels(selection.labels, object.object.metadata.labels);
+}
+
+export function selectsEverything(selection: Selection): boolean {
+  return selection.labels.length === 0 && selection.fields.length === 0;
+}
+
+type At = Extract<ListOptions['revision'], { type: 'at' }>;
+
+/** `Exact`, or the old rule that a limit without a match means exactly that state. */
+function wantsExact({ match, limit, revision }: ListOptions): At | undefined {
+  if (revision.type !== 'at') return undefined;
+  return match === 'Exact' || (match === undefined && limit > 0) ? revision : undefined;
+}
+
+async function latest(deps: DataDeps, scope: Scope, options: ListOptions): Promise<Snapshot> {
+  await waitUntilNotOlder(deps, options.revision);
+  return deps.store.list(scope);
+}
+
+async function exactly(deps: DataDeps, scope: Scope, requested: At): Promise<Snapshot> {
+  await waitUntilNotOlder(deps, requested);
+  const snapshot = deps.store.listAt(scope, requested.revision);
+  if (snapshot.ok) return snapshot.value;
+  throw snapshot.error.type === 'future' ? tooLarge(deps, requested.text) : listExpired();
+}
+
+function nextPage(deps: DataDeps, scope: Scope, options: ListOptions): Page {
+  const token = decodeContinue(options.continueToken, scope);
+  if (!token.ok) throw badRequest(`invalid continue token: ${token.error}`);
+  if (options.revision.type === 'at') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const { selection, limit } = options;
+  return cut(scope, snapshotOf(deps, token.value), { selection, limit, after: token.value.after });
+}
+
+function snapshotOf(deps: DataDeps, token: ContinueToken): Snapshot {
+  if (token.revision === undefined) return deps.store.list(token.scope);
+  const snapshot = deps.store.listAt(token.scope, token.revision);
+  if (!snapshot.ok) throw continueExpired(encodeContinue({ ...token, revision: undefined }));
+  return snapshot.value;
+}
+
+interface Cut {
+  readonly selection: Selection;
+  readonly limit: number;
+  readonly after: ObjectKey | undefined;
+}
+
+function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut): Page {
+  const { revision } = snapshot;
+  const everything = selectsEverything(selection);
+  const start = after === undefined ? 0 : firstAfter(snapshot.items, after);
+  if (everything && start === 0 && (limit === 0 || limit >= snapshot.items.length)) {
+    return { revision, items: snapshot.items, continueToken: '', remaining: undefined, whole: true };
+  }
+  const items: StoredObject[] = [];
+  for (let index = start; index < snapshot.items.length; index += 1) {
+    const item = snapshot.items[index];
+    if (item === undefined || !isSelected(selection, item)) continue;
+    if (limit > 0 && items.length === limit) {
+      const last = items.at(-1) ?? item;
+      return {
+        revision,
+        items,
+        continueToken: encodeContinue({ scope, revision, after: last.key }),
+        remaining: everything ? snapshot.items.length - start - items.length : undefined,
+        whole: false,
+      };
+    }
+    items.push(item);
+  }
+  return { revision, items, continueToken: '', remaining: undefined, whole: false };
+}
+
+/** Binary search in key order. */
+function firstAfter(items: readonly StoredObject[], after: ObjectKey): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && compareKeys(item.key, after) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,108 @@
+import { stringifyJson } from '../../src/kube/json.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { humanDuration, parseTimeSeconds } from '../../src/kube/time.ts';
+import type { Cell, Column } from '../../src/resources/definition.ts';
+import type { View } from './view.ts';
+import { objectInView, partialMetadata } from './view.ts';
+
+/** What a row shows for a timestamp that is missing or unreadable, as kube-apiserver does. */
+const UNKNOWN_AGE = '<unknown>';
+const INVALID_AGE = '<invalid>';
+
+const HOLE_BYTES = 12;
+const COUNT_BYTES = 4;
+
+/** columnDefinitions of a table, as JSON. */
+export function columnDefinitions(columns: readonly Column[]): readonly Omit<Column, 'cell'>[] {
+  return columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
+}
+
+/**
+ * A row as bytes in which ages are left open, so that it can be kept and shared. Behind the text stand, for each hole,
+ * its place (4 bytes) and the timestamp in epoch seconds (8 bytes), then the number of holes (4 bytes).
+ */
+export function encodeRow(view: View, stored: KubeObject): Buffer {
+  const pieces: Buffer[] = [];
+  const holes: { readonly offset: number; readonly seconds: number }[] = [];
+  let length = 0;
+  const add = (text: string): void => {
+    const piece = Buffer.from(text);
+    pieces.push(piece);
+    length += piece.length;
+  };
+  add('{"cells":[');
+  for (const [index, column] of view.served.definition.columns.entries()) {
+    if (index > 0) add(',');
+    const cell = column.cell(stored);
+    const seconds = isAge(cell) ? parseTimeSeconds(cell.age) : undefined;
+    if (seconds === undefined) add(stringifyJson(fixedCell(cell)));
+    else holes.push({ offset: length, seconds });
+  }
+  add(`],"object":${stringifyJson(rowObject(view, stored))}}`);
+  const trailer = Buffer.alloc(holes.length * HOLE_BYTES + COUNT_BYTES);
+  for (const [index, { offset, seconds }] of holes.entries()) {
+    trailer.writeUInt32LE(offset, index * HOLE_BYTES);
+    trailer.writeDoubleLE(seconds, index * HOLE_BYTES + 4);
+  }
+  trailer.writeUInt32LE(holes.length, trailer.length - COUNT_BYTES);
+  return Buffer.concat([...pieces, trailer]);
+}
+
+/** The bytes of a row at a time. */
+export function fillRow(row: Buffer, nowMs: number): Buffer {
+  const count = row.readUInt32LE(row.length - COUNT_BYTES);
+  const trailerStart = row.length - COUNT_BYTES - count * HOLE_BYTES;
+  if (count === 0) return row.subarray(0, trailerStart);
+  const pieces: Buffer[] = [];
+  let position = 0;
+  for (let index = 0; index < count; index += 1) {
+    const at = trailerStart + index * HOLE_BYTES;
+    const offset = row.readUInt32LE(at);
+    pieces.push(row.subarray(position, offset), Buffer.from(`"${ageAt(row.readDoubleLE(at + 4), nowMs)}"`));
+    position = offset;
+  }
+  pieces.push(row.subarray(position, trailerStart));
+  return Buffer.concat(pieces);
+}
+
+/** The row as a value, for indented JSON and YAML. */
+export function rowValue(view: View, stored: KubeObject, nowMs: number): unknown {
+  const cells = view.served.definition.columns.map((column) => {
+    const cell = column.cell(stored);
+    const seconds = isAge(cell) ? parseTimeSeconds(cell.age) : undefined;
+    return seconds === undefined ? fixedCell(cell) : ageAt(seconds, nowMs);
+  });
+  return { cells, object: rowObject(view, stored) };
+}
+
+/** The row of a bookmark: an object that has nothing but its resourceVersion. */
+export function bookmarkRow(view: View, metadata: unknown): unknown {
+  const cells = view.served.definition.columns.map(({ format }) => (format === 'name' ? '' : null));
+  return { cells, object: metadata };
+}
+
+function rowObject(view: View, stored: KubeObject): unknown {
+  if (view.includeObject === 'None') return null;
+  const object = objectInView(view, stored);
+  return view.includeObject === 'Object' ? object : partialMetadata(view, object);
+}
+
+function isAge(cell: Cell): cell is { readonly age: string | undefined } {
+  return typeof cell === 'object' && cell !== null;
+}
+
+/** A cell whose text does not depend on the time. */
+function fixedCell(cell: Cell): string | number | boolean | null {
+  if (!isAge(cell)) return cell;
+  return cell.age === undefined ? UNKNOWN_AGE : INVALID_AGE;
+}
+
+function ageAt(seconds: number, nowMs: number): string {
+  return humanDuration(nowMs / 1000 - seconds);
+}

@@ -1,0 +1,150 @@
+import type { Revision } from '../../src/kube/revision.ts';
+import type { StoreEvent, Subscription } from '../../src/store/types.ts';
+import type { DataDeps } from './deps.ts';
+import { resourceOfView } from './view.ts';
+import type { View } from './view.ts';
+import type { FrameEncoder } from './watch-frames.ts';
+import type { Delivery } from './watch-selection.ts';
+import { deliverAll } from './watch-selection.ts';
+
+/** One watcher as the fan-out sees it. */
+export interface Listener {
+  readonly view: View;
+  /** '' for all namespaces. */
+  readonly namespace: string;
+  /** True when it sees every event of its namespace as it is. */
+  readonly unselective: boolean;
+  /** What it got when it joined; events up to here are not for it. */
+  readonly since: Revision;
+  /** True when frames made for all listeners of its group may go to it as they are. */
+  readonly takesShared: () => boolean;
+  readonly takeShared: (frames: Buffer) => void;
+  /** Takes events that must be looked at one by one. */
+  readonly takeEvents: (events: readonly StoreEvent[], frame: SharedFrame) => void;
+}
+
+/** A frame that is made at most once per batch, for a listener that is past its first event. */
+export type SharedFrame = (view: View, delivery: Delivery) => Buffer;
+
+/** Hands each commit of one resource to all its watchers: one subscription, one encoding per form. */
+export interface Fanout {
+  readonly join: (listener: Listener) => void;
+  readonly leave: (listener: Listener) => void;
+  /** Delivers at once what still waits for its window; afterwards everybody has seen the store's current revision. */
+  readonly flush: () => void;
+}
+
+export function createFanout(deps: DataDeps, encoder: FrameEncoder, resource: string): Fanout {
+  const { limits } = deps;
+  const listeners = new Set<Listener>();
+  let subscription: Subscription | undefined;
+  let pending: StoreEvent[] = [];
+  let cancelFlush: (() => void) | undefined;
+  let windowStartMs = 0;
+  let writesInWindow = 0;
+
+  const flush = (): void => {
+    cancelFlush?.();
+    cancelFlush = undefined;
+    const events = pending;
+    pending = [];
+    if (events.length === 0) return;
+    writesInWindow += listeners.size;
+    deliver(deps, { encoder, events, listeners: [...listeners] });
+  };
+
+  /** At once while writes are few; otherwise when the window ends. */
+  const schedule = (): void => {
+    const nowMs = deps.clock();
+    const elapsedMs = nowMs - windowStartMs;
+    if (elapsedMs < 0 || elapsedMs >= limits.fanoutWindowMs) {
+      windowStartMs = nowMs;
+      writesInWindow = 0;
+    }
+    if (writesInWindow === 0 || writesInWindow + listeners.size <= limits.fanoutWritesPerWindowMax) {
+      const immediate = setImmediate(flush);
+      cancelFlush = () => clearImmediate(immediate);
+    } else cancelFlush = deps.timer(flush, windowStartMs + limits.fanoutWindowMs - nowMs);
+  };
+
+  const open = (): Subscription => {
+    const opened = deps.store.subscribe({ resource, namespace: '' }, deps.store.current(), (events) => {
+      pending.push(...events);
+      if (cancelFlush === undefined) schedule();
+    });
+    if (!opened.ok) throw new Error(`cannot follow ${resource} from the current revision`);
+    return opened.value;
+  };
+
+  return {
+    join: (listener) => {
+      subscription ??= open();
+      listeners.add(listener);
+    },
+    leave: (listener) => {
+      listeners.delete(listener);
+      if (listeners.size > 0) return;
+      subscription?.close();
+      subscription = undefined;
+      cancelFlush?.();
+      cancelFlush = undefined;
+      pending = [];
+    },
+    flush,
+  };
+}
+
+interface Batch {
+  readonly encoder: FrameEncoder;
+  readonly events: readonly StoreEvent[];
+  readonly listeners: readonly Listener[];
+}
+
+function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
+  const frame = sharedFrames(encoder);
+  const first = events[0]?.revision;
+  const byNamespace = new Map<string, readonly StoreEvent[]>([['', events]]);
+  const groups = new Map<string, Group>();
+  for (const listener of listeners) {
+    const { view, namespace } = listener;
+    const scoped = byNamespace.get(namespace) ?? events.filter(({ current }) => current.key.namespace === namespace);
+    byNamespace.set(namespace, scoped);
+    if (scoped.length === 0) continue;
+    const joinedBefore = first !== undefined && listener.since < first;
+    if (!joinedBefore || !listener.unselective || !listener.takesShared()) {
+      listener.takeEvents(joinedBefore ? scoped : scoped.filter(({ revision }) => revision > listener.since), frame);
+      continue;
+    }
+    const key = `${namespace}/${view.key}`;
+    const group = groups.get(key) ?? createGroup(view, scoped, frame);
+    groups.set(key, group);
+    group.watchers += 1;
+    listener.takeShared(group.frames);
+  }
+  for (const { view, sizes, watchers } of groups.values()) {
+    deps.metrics.watchEvents(resourceOfView(view), sizes, watchers);
+  }
+}
+
+/** Watchers that see the same bytes. */
+interface Group {
+  readonly view: View;
+  readonly frames: Buffer;
+  readonly sizes: readonly number[];
+  watchers: number;
+}
+
+function createGroup(view: View, events: readonly StoreEvent[], frame: SharedFrame): Group {
+  const frames = events.map((event) => frame(view, deliverAll(event)));
+  return { view, frames: Buffer.concat(frames), sizes: frames.map(({ length }) => length), watchers: 0 };
+}
+
+function sharedFrames(encoder: FrameEncoder): SharedFrame {
+  const frames = new Map<string, Buffer>();
+  return (view, delivery) => {
+    const key = `${delivery.event.revision} ${delivery.type} ${delivery.content} ${view.key}`;
+    const made = frames.get(key) ?? encoder.event(view, delivery, false);
+    frames.set(key, made);
+    return made;
+  };
+}

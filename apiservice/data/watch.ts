@@ -1,0 +1,187 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expired, serviceUnavailable, tooOldResourceVersion } from '../../src/kube/api-errors.ts';
+import { ApiStatusError } from '../../src/kube/api-status.ts';
+import { formatRevision } from '../../src/kube/revision.ts';
+import type { Revision } from '../../src/kube/revision.ts';
+import type { RevisionProblem, Scope, StoreEvent } from '../../src/store/types.ts';
+import type { ResourceHandler, ResourceRequest } from '../types.ts';
+import type { DataDeps } from './deps.ts';
+import { WATCH_FORMS } from './negotiation.ts';
+import { isSelected } from './page.ts';
+import type { ListOptions, RequestedRevision } from './query.ts';
+import { parseListOptions } from './query.ts';
+import { agree, scopeOf, waitUntilNotOlder } from './request.ts';
+import { addWarning, JSON_TYPE, writeHead } from './send.ts';
+import type { View } from './view.ts';
+import { resourceOfView } from './view.ts';
+import type { CatchUp, WatchClient } from './watch-client.ts';
+import { createWatchClient } from './watch-client.ts';
+import { watchClock } from './watch-clock.ts';
+import type { Fanout } from './watch-fanout.ts';
+import { createFanout } from './watch-fanout.ts';
+import type { FrameEncoder } from './watch-frames.ts';
+import { createFrameEncoder, errorFrame } from './watch-frames.ts';
+import { deliverSelected } from './watch-selection.ts';
+import type { Transport } from './watch-transport.ts';
+import { openTransport } from './watch-transport.ts';
+
+const RETRY_DRAIN_SECONDS = 1;
+
+/** What all watches share. */
+interface Watches {
+  readonly encoder: FrameEncoder;
+  readonly fanoutOf: (resource: string) => Fanout;
+  readonly clients: Set<WatchClient>;
+}
+
+/** WATCH in every form, from every start. */
+export function createWatchHandler(deps: DataDeps): ResourceHandler {
+  const encoder = createFrameEncoder(deps.cache, deps.clock);
+  const fanouts = new Map<string, Fanout>();
+  const clients = new Set<WatchClient>();
+  const fanoutOf = (resource: string): Fanout => {
+    const fanout = fanouts.get(resource) ?? createFanout(deps, encoder, resource);
+    fanouts.set(resource, fanout);
+    return fanout;
+  };
+  deps.drain.addEventListener('abort', () => {
+    for (const client of [...clients]) client.end('drain');
+  });
+  return (request, message, response) =>
+    serveWatch({ deps, watches: { encoder, fanoutOf, clients } }, request, {
+      message,
+      response,
+    });
+}
+
+interface Server {
+  readonly deps: DataDeps;
+  readonly watches: Watches;
+}
+
+interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function serveWatch(server: Server, request: ResourceRequest, exchange: Exchange): Promise<void> {
+  const { deps } = server;
+  const { message, response } = exchange;
+  const { view } = agree(request, message, WATCH_FORMS);
+  const options = parseListOptions(request.query, true, request.served.definition.scope === 'Namespaced');
+  if (deps.drain.aborted) throw serviceUnavailable('the server is shutting down', RETRY_DRAIN_SECONDS);
+  const warning = deps.freshness.staleWarning();
+  if (warning !== undefined) addWarning(response, warning);
+  writeHead(response, JSON_TYPE);
+  if (message.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  const transport = await openTransport(response);
+  if (transport === undefined) return;
+  deps.metrics.watchersChanged(resourceOfView(view), 1);
+  const stop = await begin(server, { transport, view, options, scope: scopeOf(request) });
+  await closed;
+  stop();
+  deps.metrics.watchersChanged(resourceOfView(view), -1);
+}
+
+interface Opened {
+  readonly transport: Transport;
+  readonly view: View;
+  readonly options: ListOptions;
+  readonly scope: Scope;
+}
+
+/** Starts the stream, or ends it with an ERROR event; returns what must be done when the connection is gone. */
+async function begin({ deps, watches }: Server, opened: Opened): Promise<() => void> {
+  const { transport, view, options, scope } = opened;
+  const beginning = await beginningOf(deps, watches.encoder, opened);
+  if (beginning instanceof ApiStatusError) {
+    if (beginning.status.code === 410) deps.metrics.watchCut(resourceOfView(view), 'expired');
+    transport.write(errorFrame(beginning.status));
+    transport.end();
+    return () => undefined;
+  }
+  const fanout = watches.fanoutOf(scope.resource);
+  const target = { view, namespace: scope.namespace, selection: options.selection, since: beginning.since };
+  const client = createWatchClient(deps, { transport, encoder: watches.encoder, target });
+  // From here to `join` nothing may wait: a commit in between would be lost.
+  fanout.join(client.listener);
+  watches.clients.add(client);
+  client.start(beginning.catchUp);
+  const stopClock = watchClock(deps, { client, fanout, options, encoder: watches.encoder });
+  return () => {
+    stopClock();
+    watches.clients.delete(client);
+    fanout.leave(client.listener);
+  };
+}
+
+interface Beginning {
+  readonly since: Revision;
+  readonly catchUp: CatchUp;
+}
+
+type At = Extract<RequestedRevision, { type: 'at' }>;
+
+async function beginningOf(
+  deps: DataDeps,
+  encoder: FrameEncoder,
+  { view, options, scope }: Opened,
+): Promise<Beginning | ApiStatusError> {
+  const { revision, sendInitialEvents } = options;
+  if (sendInitialEvents !== true && revision.type === 'at')
+    return replay(deps, encoder, { view, options, scope, from: revision });
+  if (sendInitialEvents === false) return { since: deps.store.current(), catchUp: [] };
+  try {
+    await waitUntilNotOlder(deps, revision);
+  } catch (error) {
+    if (error instanceof ApiStatusError) return error;
+    throw error;
+  }
+  return { since: deps.store.current(), catchUp: initialEvents(deps, encoder, { view, options, scope }) };
+}
+
+interface Asked {
+  readonly view: View;
+  readonly options: ListOptions;
+  readonly scope: Scope;
+}
+
+/** The state as ADDED events, and the bookmark that says that it is complete. */
+function initialEvents(deps: DataDeps, encoder: FrameEncoder, { view, options, scope }: Asked): CatchUp {
+  const { items, revision } = deps.store.list(scope);
+  return (function* () {
+    for (const item of items) {
+      if (isSelected(options.selection, item)) yield (withColumns) => encoder.initial(view, item, withColumns);
+    }
+    if (!options.allowBookmarks) return;
+    yield (withColumns) => encoder.bookmark(view, { revision, endsInitialEvents: true }, withColumns);
+  })();
+}
+
+/** What happened after a revision; anything that cannot be continued exactly is 410. */
+function replay(
+  deps: DataDeps,
+  encoder: FrameEncoder,
+  { view, options, scope, from }: Asked & { readonly from: At },
+): Beginning | ApiStatusError {
+  const events: StoreEvent[] = [];
+  const subscription = deps.store.subscribe(scope, from.revision, (batch) => events.push(...batch));
+  if (!subscription.ok) return cannotResume(from, subscription.error);
+  subscription.value.close();
+  const catchUp = (function* (): CatchUp {
+    for (const event of events) {
+      const delivery = deliverSelected(options.selection, event);
+      if (delivery !== undefined) yield (withColumns) => encoder.event(view, delivery, withColumns);
+    }
+  })();
+  return { since: deps.store.current(), catchUp };
+}
+
+function cannotResume(from: At, problem: RevisionProblem): ApiStatusError {
+  if (problem.type === 'expired') return tooOldResourceVersion(from.text, formatRevision(problem.oldest));
+  return expired(`resource version ${from.text} is newer than the current ${formatRevision(problem.current)}`);
+}
