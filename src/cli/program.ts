@@ -101,7 +101,7 @@ const VALUE_WORDS = {
 
 function targetOptions(command: Command): Command {
   return command
-    .requiredOption('--kubeconfig <file>', 'kubeconfig of the cluster to work on')
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster to work on')
     .option('--context <name>', 'context of that kubeconfig (default: its current context)')
     .option('--namespace <name>', 'our namespace in that cluster', 'clusterset-system')
     .option('--api-group <group>', 'API group to serve ServiceImport and ServiceExport under', 'multicluster.x-k8s.io')

@@ -35,9 +35,17 @@ export interface InstallDeps {
 }
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
-  const { client } = await deps.open(options.kubeconfig ?? '', options.context);
+  const { client } = await openTarget(deps, options);
   const findings = options.member === undefined ? await lookAtHub(client, options) : await preflightMember(client);
   report(deps, findings);
+}
+
+function openTarget(
+  deps: InstallDeps,
+  options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+): Promise<Target> {
+  if (options.kubeconfig === undefined) throw new RefusedError('--kubeconfig FILE is needed');
+  return deps.open(options.kubeconfig, options.context);
 }
 
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
@@ -48,14 +56,14 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
     deps.say(manifestText(manifests));
     return;
   }
-  const target = await deps.open(options.kubeconfig ?? '', options.context);
+  const target = await openTarget(deps, options);
   report(deps, await lookAtHub(target.client, options));
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
   if (hub.external !== undefined && !options.dryRun) await announceExternal(deps, target, options);
 }
 
 export async function uninstall(deps: InstallDeps, options: UninstallOptions): Promise<void> {
-  const { client } = await deps.open(options.kubeconfig ?? '', options.context);
+  const { client } = await openTarget(deps, options);
   const manifests =
     options.member === undefined
       ? [
@@ -158,7 +166,7 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
     deps.say(manifestText(manifests));
     return;
   }
-  const target = await deps.open(options.kubeconfig ?? '', options.context);
+  const target = await openTarget(deps, options);
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
   if (options.dryRun) return;
   const account = { namespace: options.namespace, name: MEMBER_NAME };
@@ -176,7 +184,7 @@ async function register(
   options: InstallOptions,
   { member, kubeconfig }: { readonly member: string; readonly kubeconfig: MadeKubeconfig },
 ): Promise<void> {
-  const hub = await deps.open(options.hubKubeconfig ?? '', undefined);
+  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
   const secret: Manifest = {
     apiVersion: 'v1',
     kind: 'Secret',

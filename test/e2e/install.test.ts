@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ControlPlane } from '../support/control-plane/index.ts';
+import { createKubectl, startControlPlane } from '../support/control-plane/index.ts';
+import { program, runProgram } from './support/clusterset.ts';
+import { memberDefinitions } from './support/crds.ts';
+
+let controlPlane: ControlPlane;
+let hub: string;
+let member: string;
+
+const OURS = ['apiservice', 'clusterrole', 'clusterrolebinding', 'priorityclass'];
+const OURS_IN_NAMESPACES = ['role', 'rolebinding', 'service', 'deployment', 'networkpolicy', 'serviceaccount'];
+const LABEL = 'app.kubernetes.io/managed-by=clusterset-apiserver-install';
+
+async function installedObjects(): Promise<string[]> {
+  const list = await controlPlane.kubectl('hub')(
+    ...['get', [...OURS, ...OURS_IN_NAMESPACES].join(','), '-A', '-l', LABEL, '-o', 'name'],
+  );
+  return list.split('\n').filter((line) => line !== '');
+}
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane(['hub', 'east']);
+  hub = controlPlane.cluster('hub').adminKubeconfig;
+  member = controlPlane.cluster('east').adminKubeconfig;
+  for (const crd of memberDefinitions()) await controlPlane.kubectl('east').apply(crd);
+  await controlPlane.kubectl('east')('wait', '--for=condition=Established', 'crd', '--all');
+});
+
+afterAll(() => controlPlane.stop());
+
+describe('install on a hub', () => {
+  it('changes nothing in a dry run', async () => {
+    const printed = await program('install', '--kubeconfig', hub, '--dry-run');
+    expect(printed).toContain('APIService v1beta1.multicluster.x-k8s.io created (dry run)');
+    expect(await installedObjects()).toEqual([]);
+  });
+
+  it('prints manifests that a stock kubectl accepts', async () => {
+    const text = await program('install', '-o', 'yaml');
+    const result = await controlPlane.kubectl('hub').result(['create', '--dry-run=client', '-f', '-'], text);
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toContain('apiservice.apiregistration.k8s.io/v1beta1.multicluster.x-k8s.io');
+  });
+
+  it('applies everything, and a second run changes nothing', async () => {
+    await program('install', '--kubeconfig', hub);
+    const objects = await installedObjects();
+    expect(objects).toContain('deployment.apps/clusterset-apiserver');
+    const again = await program('install', '--kubeconfig', hub);
+    expect(again).not.toMatch(/ (created|configured)$/m);
+    expect(await installedObjects()).toEqual(objects);
+  });
+
+  it('leaves caBundle to the server', async () => {
+    const apiService = await controlPlane
+      .kubectl('hub')
+      .json<{ spec: Record<string, unknown> }>('get', 'apiservice', 'v1beta1.multicluster.x-k8s.io');
+    expect(apiService.spec).not.toHaveProperty('caBundle');
+    expect(apiService.spec).not.toHaveProperty('insecureSkipTLSVerify');
+  });
+
+  it('removes exactly what it made', async () => {
+    const hubctl = controlPlane.kubectl('hub');
+    await hubctl('create', 'clusterrole', 'clusterset-apiserver-unrelated', '--verb=get', '--resource=pods');
+    await program('uninstall', '--kubeconfig', hub);
+    expect(await installedObjects()).toEqual([]);
+    expect(await hubctl('get', 'clusterrole', 'clusterset-apiserver-unrelated', '-o', 'name')).not.toBe('');
+  });
+
+  it('keeps an object of the same name that somebody else made', async () => {
+    const hubctl = controlPlane.kubectl('hub');
+    await hubctl('create', 'clusterrole', 'clusterset-apiserver', '--verb=get', '--resource=pods');
+    const printed = await program('uninstall', '--kubeconfig', hub);
+    expect(printed).toContain('ClusterRole clusterset-apiserver kept: it was not made by install');
+    await hubctl('delete', 'clusterrole', 'clusterset-apiserver');
+  });
+});
+
+describe('an occupied group', () => {
+  it('is refused with the list of what would be hidden, and the way around it', async () => {
+    const result = await runProgram(['preflight', '--kubeconfig', member]);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toContain('serviceexports.multicluster.x-k8s.io, serviceimports.multicluster.x-k8s.io');
+    expect(result.stdout).toContain('--api-group=multicluster.clusterset-apiserver.dev');
+    const install = await runProgram(['install', '--kubeconfig', member]);
+    expect(install.code).toBe(2);
+    const left = await controlPlane.kubectl('east')('get', 'clusterrole', '-l', LABEL, '-o', 'name');
+    expect(left).toBe('');
+  });
+
+  it('is not occupied for the coexistence group, below the priority of CRDs', async () => {
+    const group = 'multicluster.clusterset-apiserver.dev';
+    const printed = await program('preflight', '--kubeconfig', member, '--api-group', group);
+    expect(printed).toContain(`v1beta1.${group}: is free`);
+    const manifests = await program('install', '-o', 'yaml', '--api-group', group);
+    expect(manifests).toContain('groupPriorityMinimum: 100\n');
+  });
+});
+
+describe('preparing a member', () => {
+  it('makes an account that may read what is needed and nothing else', async () => {
+    const file = join(controlPlane.directory, 'east-reader.kubeconfig');
+    await program('install', '--member', 'east', '--kubeconfig', member, '--write-kubeconfig', file);
+    const reader = createKubectl({
+      binary: controlPlane.binaries.path('kubectl'),
+      kubeconfig: file,
+      cacheDirectory: join(controlPlane.directory, 'reader'),
+    });
+    expect(await reader('get', 'serviceexports', '-A')).toBe('');
+    expect(await reader('get', 'services', '-A', '-o', 'name')).toContain('service/kubernetes');
+    expect((await reader.result(['get', 'secrets', '-A'])).stderr).toContain('Forbidden');
+    expect((await reader.result(['delete', 'service', 'kubernetes'])).stderr).toContain('Forbidden');
+    const preflight = await program('preflight', '--member', 'east', '--kubeconfig', file);
+    expect(preflight).toContain('[ok]      rights');
+  });
+
+  it('stores the kubeconfig as a registration Secret on the hub when asked', async () => {
+    await controlPlane
+      .kubectl('hub')('create', 'namespace', NAMESPACE)
+      .catch(() => undefined);
+    await program('install', '--member', 'east', '--kubeconfig', member, '--hub-kubeconfig', hub);
+    const secrets = await controlPlane.kubectl('hub')(
+      ...['get', 'secrets', '-n', NAMESPACE, '-l', 'sigs.k8s.io/multicluster-runtime-kubeconfig=true', '-o', 'name'],
+    );
+    expect(secrets.trim()).toBe('secret/east');
+  });
+
+  it('refuses a reserved or malformed name', async () => {
+    for (const name of ['cluster', 'East', 'a.b']) {
+      const result = await runProgram(['install', '--member', name, '--kubeconfig', member]);
+      expect(result.code).toBe(2);
+      expect(result.stderr).toContain(`cluster name "${name}"`);
+    }
+  });
+});
