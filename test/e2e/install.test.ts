@@ -49,7 +49,7 @@ describe('install on a hub', () => {
     const objects = await installedObjects();
     expect(objects).toContain('deployment.apps/clusterset-apiserver');
     const again = await program('install', '--kubeconfig', hub);
-    expect(again).not.toMatch(/ (created|configured)$/m);
+    expect(again).not.toMatch(/^[A-Z]\w+ \S+ (created|configured)$/m);
     expect(await installedObjects()).toEqual(objects);
   });
 
@@ -117,13 +117,13 @@ describe('preparing a member', () => {
   });
 
   it('stores the kubeconfig as a registration Secret on the hub when asked', async () => {
-    await controlPlane
-      .kubectl('hub')('create', 'namespace', NAMESPACE)
-      .catch(() => undefined);
-    await program('install', '--member', 'east', '--kubeconfig', member, '--hub-kubeconfig', hub);
-    const secrets = await controlPlane.kubectl('hub')(
-      ...['get', 'secrets', '-n', NAMESPACE, '-l', 'sigs.k8s.io/multicluster-runtime-kubeconfig=true', '-o', 'name'],
-    );
+    const hubctl = controlPlane.kubectl('hub');
+    const place = 'clusterset-other';
+    await hubctl('create', 'namespace', place);
+    const target = ['--hub-kubeconfig', hub, '--namespace', place];
+    await program('install', '--member', 'east', '--kubeconfig', member, ...target);
+    const label = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
+    const secrets = await hubctl('get', 'secrets', '-n', place, '-l', label, '-o', 'name');
     expect(secrets.trim()).toBe('secret/east');
   });
 
