@@ -19,7 +19,7 @@ export interface EncodedCache {
    * The object is not current any more (the store's `onReplaced`). Its bodies move to a small part of the cache: slow
    * watchers and exact reads still share them for a while, but they take no room from what everybody reads.
    */
-  retire(stored: StoredObject): void;
+  readonly retire: (stored: StoredObject) => void;
   figures(): EncodedCacheFigures;
 }
 
