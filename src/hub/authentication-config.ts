@@ -1,4 +1,4 @@
-import type { KubeConnection } from '../connection/types.ts';
+import type { KubeConnection } from '../connection/index.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import type { AuthenticationData, AuthenticationTrust, TrustNames } from './authentication-trust.ts';

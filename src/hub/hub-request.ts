@@ -1,6 +1,6 @@
-import type { KubeConnection, KubeRequest } from '../connection/types.ts';
-import { ConnectionError } from '../connection/types.ts';
-import { parseJson } from '../kube/json.ts';
+import type { KubeConnection, KubeRequest } from '../connection/index.ts';
+import { ConnectionError, requestJson } from '../connection/index.ts';
+import { stringifyJson } from '../kube/json.ts';
 import type { JsonObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
@@ -32,31 +32,21 @@ export async function askHub(
 ): Promise<Outcome<JsonObject, HubFailure>> {
   const { body, ...rest } = request;
   try {
-    const response = await connection.request({
+    const response = await requestJson(connection, {
       timeoutMs: REQUEST_TIMEOUT_MS,
       bodyBytesMax: BODY_BYTES_MAX,
       ...rest,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: stringifyJson(body) }),
     });
-    const answer = parseBody(response.body);
-    if (response.status < 200 || response.status > 299) {
-      return failed({ status: response.status, message: statusMessage(response.status, answer) });
-    }
+    const { status } = response;
+    const answer = isJsonObject(response.body) ? response.body : undefined;
+    if (status < 200 || status > 299) return failed({ status, message: statusMessage(status, answer) });
     return answer === undefined
-      ? failed({ status: response.status, message: 'the hub answered with something that is not a JSON object' })
+      ? failed({ status, message: 'the hub answered with something that is not a JSON object' })
       : succeeded(answer);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     return failed({ status: undefined, message: error.message });
-  }
-}
-
-function parseBody(body: Buffer): JsonObject | undefined {
-  try {
-    const parsed = parseJson(body.toString('utf8'));
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { KubeConnection } from '../connection/types.ts';
+import type { KubeConnection } from '../connection/index.ts';
 import type { JsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed } from '../kube/outcome.ts';

@@ -1,0 +1,21 @@
+/** The hub's kube-apiserver: whom to trust, who may do what, who serves, and that the hub trusts us. */
+export type { ServiceReference } from './api-service.ts';
+export type { AuthenticationConfig, AuthenticationConfigDeps, AuthenticationFiles } from './authentication-config.ts';
+export { createAuthenticationConfig } from './authentication-config.ts';
+export type { AuthenticationTrust, TrustNames } from './authentication-trust.ts';
+export { trustAmbiguity } from './authentication-trust.ts';
+export { createAuthorizer } from './authorizer.ts';
+export type { CaBundleKeeper, CaBundleKeeperDeps } from './ca-bundle-keeper.ts';
+export { CA_FIELD_MANAGER, createCaBundleKeeper } from './ca-bundle-keeper.ts';
+export type { CertificateSecret } from './certificate-secret.ts';
+export { createCertificateSecret } from './certificate-secret.ts';
+export type { ForeignDefinition, ForeignDefinitions, ForeignDefinitionsDeps } from './foreign-definitions.ts';
+export { watchForeignDefinitions } from './foreign-definitions.ts';
+export { hubFingerprint } from './hub-fingerprint.ts';
+export { REVISION_MARK_ANNOTATION } from './lease-record.ts';
+export type { Lease, LeaseDeps, LeaseDescription, LeaseGrant } from './lease.ts';
+export { createLease } from './lease.ts';
+export type { Schedule } from './repeat.ts';
+export type { ReviewDeps } from './reviews.ts';
+export type { TokenReviewerDeps } from './token-reviewer.ts';
+export { createTokenReviewer } from './token-reviewer.ts';
