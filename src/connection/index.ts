@@ -5,6 +5,7 @@ export type { ExecInvocation, ExecRunnerLimits, RunExec } from './exec-runner.ts
 export { createExecRunner, EXEC_RUNNER_LIMITS } from './exec-runner.ts';
 export { parseExecSettings } from './exec-settings.ts';
 export type { ReadTextFile } from './file-material.ts';
+export { readTextFile } from './file-material.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { contextNames, KUBECONFIG_BYTES_MAX, parseKubeconfig } from './kubeconfig.ts';
 export type { JsonResponse } from './request-json.ts';

@@ -14,7 +14,7 @@ type Complete = Extract<RegistrationUpdate, { type: 'complete' }>;
 
 /** Turns what a source holds into who is registered; no I/O and no clock of its own. */
 export interface RegistrationBook {
-  /** Takes the present entries, all of them. */
+  /** Takes the present entries, all of them. Ends nothing whose grace runs. */
   readonly apply: (candidates: readonly Candidate[], nowMs: number) => Complete;
   /** Ends the registrations whose grace is over. */
   readonly expire: (nowMs: number) => Complete;
@@ -56,7 +56,7 @@ export function createRegistrationBook({ graceMs }: { graceMs: number }): Regist
         namesTaken.add(registration.name);
         next.set(origin, { registration, goneSinceMs: present.has(origin) ? undefined : (goneSinceMs ?? nowMs) });
       }
-      held = withoutExpired(next, nowMs, graceMs);
+      held = next;
       refused = claims.refused;
       return result();
     },
