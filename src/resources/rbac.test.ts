@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { ResourceDefinition } from './definition.ts';
+import { editRules, memberReadRules, viewRules } from './rbac.ts';
+import { definitions } from './registry.ts';
+import { serviceExport } from './service-export/definition.ts';
+
+const apiGroups = { multicluster: 'multicluster.x-k8s.io', about: 'about.k8s.io' };
+
+test('readers may get, list and watch the kinds, and get their status', () => {
+  expect(viewRules(definitions, apiGroups)).toEqual([
+    {
+      apiGroups: ['multicluster.x-k8s.io'],
+      resources: ['serviceexports', 'serviceimports'],
+      verbs: ['get', 'list', 'watch'],
+    },
+    {
+      apiGroups: ['multicluster.x-k8s.io'],
+      resources: ['serviceexports/status', 'serviceimports/status'],
+      verbs: ['get'],
+    },
+  ]);
+});
+
+test('nobody gets a right to write what cannot be written', () => {
+  expect(editRules(definitions, apiGroups)).toEqual([]);
+});
+
+test('a kind that can be written brings its verbs, hidden ones included', () => {
+  const writable: ResourceDefinition = { ...serviceExport, implementedVerbs: ['get', 'update', 'create', 'delete'] };
+  expect(editRules([writable], apiGroups)).toEqual([
+    { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceexports'], verbs: ['create', 'delete', 'update'] },
+  ]);
+});
+
+test('rules name the configured group', () => {
+  const other = { ...apiGroups, multicluster: 'multicluster.clusterset-apiserver.dev' };
+  expect(viewRules(definitions, other)).toMatchObject([{ apiGroups: [other.multicluster] }, {}]);
+});
+
+test('in a member we read and nothing else', () => {
+  expect(memberReadRules()).toEqual([
+    { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceexports'], verbs: ['list', 'watch'] },
+    { apiGroups: ['about.k8s.io'], resources: ['clusterproperties'], verbs: ['list', 'watch'] },
+    { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    { nonResourceURLs: ['/readyz', '/version', '/apis', '/apis/*'], verbs: ['get'] },
+  ]);
+});
