@@ -1,0 +1,112 @@
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Listener } from './lifetime.ts';
+import type { ListenerLimits } from './limits.ts';
+
+/** What the listener shows and which client certificates it asks for. */
+export interface TlsMaterial {
+  /** PEM: our certificate followed by its chain, and its key. */
+  readonly cert: string;
+  readonly key: string;
+  /**
+   * PEM bundles whose names are sent to clients, which present a certificate only if its issuer is named. They decide
+   * nothing here: identity is checked per request. [] asks for any certificate.
+   */
+  readonly clientCas: readonly string[];
+}
+
+export interface HttpsServer extends Listener {
+  /** Resolves with the port that was taken; rejects when the address cannot be had. */
+  readonly listen: (address: string, port: number) => Promise<number>;
+  /** New connections get the new material, established ones keep theirs. Throws, and changes nothing, if it is no good. */
+  readonly replaceMaterial: (material: TlsMaterial) => void;
+}
+
+export interface HttpsServerDeps {
+  readonly handle: RequestListener;
+  readonly material: TlsMaterial;
+  readonly limits: ListenerLimits;
+  readonly onHandshakeFailed: (error: Error) => void;
+}
+
+/** What the HTTP parser refuses, with the answer for it. */
+const PARSER_ANSWERS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/**
+ * HTTP/1.1 over TLS 1.2 or later. HTTP/2 is not offered: Express cannot answer it, and it pins a client's requests to
+ * one connection. Client certificates are asked for and never required.
+ */
+export function createHttpsServer({ handle, material, limits, onHandshakeFailed }: HttpsServerDeps): HttpsServer {
+  const server = createServer(
+    {
+      ...contextOf(material),
+      ALPNProtocols: ['http/1.1'],
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: limits.handshakeTimeoutMs,
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.receiveTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelay: limits.tcpKeepAliveMs,
+    },
+    handle,
+  );
+  // A header block is bounded in bytes; Node's further bound on their number would drop headers without a word.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.connectionsMax;
+  // Watches are silent for minutes.
+  server.timeout = 0;
+  server.on('tlsClientError', onHandshakeFailed);
+  server.on('clientError', refuseUnparsed);
+  return {
+    listen: (address, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, address, () => {
+          server.off('error', reject);
+          const bound = server.address();
+          resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+        });
+      }),
+    replaceMaterial: (next) => server.setSecureContext(contextOf(next)),
+    stopAccepting: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+    closeAll: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface ContextOptions {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca?: string[];
+  readonly minVersion: 'TLSv1.2';
+}
+
+function contextOf({ cert, key, clientCas }: TlsMaterial): ContextOptions {
+  const ca = clientCas.filter((pem) => pem !== '');
+  return { key, cert, ...(ca.length === 0 ? {} : { ca }), minVersion: 'TLSv1.2' };
+}
+
+/** A connection that sent nothing, or is gone, gets no answer: a client would take it for one to its next request. */
+function refuseUnparsed(error: NodeJS.ErrnoException & { readonly bytesParsed?: number }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
+  const answer = PARSER_ANSWERS[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${answer}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${answer.length}\r\nConnection: close\r\n\r\n${answer}`,
+  );
+}

@@ -1,0 +1,107 @@
+import type { RequestAction } from '../../src/kube/request-user.ts';
+
+export type ResourceAction = Extract<RequestAction, { type: 'resource' }>;
+
+/** What a request asks, read from method, path and query alone, exactly as kube-apiserver reads it for RBAC. */
+export interface RequestInfo {
+  /** What the authorizer is asked. On lists and watches `name` comes from the field selector metadata.name. */
+  readonly action: RequestAction;
+  /** The name in the path; '' for a collection. */
+  readonly pathName: string;
+  /** Path segments after the resource, its name and its subresource: no route has any. */
+  readonly surplusSegments: number;
+  /** /apis/G/V/watch/… (deprecated upstream, still served). */
+  readonly watchPath: boolean;
+  readonly longRunning: boolean;
+  readonly mutating: boolean;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Path segments in front of the resource: apis, group, version. */
+const PREFIX_SEGMENTS = 3;
+
+/** `segments` are the decoded path segments; the result never depends on which resources exist. */
+export function describeRequest(method: string, segments: readonly string[], query: URLSearchParams): RequestInfo {
+  return segments[0] === 'apis' && segments.length > PREFIX_SEGMENTS
+    ? resourceRequest(method, segments, query)
+    : nonResource(method, segments);
+}
+
+function resourceRequest(method: string, segments: readonly string[], query: URLSearchParams): RequestInfo {
+  const [, group = '', version = ''] = segments;
+  const { watchPath, namespace, parts } = splitPath(segments.slice(PREFIX_SEGMENTS));
+  const [resource = '', pathName = '', subresource = ''] = parts;
+  const verb = watchPath ? 'watch' : verbOf(method, pathName, query);
+  const name = (watchPath ? undefined : selectedName(verb, query)) ?? pathName;
+  return {
+    action: { type: 'resource', verb, group, version, resource, subresource, namespace, name },
+    pathName,
+    surplusSegments: Math.max(0, parts.length - PREFIX_SEGMENTS),
+    watchPath,
+    longRunning: verb === 'watch',
+    mutating: !READ_METHODS.has(method),
+  };
+}
+
+function nonResource(method: string, segments: readonly string[]): RequestInfo {
+  return {
+    action: { type: 'nonResource', verb: method.toLowerCase(), path: `/${segments.join('/')}` },
+    pathName: '',
+    surplusSegments: 0,
+    watchPath: false,
+    longRunning: false,
+    mutating: !READ_METHODS.has(method),
+  };
+}
+
+interface PathParts {
+  readonly watchPath: boolean;
+  readonly namespace: string;
+  /** Resource, name, subresource, and what no route has. */
+  readonly parts: readonly string[];
+}
+
+/** `namespaces/NS/…` gives a namespace; `namespaces/NS` alone (or with status, finalize) is the resource namespaces. */
+function splitPath(afterVersion: readonly string[]): PathParts {
+  const watchPath = afterVersion[0] === 'watch' && afterVersion.length > 1;
+  const rest = watchPath ? afterVersion.slice(1) : afterVersion;
+  const [first, namespace, next] = rest;
+  if (first !== 'namespaces' || namespace === undefined) return { watchPath, namespace: '', parts: rest };
+  const isOwn = next === undefined || next === 'status' || next === 'finalize';
+  return { watchPath, namespace, parts: isOwn ? rest : rest.slice(2) };
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): string {
+  const verb = VERBS[method] ?? '';
+  if (name !== '') return verb;
+  if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+/** Query booleans of list options: absent, `0` and `false` are false, everything else (also empty) is true. */
+function isTrue(value: string | null): boolean {
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+/** The one name that a field selector pins, so that a Role with resourceNames can allow watching one object. */
+function selectedName(verb: string, query: URLSearchParams): string | undefined {
+  if (verb !== 'list' && verb !== 'watch') return undefined;
+  const selector = query.get('fieldSelector') ?? '';
+  for (const term of selector.split(/(?<!\\),/)) {
+    const match = /^metadata\.name==?(?!=)(.*)$/s.exec(term.trim());
+    if (match !== null) return segmentName((match[1] ?? '').replace(/\\(.)/gs, '$1'));
+  }
+  return undefined;
+}
+
+function segmentName(name: string): string {
+  return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name;
+}
