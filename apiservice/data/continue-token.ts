@@ -34,14 +34,19 @@ export function decodeContinue(text: string, scope: Scope): Outcome<ContinueToke
   if (content === undefined) return failed(NOT_VALID);
   const { v: version, rv, start, resource, namespace } = content;
   if (version !== VERSION) return failed(`${NOT_VALID}: server does not recognize this encoded version`);
-  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0 || rv < LATEST) {
+  if (!isTokenRevision(rv)) {
     return failed(`${NOT_VALID}: incorrect encoded start resourceVersion (version ${VERSION})`);
   }
   if (typeof start !== 'string' || start === '') {
     return failed(`${NOT_VALID}: encoded start key empty (version ${VERSION})`);
   }
-  if (resource !== scope.resource || namespace !== scope.namespace || !start.includes('/')) return failed(NOT_VALID);
+  const isOurs = resource === scope.resource && namespace === scope.namespace && start.includes('/');
+  if (!isOurs) return failed(NOT_VALID);
   return succeeded({ scope, revision: rv === LATEST ? undefined : toRevision(rv), after: parseKeyString(start) });
+}
+
+function isTokenRevision(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && (value > 0 || value === LATEST);
 }
 
 function parseContent(text: string): Readonly<Record<string, unknown>> | undefined {

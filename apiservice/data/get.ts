@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { notFound } from '../../src/kube/api-errors.ts';
-import { ApiStatusError } from '../../src/kube/api-status.ts';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { StoredObject } from '../../src/store/types.ts';
 import type { ResourceHandler, ResourceRequest } from '../types.ts';
@@ -13,7 +12,7 @@ import { itemValue, tableFields } from './list-body.ts';
 import { READ_FORMS } from './negotiation.ts';
 import { parseRequestedRevision } from './query.ts';
 import type { Agreed } from './request.ts';
-import { agree, refuseUnknown, waitUntilNotOlder } from './request.ts';
+import { agree, refuseListForm, refuseUnknown, waitUntilNotOlder } from './request.ts';
 import { addWarning, JSON_TYPE, writeHead, YAML_TYPE } from './send.ts';
 import { layoutOf, wholeText } from './text-body.ts';
 
@@ -24,21 +23,13 @@ const compress = promisify(gzip);
 export function createGetHandler(deps: DataDeps): ResourceHandler {
   return async (request, message, response) => {
     const agreed = agree(request, message, READ_FORMS);
-    refuseListForm(agreed);
+    refuseListForm(agreed.form);
     await waitUntilNotOlder(deps, parseRequestedRevision(request.query.get('resourceVersion') ?? ''));
     const stored = find(deps, request);
     const warning = agreed.form.type === 'table' ? deps.freshness.staleWarning() : undefined;
     if (warning !== undefined) addWarning(response, warning);
     await send(deps, { message, response }, { agreed, body: bodyOf(deps, agreed, stored) });
   };
-}
-
-function refuseListForm({ form }: Agreed): void {
-  if (form.type !== 'metadata' || !form.list) return;
-  throw new ApiStatusError(
-    'NotAcceptable',
-    'you requested PartialObjectMetadataList, but the requested object is not a list (*unstructured.Unstructured)',
-  );
 }
 
 function find(deps: DataDeps, request: ResourceRequest): StoredObject {

@@ -14,6 +14,8 @@ export interface DataLimits {
   readonly bodyStallMs: number;
   /** Watches without timeoutSeconds last between this and twice as long. */
   readonly watchTimeoutMs: number;
+  /** No timeoutSeconds makes a watch last longer. */
+  readonly watchTimeoutMaxMs: number;
   readonly bookmarkMs: number;
   /** Events and bytes that wait for one slow watcher; beyond either its watch ends. */
   readonly clientQueueEventsMax: number;
@@ -35,6 +37,7 @@ export const DEFAULT_DATA_LIMITS: DataLimits = {
   gzipCacheBytesMax: 32 * MIB,
   bodyStallMs: 60_000,
   watchTimeoutMs: 1_800_000,
+  watchTimeoutMaxMs: 86_400_000,
   bookmarkMs: 60_000,
   clientQueueEventsMax: 10_000,
   clientQueueBytesMax: 16 * MIB,

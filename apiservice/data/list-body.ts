@@ -29,6 +29,7 @@ export interface ListBody {
 export async function createListBody(deps: DataDeps, agreed: Agreed, page: Page): Promise<ListBody> {
   const layout = layoutOf(agreed.encoding, agreed.pretty);
   const text = textAround(agreed.view, page, layout);
+  if (page.items.length === 0) return emptyBody(Buffer.from(text.empty));
   return layout === 'compact'
     ? sharedBody(deps, { view: agreed.view, page, text })
     : textBody(deps, { view: agreed.view, page, text });
@@ -38,6 +39,10 @@ interface Parts {
   readonly view: View;
   readonly page: Page;
   readonly text: ListText;
+}
+
+function emptyBody(bytes: Buffer): ListBody {
+  return { estimatedBytes: bytes.length, lengthBytes: bytes.length, pieces: () => [bytes] };
 }
 
 async function sharedBody(deps: DataDeps, { view, page, text }: Parts): Promise<ListBody> {

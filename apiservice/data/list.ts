@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiStatusError } from '../../src/kube/api-status.ts';
 import { tooManyRequests } from '../../src/kube/api-errors.ts';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { ResourceHandler, ResourceRequest } from '../types.ts';
@@ -15,7 +14,7 @@ import type { Page } from './page.ts';
 import { readPage } from './page.ts';
 import { parseListOptions } from './query.ts';
 import type { Agreed } from './request.ts';
-import { agree, scopeOf } from './request.ts';
+import { agree, refuseSingleForm, scopeOf } from './request.ts';
 import { addWarning, JSON_TYPE, sendPieces, writeHead, YAML_TYPE } from './send.ts';
 import { layoutOf } from './text-body.ts';
 import type { View } from './view.ts';
@@ -30,7 +29,7 @@ export function createListHandler(deps: DataDeps): ResourceHandler {
   const gzipCache = createGzipCache(deps.limits.gzipCacheBytesMax);
   return async (request, message, response) => {
     const agreed = agree(request, message, READ_FORMS);
-    refuseSingleForm(agreed);
+    refuseSingleForm(agreed.form);
     const namespaced = request.served.definition.scope === 'Namespaced';
     const options = parseListOptions(request.query, false, namespaced);
     const page = await readPage(deps, scopeOf(request), options);
@@ -45,14 +44,6 @@ export function createListHandler(deps: DataDeps): ResourceHandler {
       release();
     }
   };
-}
-
-function refuseSingleForm({ form }: Agreed): void {
-  if (form.type !== 'metadata' || form.list) return;
-  throw new ApiStatusError(
-    'NotAcceptable',
-    'you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)',
-  );
 }
 
 function reserve(deps: DataDeps, budget: ByteBudget, { view, bytes }: { view: View; bytes: number }): () => void {

@@ -78,18 +78,21 @@ function covers(clause: Clause, encoding: Encoding): boolean {
 
 /** undefined: this clause cannot be satisfied. */
 function formOf(params: ReadonlyMap<string, string>, allowed: Allowed): Form | undefined {
-  const stream = params.get('stream') ?? '';
-  if ((stream !== '' && stream !== 'watch') || (params.get('sv') ?? '') !== '') return undefined;
-  const [as, group, version] = [params.get('as'), params.get('g'), params.get('v')];
-  if (as === undefined && group === undefined && version === undefined) return { type: 'object' };
-  if (!allowed.transforms || group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  if ((params.get('stream') ?? 'watch') !== 'watch' || params.has('sv')) return undefined;
+  if (!['as', 'g', 'v'].some((name) => params.has(name))) return { type: 'object' };
+  const metaVersion = params.get('v');
+  if (!allowed.transforms || params.get('g') !== 'meta.k8s.io') return undefined;
+  return metaVersion === 'v1' || metaVersion === 'v1beta1' ? transformOf(params.get('as'), metaVersion) : undefined;
+}
+
+function transformOf(as: string | undefined, metaVersion: MetaVersion): Form | undefined {
   switch (as) {
     case 'Table':
-      return { type: 'table', metaVersion: version };
+      return { type: 'table', metaVersion };
     case 'PartialObjectMetadata':
-      return { type: 'metadata', metaVersion: version, list: false };
+      return { type: 'metadata', metaVersion, list: false };
     case 'PartialObjectMetadataList':
-      return { type: 'metadata', metaVersion: version, list: true };
+      return { type: 'metadata', metaVersion, list: true };
     default:
       return undefined;
   }
@@ -108,20 +111,26 @@ function wildcards(clause: Clause): number {
   return clause.type === '*' ? 2 : clause.subtype === '*' ? 1 : 0;
 }
 
+/** undefined for what is no media type. `*` alone and `*\/` mean `*\/*`. */
 function parseClause(text: string): Clause | undefined {
   const [media = '', ...parts] = text.trim().split(';');
-  const [type = '', subtype, ...rest] = media.split('/').map((part) => part.trim());
-  if (rest.length > 0 || ((subtype ?? '') === '' && type !== '*')) return undefined;
+  const [type = '', subtype = '', ...rest] = media.split('/').map((part) => part.trim());
+  if (rest.length > 0 || (subtype === '' && type !== '*')) return undefined;
+  const params = parseParams(parts);
+  return { type, subtype: subtype === '' ? '*' : subtype, quality: qualityOf(params.get('q')), params };
+}
+
+/** A parameter without a value, or with more than one `=`, is passed over. */
+function parseParams(parts: readonly string[]): ReadonlyMap<string, string> {
   const params = new Map<string, string>();
   for (const part of parts) {
     const [name = '', value = '', ...more] = part.split('=');
     if (value !== '' && more.length === 0) params.set(name.trim(), value.trim());
   }
-  return { type, subtype: subtype ?? '*', quality: qualityOf(params.get('q')), params };
+  return params;
 }
 
-function qualityOf(text: string | undefined): number {
-  if (text === undefined) return 1;
+function qualityOf(text = '1'): number {
   const value = Number(text);
   return Number.isNaN(value) ? 0 : value;
 }

@@ -81,34 +81,42 @@ function snapshotOf(deps: DataDeps, token: ContinueToken): Snapshot {
 
 interface Cut {
   readonly selection: Selection;
+  /** 0 means no limit. */
   readonly limit: number;
   readonly after: ObjectKey | undefined;
 }
 
-function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut): Page {
-  const { revision } = snapshot;
+function cut(scope: Scope, { revision, items }: Snapshot, { selection, limit, after }: Cut): Page {
   const everything = selectsEverything(selection);
-  const start = after === undefined ? 0 : firstAfter(snapshot.items, after);
-  if (everything && start === 0 && (limit === 0 || limit >= snapshot.items.length)) {
-    return { revision, items: snapshot.items, continueToken: '', remaining: undefined, whole: true };
+  const start = after === undefined ? 0 : firstAfter(items, after);
+  const countMax = limit === 0 ? Infinity : limit;
+  const lastPage = { revision, continueToken: '', remaining: undefined };
+  if (everything && start === 0 && items.length <= countMax) return { ...lastPage, items, whole: true };
+  // One more than asked for tells whether another page follows.
+  const found = selectFrom(items, selection, { start, countMax: countMax + 1 });
+  const shown = found.slice(0, countMax);
+  const last = shown.at(-1);
+  if (found.length === shown.length || last === undefined) return { ...lastPage, items: shown, whole: false };
+  return {
+    revision,
+    items: shown,
+    continueToken: encodeContinue({ scope, revision, after: last.key }),
+    remaining: everything ? items.length - start - shown.length : undefined,
+    whole: false,
+  };
+}
+
+function selectFrom(
+  items: readonly StoredObject[],
+  selection: Selection,
+  { start, countMax }: { start: number; countMax: number },
+): readonly StoredObject[] {
+  const selected: StoredObject[] = [];
+  for (let index = start; index < items.length && selected.length < countMax; index += 1) {
+    const item = items[index];
+    if (item !== undefined && isSelected(selection, item)) selected.push(item);
   }
-  const items: StoredObject[] = [];
-  for (let index = start; index < snapshot.items.length; index += 1) {
-    const item = snapshot.items[index];
-    if (item === undefined || !isSelected(selection, item)) continue;
-    if (limit > 0 && items.length === limit) {
-      const last = items.at(-1) ?? item;
-      return {
-        revision,
-        items,
-        continueToken: encodeContinue({ scope, revision, after: last.key }),
-        remaining: everything ? snapshot.items.length - start - items.length : undefined,
-        whole: false,
-      };
-    }
-    items.push(item);
-  }
-  return { revision, items, continueToken: '', remaining: undefined, whole: false };
+  return selected;
 }
 
 /** Binary search in key order. */

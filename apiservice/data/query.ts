@@ -14,7 +14,8 @@ export type RequestedRevision =
   | { readonly type: 'any' }
   | { readonly type: 'at'; readonly revision: Revision; readonly text: string };
 
-export type RevisionMatch = 'Exact' | 'NotOlderThan' | undefined;
+const MATCHES = ['Exact', 'NotOlderThan'] as const;
+export type RevisionMatch = (typeof MATCHES)[number] | undefined;
 
 export interface Selection {
   readonly labels: LabelSelector;
@@ -49,18 +50,11 @@ export function parseBoolean(query: URLSearchParams, name: string): boolean {
 
 /** Throws the 400 or 422 that kube-apiserver answers. `namespaced` decides which fields can be selected by. */
 export function parseListOptions(query: URLSearchParams, watch: boolean, namespaced: boolean): ListOptions {
-  const limit = parseInteger(query, 'limit') ?? 0;
-  const timeoutSeconds = parseInteger(query, 'timeoutSeconds') ?? 0;
-  const labels = valueOrBadRequest(parseLabelSelector(query.get('labelSelector') ?? ''));
-  const fields = valueOrBadRequest(parseFieldSelector(query.get('fieldSelector') ?? ''));
-  const match = query.get('resourceVersionMatch') ?? '';
-  const sendInitialEvents = query.has('sendInitialEvents') ? parseBoolean(query, 'sendInitialEvents') : undefined;
-  const raw: RawOptions = {
-    resourceVersion: query.get('resourceVersion') ?? '',
-    match,
-    continueToken: query.get('continue') ?? '',
-    sendInitialEvents,
-  };
+  const limit = parseInteger(query, 'limit');
+  const timeoutSeconds = parseInteger(query, 'timeoutSeconds');
+  const labels = valueOrBadRequest(parseLabelSelector(textOf(query, 'labelSelector')));
+  const fields = valueOrBadRequest(parseFieldSelector(textOf(query, 'fieldSelector')));
+  const raw = parseRaw(query);
   const causes = watch ? watchFaults(withWatchDefaults(raw)) : listFaults(raw);
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   const field = unsupportedField(fields, namespaced);
@@ -68,8 +62,8 @@ export function parseListOptions(query: URLSearchParams, watch: boolean, namespa
   return {
     selection: { labels, fields },
     revision: parseRequestedRevision(raw.resourceVersion),
-    match: match === 'Exact' || match === 'NotOlderThan' ? match : undefined,
-    sendInitialEvents,
+    match: MATCHES.find((match) => match === raw.match),
+    sendInitialEvents: raw.sendInitialEvents,
     allowBookmarks: parseBoolean(query, 'allowWatchBookmarks'),
     limit: Math.max(0, limit),
     continueToken: raw.continueToken,
@@ -91,7 +85,7 @@ export function parseRequestedRevision(text: string): RequestedRevision {
 
 /** How much of an object a table row carries. */
 export function parseIncludeObject(query: URLSearchParams): IncludeObject {
-  const text = query.get('includeObject') ?? '';
+  const text = textOf(query, 'includeObject');
   switch (text) {
     case '':
     case 'Metadata':
@@ -112,6 +106,15 @@ interface RawOptions {
   readonly match: string;
   readonly continueToken: string;
   readonly sendInitialEvents: boolean | undefined;
+}
+
+function parseRaw(query: URLSearchParams): RawOptions {
+  return {
+    resourceVersion: textOf(query, 'resourceVersion'),
+    match: textOf(query, 'resourceVersionMatch'),
+    continueToken: textOf(query, 'continue'),
+    sendInitialEvents: query.has('sendInitialEvents') ? parseBoolean(query, 'sendInitialEvents') : undefined,
+  };
 }
 
 /** kube-apiserver turns a watch from "now" or "any" into one with initial events before it validates. */
@@ -159,9 +162,14 @@ function watchFaults(raw: RawOptions): readonly FieldCause[] {
   return causes;
 }
 
-function parseInteger(query: URLSearchParams, name: string): number | undefined {
+function textOf(query: URLSearchParams, name: string): string {
+  return query.get(name) ?? '';
+}
+
+/** 0 when absent. */
+function parseInteger(query: URLSearchParams, name: string): number {
   const text = query.get(name);
-  if (text === null) return undefined;
+  if (text === null) return 0;
   if (!/^[+-]?[0-9]+$/.test(text)) throw badInteger(text, 'invalid syntax');
   const digits = text.replace(/^[+-]?0*(?=.)/, '');
   const tooLong = digits.length > 19 || BigInt(digits) > INT64_MAX;

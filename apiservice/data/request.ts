@@ -12,7 +12,7 @@ import { formatRevision } from '../../src/kube/revision.ts';
 import type { Scope } from '../../src/store/types.ts';
 import type { ResourceRequest } from '../types.ts';
 import type { DataDeps } from './deps.ts';
-import type { Allowed, Negotiated } from './negotiation.ts';
+import type { Allowed, Form, Negotiated } from './negotiation.ts';
 import { negotiate, wantsPretty } from './negotiation.ts';
 import type { RequestedRevision } from './query.ts';
 import { parseIncludeObject } from './query.ts';
@@ -39,6 +39,24 @@ export function agree(request: ResourceRequest, message: IncomingMessage, allowe
     pretty: pretty || wantsPretty(request.query, message.headers['user-agent']),
     view: createView(request.served, request.version, { form, includeObject }),
   };
+}
+
+/** The metadata form of lists where there is no list: kube-apiserver fails on it, 406 says what is wrong. */
+export function refuseListForm(form: Form): void {
+  if (form.type !== 'metadata' || !form.list) return;
+  throw new ApiStatusError(
+    'NotAcceptable',
+    'you requested PartialObjectMetadataList, but the requested object is not a list (*unstructured.Unstructured)',
+  );
+}
+
+/** The other way round. */
+export function refuseSingleForm(form: Form): void {
+  if (form.type !== 'metadata' || form.list) return;
+  throw new ApiStatusError(
+    'NotAcceptable',
+    'you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)',
+  );
 }
 
 export function scopeOf(request: ResourceRequest): Scope {

@@ -23,34 +23,29 @@ export function wholeText(value: unknown, layout: Layout): string {
 
 /** The parts of a list around its elements, and how one element is written. */
 export interface ListText {
+  /** Without elements the list is only this. */
+  readonly empty: string;
   readonly open: string;
   readonly separator: string;
   readonly close: string;
   readonly element: (value: unknown) => string;
 }
 
-/**
- * Splits `{…fields, [listField]: [elements]}` so that the elements can be written one by one; `listField` comes last.
- */
+/** Splits `{…fields, [listField]: [elements]}` so that elements can be written one by one; `listField` comes last. */
 export function listText(fields: Readonly<Record<string, unknown>>, listField: string, layout: Layout): ListText {
+  const empty = wholeText({ ...fields, [listField]: [] }, layout);
+  const open = empty.slice(0, empty.lastIndexOf('[') + 1);
   switch (layout) {
-    case 'compact': {
-      const open = stringifyJson({ ...fields, [listField]: [] }).slice(0, -2);
-      return { open, separator: ',', close: ']}\n', element: (value) => stringifyJson(value) };
-    }
+    case 'compact':
+      return { empty, open, separator: ',', close: ']}\n', element: (value) => stringifyJson(value) };
     case 'pretty': {
-      // The empty list ends with `[]` and a line break before the brace.
-      const open = stringifyJson({ ...fields, [listField]: [] }, 2).slice(0, -3);
       const element = (value: unknown): string => indent(stringifyJson(value, 2), '    ');
-      return { open: `${open}\n`, separator: ',\n', close: '\n  ]\n}\n', element };
+      return { empty, open: `${open}\n`, separator: ',\n', close: '\n  ]\n}\n', element };
     }
-    case 'yaml':
-      return {
-        open: `${yamlText(fields)}${listField}:\n`,
-        separator: '',
-        close: '',
-        element: (value) => `- ${indent(yamlText(value), '  ').slice(2)}`,
-      };
+    case 'yaml': {
+      const element = (value: unknown): string => `- ${indent(yamlText(value), '  ').slice(2)}`;
+      return { empty, open: `${yamlText(fields)}${listField}:\n`, separator: '', close: '', element };
+    }
   }
 }
 

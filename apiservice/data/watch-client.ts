@@ -3,15 +3,16 @@ import type { StoreEvent } from '../../src/store/types.ts';
 import type { DataDeps, WatchCutReason } from './deps.ts';
 import { selectsEverything } from './page.ts';
 import type { Selection } from './query.ts';
-import { resourceOfView } from './view.ts';
 import type { View } from './view.ts';
 import type { Listener, SharedFrame } from './watch-fanout.ts';
 import type { FrameEncoder } from './watch-frames.ts';
-import { deliverAll, deliverSelected } from './watch-selection.ts';
+import type { MakeFrame, Outbox } from './watch-outbox.ts';
+import { createOutbox } from './watch-outbox.ts';
 import type { Delivery } from './watch-selection.ts';
+import { deliverAll, deliverSelected } from './watch-selection.ts';
 import type { Transport } from './watch-transport.ts';
 
-/** What is written at once while a client catches up, and how much may then wait before the next piece. */
+/** What is written at once while a client catches up, and how much may still wait when the next piece is written. */
 const CATCH_UP_BYTES = 128 * 1024;
 
 /** What a watch is about. */
@@ -23,17 +24,16 @@ export interface WatchTarget {
   readonly since: Revision;
 }
 
-/** Makes the next frame of what a client must get before live events; `withColumns` as in FrameEncoder. */
-export type CatchUp = Iterable<(withColumns: boolean) => Buffer>;
+/** What a client must get before live events. */
+export type CatchUp = Iterable<MakeFrame>;
 
 /** One client: first it catches up at its own pace, then it is live. Live events wait while it catches up. */
 export interface WatchClient {
   readonly listener: Listener;
   readonly start: (catchUp: CatchUp) => void;
-  /** False while it is catching up: nothing may overtake what it still gets. */
+  /** False while it catches up: nothing may overtake what it still gets. */
   readonly isLive: () => boolean;
-  readonly sendFrame: (make: (withColumns: boolean) => Buffer) => void;
-  /** Ends the stream cleanly after what was written; a client that does not take that in time is disconnected. */
+  readonly send: (make: MakeFrame) => void;
   readonly end: (reason: WatchCutReason | 'timeout') => void;
 }
 
@@ -44,91 +44,26 @@ export interface ClientParts {
 }
 
 export function createWatchClient(deps: DataDeps, { transport, encoder, target }: ClientParts): WatchClient {
-  const { limits, metrics } = deps;
   const { view, selection } = target;
   const unselective = selectsEverything(selection);
-  const isTable = view.form.type === 'table';
-  let state: 'catchingUp' | 'live' | 'ended' = 'catchingUp';
-  let columnsSent = false;
-  let waiting: StoreEvent[] = [];
-  let source: Iterator<(withColumns: boolean) => Buffer> = [][Symbol.iterator]();
+  const outbox = createOutbox(deps, view, transport);
+  const backlog = createBacklog(view, encoder);
+  let live = false;
 
-  const end = (reason: WatchCutReason | 'timeout'): void => {
-    if (state === 'ended') return;
-    state = 'ended';
-    waiting = [];
-    if (reason !== 'timeout') metrics.watchCut(resourceOfView(view), reason);
-    transport.end();
-    deps.timer(transport.destroy, limits.cutLingerMs);
-  };
-
-  const write = (bytes: Buffer): void => {
-    if (bytes.length === 0 || state === 'ended') return;
-    transport.write(bytes);
-    if (transport.backlogBytes() > limits.clientQueueBytesMax) end('queue');
-  };
-
-  const next = (make: (withColumns: boolean) => Buffer): Buffer => {
-    const frame = make(isTable && !columnsSent);
-    columnsSent = true;
-    return frame;
-  };
-
-  const writeCounted = (frames: readonly Buffer[]): void => {
-    if (frames.length === 0) return;
-    metrics.watchEvents(
-      resourceOfView(view),
-      frames.map(({ length }) => length),
-      1,
-    );
-    write(Buffer.concat(frames));
-  };
-
-  const deliveryOf = (event: StoreEvent): Delivery | undefined =>
-    unselective ? deliverAll(event) : deliverSelected(selection, event);
-
-  /** One piece; false when there is nothing left. */
-  const writePiece = (): boolean => {
-    const frames: Buffer[] = [];
-    let bytes = 0;
-    while (bytes < CATCH_UP_BYTES) {
-      const item = source.next();
-      if (item.done === true) {
-        if (waiting.length === 0) break;
-        source = framesOf(waiting)[Symbol.iterator]();
-        waiting = [];
-        continue;
-      }
-      const frame = next(item.value);
-      frames.push(frame);
-      bytes += frame.length;
-    }
-    writeCounted(frames);
-    return bytes >= CATCH_UP_BYTES;
-  };
-
-  function* framesOf(events: readonly StoreEvent[]): CatchUp {
-    for (const event of events) {
-      const delivery = deliveryOf(event);
-      if (delivery !== undefined) yield (withColumns) => encoder.event(view, delivery, withColumns);
-    }
-  }
+  const deliveriesOf = (events: readonly StoreEvent[]): readonly Delivery[] =>
+    unselective
+      ? events.map(deliverAll)
+      : events.map((event) => deliverSelected(selection, event)).filter((delivery) => delivery !== undefined);
 
   const pump = (): void => {
-    if (state !== 'catchingUp') return;
-    if (!writePiece()) {
-      // `end` may have come in between, by way of the bound on the backlog.
-      if (!hasEnded()) state = 'live';
-      return;
-    }
-    if (transport.backlogBytes() <= CATCH_UP_BYTES) setImmediate(pump);
-    else waitForDrain();
+    if (outbox.hasEnded()) return;
+    if (!sendPiece(outbox, backlog)) live = true;
+    else if (transport.backlogBytes() <= CATCH_UP_BYTES) setImmediate(pump);
+    else pumpWhenDrained();
   };
 
-  const hasEnded = (): boolean => state === 'ended';
-
-  const waitForDrain = (): void => {
-    const cancel = deps.timer(transport.destroy, limits.bodyStallMs);
+  const pumpWhenDrained = (): void => {
+    const cancel = deps.timer(transport.destroy, deps.limits.bodyStallMs);
     transport.onDrain(() => {
       cancel();
       pump();
@@ -136,18 +71,14 @@ export function createWatchClient(deps: DataDeps, { transport, encoder, target }
   };
 
   const takeEvents = (events: readonly StoreEvent[], frame: SharedFrame): void => {
-    if (state === 'ended') return;
-    if (state === 'catchingUp') {
-      waiting.push(...events);
-      if (waiting.length > limits.clientQueueEventsMax) end('queue');
+    if (outbox.hasEnded()) return;
+    const deliveries = deliveriesOf(events);
+    if (live) {
+      outbox.send(deliveries.map((delivery) => outbox.frame(choose(encoder, frame, { view, delivery }))));
       return;
     }
-    const frames = events.map(deliveryOf).filter((delivery) => delivery !== undefined);
-    writeCounted(
-      frames.map((delivery) =>
-        next((withColumns) => (withColumns ? encoder.event(view, delivery, true) : frame(view, delivery))),
-      ),
-    );
+    backlog.append(deliveries);
+    if (backlog.waitingEvents() > deps.limits.clientQueueEventsMax) outbox.end('queue');
   };
 
   return {
@@ -156,16 +87,75 @@ export function createWatchClient(deps: DataDeps, { transport, encoder, target }
       namespace: target.namespace,
       unselective,
       since: target.since,
-      takesShared: () => state === 'live' && (columnsSent || !isTable),
-      takeShared: write,
+      takesShared: () => live && outbox.takesShared(),
+      takeShared: outbox.sendShared,
       takeEvents,
     },
     start: (catchUp) => {
-      source = catchUp[Symbol.iterator]();
+      backlog.begin(catchUp);
       pump();
     },
-    isLive: () => state === 'live',
-    sendFrame: (make) => writeCounted([next(make)]),
-    end,
+    isLive: () => live && !outbox.hasEnded(),
+    send: (make) => outbox.send([outbox.frame(make)]),
+    end: outbox.end,
   };
+}
+
+/** What a client still has to get before it is live: where it begins, then what happened meanwhile. */
+interface Backlog {
+  readonly begin: (catchUp: CatchUp) => void;
+  readonly append: (deliveries: readonly Delivery[]) => void;
+  readonly waitingEvents: () => number;
+  readonly next: () => MakeFrame | undefined;
+}
+
+function createBacklog(view: View, encoder: FrameEncoder): Backlog {
+  let waiting: Delivery[] = [];
+  let source: Iterator<MakeFrame> = [][Symbol.iterator]();
+
+  function* framesOf(deliveries: readonly Delivery[]): Generator<MakeFrame> {
+    for (const delivery of deliveries) yield (withColumns) => encoder.event(view, delivery, withColumns);
+  }
+
+  const next = (): MakeFrame | undefined => {
+    const item = source.next();
+    if (item.done !== true) return item.value;
+    if (waiting.length === 0) return undefined;
+    source = framesOf(waiting);
+    waiting = [];
+    return next();
+  };
+
+  return {
+    begin: (catchUp) => {
+      source = catchUp[Symbol.iterator]();
+    },
+    append: (deliveries) => waiting.push(...deliveries),
+    waitingEvents: () => waiting.length,
+    next,
+  };
+}
+
+/** True when the piece is full: there may be more. */
+function sendPiece(outbox: Outbox, backlog: Backlog): boolean {
+  const frames: Buffer[] = [];
+  let bytes = 0;
+  while (bytes < CATCH_UP_BYTES) {
+    const make = backlog.next();
+    if (make === undefined) break;
+    const frame = outbox.frame(make);
+    frames.push(frame);
+    bytes += frame.length;
+  }
+  outbox.send(frames);
+  return bytes >= CATCH_UP_BYTES;
+}
+
+/** The shared frame, except for the one that carries the column definitions. */
+function choose(
+  encoder: FrameEncoder,
+  frame: SharedFrame,
+  { view, delivery }: { view: View; delivery: Delivery },
+): MakeFrame {
+  return (withColumns) => (withColumns ? encoder.event(view, delivery, true) : frame(view, delivery));
 }

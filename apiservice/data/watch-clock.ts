@@ -20,8 +20,7 @@ interface Timed {
 /** Sends bookmarks and ends the watch in time; the returned function stops both. */
 export function watchClock(deps: DataDeps, { client, fanout, options, encoder }: Timed): () => void {
   const { limits, timer } = deps;
-  const durationMs =
-    options.timeoutSeconds === undefined ? limits.watchTimeoutMs * (1 + deps.random()) : options.timeoutSeconds * 1000;
+  const durationMs = durationOf(deps, options);
   const { view } = client.listener;
   let leftMs = durationMs - LAST_BOOKMARK_MS;
   let cancelBookmark = (): void => undefined;
@@ -30,7 +29,7 @@ export function watchClock(deps: DataDeps, { client, fanout, options, encoder }:
     fanout.flush();
     if (!client.isLive()) return;
     const mark = { revision: deps.store.current(), endsInitialEvents: false };
-    client.sendFrame((withColumns) => encoder.bookmark(view, mark, withColumns));
+    client.send((withColumns) => encoder.bookmark(view, mark, withColumns));
   };
 
   const armBookmark = (): void => {
@@ -53,4 +52,9 @@ export function watchClock(deps: DataDeps, { client, fanout, options, encoder }:
     cancelEnd();
     cancelBookmark();
   };
+}
+
+function durationOf({ limits, random }: DataDeps, { timeoutSeconds }: ListOptions): number {
+  const wantedMs = timeoutSeconds === undefined ? limits.watchTimeoutMs * (1 + random()) : timeoutSeconds * 1000;
+  return Math.min(wantedMs, limits.watchTimeoutMaxMs);
 }

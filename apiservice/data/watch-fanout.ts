@@ -102,21 +102,18 @@ interface Batch {
 
 function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
   const frame = sharedFrames(encoder);
-  const first = events[0]?.revision;
-  const byNamespace = new Map<string, readonly StoreEvent[]>([['', events]]);
+  const inNamespace = byNamespace(events);
   const groups = new Map<string, Group>();
   for (const listener of listeners) {
-    const { view, namespace } = listener;
-    const scoped = byNamespace.get(namespace) ?? events.filter(({ current }) => current.key.namespace === namespace);
-    byNamespace.set(namespace, scoped);
-    if (scoped.length === 0) continue;
-    const joinedBefore = first !== undefined && listener.since < first;
-    if (!joinedBefore || !listener.unselective || !listener.takesShared()) {
-      listener.takeEvents(joinedBefore ? scoped : scoped.filter(({ revision }) => revision > listener.since), frame);
+    const scoped = inNamespace(listener.namespace);
+    const missed = isNewTo(listener, events) ? scoped : scoped.filter(({ revision }) => revision > listener.since);
+    if (missed.length === 0) continue;
+    if (missed !== scoped || !listener.unselective || !listener.takesShared()) {
+      listener.takeEvents(missed, frame);
       continue;
     }
-    const key = `${namespace}/${view.key}`;
-    const group = groups.get(key) ?? createGroup(view, scoped, frame);
+    const key = `${listener.namespace}/${listener.view.key}`;
+    const group = groups.get(key) ?? createGroup(listener.view, scoped, frame);
     groups.set(key, group);
     group.watchers += 1;
     listener.takeShared(group.frames);
@@ -124,6 +121,21 @@ function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
   for (const { view, sizes, watchers } of groups.values()) {
     deps.metrics.watchEvents(resourceOfView(view), sizes, watchers);
   }
+}
+
+/** False for a listener that joined while these events waited, and so may have some of them already. */
+function isNewTo({ since }: Listener, [first]: readonly StoreEvent[]): boolean {
+  return first !== undefined && since < first.revision;
+}
+
+/** Events by namespace, each picked out once however many watchers share it. */
+function byNamespace(events: readonly StoreEvent[]): (namespace: string) => readonly StoreEvent[] {
+  const picked = new Map<string, readonly StoreEvent[]>([['', events]]);
+  return (namespace) => {
+    const found = picked.get(namespace) ?? events.filter(({ current }) => current.key.namespace === namespace);
+    picked.set(namespace, found);
+    return found;
+  };
 }
 
 /** Watchers that see the same bytes. */

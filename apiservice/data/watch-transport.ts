@@ -13,6 +13,7 @@ export interface Transport {
   readonly backlogBytes: () => number;
   /** Calls back once when the backlog is gone; never after the client is gone. */
   readonly onDrain: (callback: () => void) => void;
+  readonly onClose: (callback: () => void) => void;
   readonly end: () => void;
   readonly destroy: () => void;
 }
@@ -37,6 +38,7 @@ export async function openTransport(response: ServerResponse): Promise<Transport
       socket.once('drain', callback);
       response.once('close', () => socket.off('drain', callback));
     },
+    onClose: (callback) => response.once('close', callback),
     end: () => response.end(),
     destroy: () => response.destroy(),
   };

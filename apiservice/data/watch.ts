@@ -10,7 +10,7 @@ import { WATCH_FORMS } from './negotiation.ts';
 import { isSelected } from './page.ts';
 import type { ListOptions, RequestedRevision } from './query.ts';
 import { parseListOptions } from './query.ts';
-import { agree, scopeOf, waitUntilNotOlder } from './request.ts';
+import { agree, refuseListForm, scopeOf, waitUntilNotOlder } from './request.ts';
 import { addWarning, JSON_TYPE, writeHead } from './send.ts';
 import type { View } from './view.ts';
 import { resourceOfView } from './view.ts';
@@ -68,6 +68,7 @@ async function serveWatch(server: Server, request: ResourceRequest, exchange: Ex
   const { deps } = server;
   const { message, response } = exchange;
   const { view } = agree(request, message, WATCH_FORMS);
+  refuseListForm(view.form);
   const options = parseListOptions(request.query, true, request.served.definition.scope === 'Namespaced');
   if (deps.drain.aborted) throw serviceUnavailable('the server is shutting down', RETRY_DRAIN_SECONDS);
   const warning = deps.freshness.staleWarning();
@@ -81,10 +82,13 @@ async function serveWatch(server: Server, request: ResourceRequest, exchange: Ex
   const transport = await openTransport(response);
   if (transport === undefined) return;
   deps.metrics.watchersChanged(resourceOfView(view), 1);
-  const stop = await begin(server, { transport, view, options, scope: scopeOf(request) });
-  await closed;
-  stop();
-  deps.metrics.watchersChanged(resourceOfView(view), -1);
+  try {
+    const stop = await begin(server, { transport, view, options, scope: scopeOf(request) });
+    await closed;
+    stop();
+  } finally {
+    deps.metrics.watchersChanged(resourceOfView(view), -1);
+  }
 }
 
 interface Opened {
@@ -95,19 +99,36 @@ interface Opened {
 }
 
 /** Starts the stream, or ends it with an ERROR event; returns what must be done when the connection is gone. */
-async function begin({ deps, watches }: Server, opened: Opened): Promise<() => void> {
-  const { transport, view, options, scope } = opened;
-  const beginning = await beginningOf(deps, watches.encoder, opened);
-  if (beginning instanceof ApiStatusError) {
-    if (beginning.status.code === 410) deps.metrics.watchCut(resourceOfView(view), 'expired');
-    transport.write(errorFrame(beginning.status));
-    transport.end();
-    return () => undefined;
+async function begin(server: Server, opened: Opened): Promise<() => void> {
+  const tooNew = await waitIfInitial(server.deps, opened.options);
+  const client = tooNew ?? start(server, opened);
+  if (!(client instanceof ApiStatusError)) return client;
+  if (client.status.reason === 'Expired') server.deps.metrics.watchCut(resourceOfView(opened.view), 'expired');
+  opened.transport.write(errorFrame(client.status));
+  opened.transport.end();
+  return () => undefined;
+}
+
+/** Only a watch that begins with the state waits for it to be new enough. */
+async function waitIfInitial(deps: DataDeps, options: ListOptions): Promise<ApiStatusError | undefined> {
+  if (options.sendInitialEvents !== true) return undefined;
+  try {
+    await waitUntilNotOlder(deps, options.revision);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiStatusError) return error;
+    throw error;
   }
+}
+
+/** Synchronous on purpose: a commit between reading the beginning and joining the fan-out would be lost. */
+function start({ deps, watches }: Server, opened: Opened): (() => void) | ApiStatusError {
+  const { transport, view, options, scope } = opened;
+  const beginning = beginningOf(deps, watches.encoder, opened);
+  if (beginning instanceof ApiStatusError) return beginning;
   const fanout = watches.fanoutOf(scope.resource);
   const target = { view, namespace: scope.namespace, selection: options.selection, since: beginning.since };
   const client = createWatchClient(deps, { transport, encoder: watches.encoder, target });
-  // From here to `join` nothing may wait: a commit in between would be lost.
   fanout.join(client.listener);
   watches.clients.add(client);
   client.start(beginning.catchUp);
@@ -126,22 +147,11 @@ interface Beginning {
 
 type At = Extract<RequestedRevision, { type: 'at' }>;
 
-async function beginningOf(
-  deps: DataDeps,
-  encoder: FrameEncoder,
-  { view, options, scope }: Opened,
-): Promise<Beginning | ApiStatusError> {
-  const { revision, sendInitialEvents } = options;
-  if (sendInitialEvents !== true && revision.type === 'at')
-    return replay(deps, encoder, { view, options, scope, from: revision });
-  if (sendInitialEvents === false) return { since: deps.store.current(), catchUp: [] };
-  try {
-    await waitUntilNotOlder(deps, revision);
-  } catch (error) {
-    if (error instanceof ApiStatusError) return error;
-    throw error;
-  }
-  return { since: deps.store.current(), catchUp: initialEvents(deps, encoder, { view, options, scope }) };
+function beginningOf(deps: DataDeps, encoder: FrameEncoder, asked: Asked): Beginning | ApiStatusError {
+  const { revision, sendInitialEvents } = asked.options;
+  if (sendInitialEvents !== true && revision.type === 'at') return replay(deps, encoder, { ...asked, from: revision });
+  const since = deps.store.current();
+  return { since, catchUp: sendInitialEvents === false ? [] : initialEvents(deps, encoder, asked) };
 }
 
 interface Asked {
