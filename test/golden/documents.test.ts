@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { buildDocuments } from '../../apiservice/documents/index.ts';
+import { definitions } from '../../src/resources/index.ts';
+import { expectGolden, goldenJson } from './golden.ts';
+
+const GROUP = 'multicluster.x-k8s.io';
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+const version = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v0.0.0-golden',
+  gitCommit: '',
+  gitTreeState: '',
+  buildDate: '',
+  goVersion: '',
+  compiler: '',
+  platform: '',
+};
+const documents = buildDocuments(
+  definitions.map((definition) => ({ group: GROUP, definition })),
+  { version, otherPaths: [], clock: () => 0 },
+);
+
+function document(path: string, accept?: string): Record<string, unknown> {
+  const answer = documents.answer(path, {
+    accept,
+    ifNoneMatch: undefined,
+    acceptEncoding: undefined,
+    query: new URLSearchParams(),
+  });
+  expect(answer?.status).toBe(200);
+  return JSON.parse(answer?.body.toString() ?? 'null') as Record<string, unknown>;
+}
+
+/** Without the shared meta types, which are checked against kube-apiserver's own elsewhere. */
+function withoutMeta(schemas: unknown): Record<string, unknown> {
+  const own = Object.entries(schemas as Record<string, unknown>).filter(([name]) => !name.startsWith('io.k8s.'));
+  return Object.fromEntries(own);
+}
+
+describe('published documents', () => {
+  test('aggregated discovery', () => {
+    expectGolden('discovery-aggregated', goldenJson(document('/apis', AGGREGATED)));
+  });
+
+  test('legacy discovery', () => {
+    const paths = documents.paths.filter((path) => path.startsWith('/apis') && !path.endsWith('/'));
+    expectGolden('discovery-legacy', goldenJson(Object.fromEntries(paths.map((path) => [path, document(path)]))));
+  });
+
+  test('OpenAPI v2', () => {
+    const { definitions: schemas, ...rest } = document('/openapi/v2');
+    expectGolden('openapi-v2', goldenJson({ ...rest, definitions: withoutMeta(schemas) }));
+  });
+
+  test.each(['v1beta1', 'v1alpha2', 'v1alpha1'])('OpenAPI v3 of %s', (name) => {
+    const { components, ...rest } = document(`/openapi/v3/apis/${GROUP}/${name}`);
+    const { schemas } = components as Record<string, unknown>;
+    expectGolden(`openapi-v3-${name}`, goldenJson({ ...rest, components: { schemas: withoutMeta(schemas) } }));
+  });
+});
