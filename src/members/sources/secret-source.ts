@@ -50,7 +50,10 @@ export function createSecretSource(options: SecretSourceOptions, deps: SecretSou
     while (!signal.aborted) {
       const end = await listOrWatch({ selection, resourceVersion, roll, signal, random, schedule });
       if (stopping.signal.aborted) break;
+      // Only a watch that brings something ends a series of failures: a list alone may work beside a refused watch.
+      const isListed = resourceVersion === undefined && end.type === 'resume';
       resourceVersion = end.type === 'resume' ? end.resourceVersion : undefined;
+      if (isListed) continue;
       failures = end.type === 'resume' && end.progressed ? 0 : failures + 1;
       if (end.type !== 'resume' && end.message !== undefined) roll.fail(`${name} cannot be read: ${end.message}`);
       if (failures > 0) await pause(backoffMs(failures, random), { schedule, signal });
@@ -86,7 +89,7 @@ async function listOrWatch(round: Round): Promise<SecretWatchEnd> {
     const list = await listSecrets(selection, signal);
     if (!list.ok) return { type: 'failed', message: list.error };
     roll.replace(list.value.secrets);
-    return { type: 'resume', resourceVersion: list.value.resourceVersion, progressed: true };
+    return { type: 'resume', resourceVersion: list.value.resourceVersion, progressed: false };
   }
   return watchSecrets(selection, resourceVersion, { random, schedule, signal, onChange: roll.change });
 }
