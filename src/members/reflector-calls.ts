@@ -29,7 +29,7 @@ export interface CallSink {
 }
 
 export async function callDiscovery(deps: ReflectorDeps, sink: CallSink, signal: AbortSignal): Promise<void> {
-  const refusal = await deps.admit(signal);
+  const refusal = await deps.admit();
   if (refusal !== undefined) {
     sink.failed(refusal);
     return;
@@ -48,7 +48,7 @@ export async function callList(
   const leave = await deps.listGate.enter(deps.member, signal);
   if (leave === undefined) return;
   try {
-    const refusal = await deps.admit(signal);
+    const refusal = await deps.admit();
     if (refusal === undefined) await readPage({ deps, effect }, sink, signal);
     else sink.failed(refusal);
   } finally {
@@ -86,7 +86,7 @@ export async function callWatch(
   sink: CallSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const refusal = await deps.admit(signal);
+  const refusal = await deps.admit();
   if (refusal !== undefined) {
     sink.failed(refusal);
     return;

@@ -47,7 +47,7 @@ export interface ReflectorDeps extends SharedDeps {
   readonly source: ResourceSource;
   readonly connection: () => KubeConnection;
   /** Confirms that the connection leads to the cluster that is expected; a failure otherwise. */
-  readonly admit: (signal: AbortSignal) => Promise<Failure | undefined>;
+  readonly admit: () => Promise<Failure | undefined>;
   readonly labelSelector: () => string | undefined;
   readonly wants: (object: KubeObject) => boolean;
   readonly sink: ReflectorSink;

@@ -1,0 +1,50 @@
+import type { KubeConnection } from '../connection/types.ts';
+import type { ClusterId } from '../kube/cluster-id.ts';
+import type { MemberEvent, MemberResource, MemberStatus } from '../kube/member-event.ts';
+import type { Refusal } from './member-status.ts';
+import type { ReflectorFigures } from './object-intake.ts';
+import type { SharedDeps } from './reflector-deps.ts';
+import type { MemberSnapshot } from './snapshot.ts';
+
+/** One registered member. Another digest means other credentials, address or settings under the same name. */
+export interface MemberRegistration {
+  readonly name: ClusterId;
+  readonly digest: string;
+  /** A new connection; nothing is sent before it is used. */
+  readonly connect: () => KubeConnection;
+}
+
+export interface MemberDeps extends SharedDeps {
+  readonly registration: MemberRegistration;
+  readonly snapshot: MemberSnapshot | undefined;
+  /** Takes a fingerprint for this member, unless it may not have it. */
+  readonly claim: (fingerprint: string) => Refusal | undefined;
+  readonly mayHold: (resource: MemberResource, objects: number) => boolean;
+  /** Gives back what `claim` and `mayHold` took. */
+  readonly release: () => void;
+  readonly emit: (event: MemberEvent) => void;
+  readonly onStatusChange: () => void;
+}
+
+/** Figures of one member, for metrics. */
+export interface MemberCounters {
+  readonly cluster: ClusterId;
+  /** How long ago the member last proved that everything we hold is current; undefined while something was never listed. */
+  readonly lagMs: number | undefined;
+  readonly resources: Readonly<Record<MemberResource, ReflectorFigures>>;
+}
+
+export interface Member {
+  readonly digest: () => string;
+  readonly start: () => void;
+  /** Goes on over a new connection; what is known stays if the same cluster answers. */
+  readonly rotate: (registration: MemberRegistration) => void;
+  /** The member left the clusterset. */
+  readonly remove: () => void;
+  /** Ends all calls, as when the process ends: nobody is told that the member left. */
+  readonly stop: () => void;
+  readonly status: () => MemberStatus;
+  /** The last complete state; undefined while there is none. */
+  readonly snapshot: () => MemberSnapshot | undefined;
+  readonly counters: () => MemberCounters;
+}

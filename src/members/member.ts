@@ -1,0 +1,309 @@
+import type { KubeConnection } from '../connection/types.ts';
+import type { MemberResource, MemberStatus } from '../kube/member-event.ts';
+import type { Failure } from './failure.ts';
+import type { Identity } from './identity.ts';
+import { createIdentity } from './identity.ts';
+import type { MemberContent } from './member-content.ts';
+import { createMemberContent } from './member-content.ts';
+import type { Member, MemberCounters, MemberDeps, MemberRegistration } from './member-deps.ts';
+import { MEMBER_RESOURCES } from './member-resource.ts';
+import type { Refusal } from './member-status.ts';
+import { computeStatus, isSameStatus } from './member-status.ts';
+import type { ProbeResult } from './probe.ts';
+import { probeMember } from './probe.ts';
+import type { MemberSnapshot } from './snapshot.ts';
+
+const PROBE_INTERVAL_MS = 10_000;
+
+/** Share of the interval by which probes of many members are spread. */
+const PROBE_JITTER = 0.2;
+
+/** One lost probe is no news: watches may go on, and a flapping status is worse than a late one. */
+const PROBE_FAILURES_TO_TELL = 2;
+
+/** A member with too many objects is asked again this much later: each time costs a whole list. */
+const TOO_LARGE_RETRY_MS = 300_000;
+
+/** The Date header has whole seconds: a smaller move of the clock is noise. */
+const SKEW_CHANGE_SECONDS_MIN = 2;
+
+interface Running {
+  readonly deps: MemberDeps;
+  readonly identity: Identity;
+  registration: MemberRegistration;
+  connection: KubeConnection;
+  content: MemberContent;
+  /** Ends with the connection. */
+  life: AbortController;
+  /** The core was told that the member exists. */
+  isTold: boolean;
+  isStopped: boolean;
+  hasLeft: boolean;
+  refusal: Refusal | undefined;
+  refusedMs: number;
+  probeFailures: number;
+  probeProblem: Failure | undefined;
+  cancelProbe: (() => void) | undefined;
+  lastContactMs: number | undefined;
+  version: string | undefined;
+  clockSkewSeconds: number | undefined;
+  toldStatus: MemberStatus | undefined;
+}
+
+/** One member: its content, its health, and whether it is the cluster that it should be. */
+export function createMember(deps: MemberDeps): Member {
+  const { registration, snapshot } = deps;
+  const running: Running = {
+    deps,
+    registration,
+    identity: newIdentity(() => running, snapshot?.fingerprint),
+    connection: registration.connect(),
+    content: newContent(deps, () => running),
+    life: new AbortController(),
+    isTold: false,
+    isStopped: false,
+    hasLeft: false,
+    refusal: undefined,
+    refusedMs: 0,
+    probeFailures: 0,
+    probeProblem: undefined,
+    cancelProbe: undefined,
+    lastContactMs: snapshot?.lastContactMs,
+    version: snapshot?.version,
+    clockSkewSeconds: undefined,
+    toldStatus: undefined,
+  };
+  return {
+    digest: () => running.registration.digest,
+    start: () => start(running),
+    rotate: (next) => rotate(running, next),
+    remove: () => {
+      stop(running);
+      running.hasLeft = true;
+      tellLeft(running);
+      deps.release();
+    },
+    stop: () => stop(running),
+    status: () => statusOf(running),
+    snapshot: () => snapshotOf(running),
+    counters: () => countersOf(running),
+  };
+}
+
+function newIdentity(running: () => Running, expected: string | undefined): Identity {
+  const deps = {
+    clock: () => running().deps.clock(),
+    connection: () => running().connection,
+    signal: () => running().life.signal,
+    claim: (fingerprint: string) => running().deps.claim(fingerprint),
+    onIdentified: (fingerprint: string) => onIdentified(running(), fingerprint),
+    onRefused: (refusal: Refusal) => refuse(running(), refusal),
+    onConfirmed: () => onConfirmed(running()),
+  };
+  return createIdentity(deps, expected);
+}
+
+function newContent(deps: MemberDeps, running: () => Running): MemberContent {
+  const cluster = deps.registration.name;
+  return createMemberContent({
+    ...deps,
+    member: cluster,
+    connection: () => running().connection,
+    admit: () => running().identity.confirm(),
+    onChanged: (resource, { applied, deleted }) => {
+      deps.emit({ type: 'changed', cluster, resource, applied, deleted });
+    },
+    onSynced: (resource) => deps.emit({ type: 'synced', cluster, resource }),
+    onHealth: () => tellStatus(running()),
+    onContact: () => onContact(running()),
+    onTooLarge: (resource) => refuse(running(), tooLarge(resource)),
+  });
+}
+
+function tooLarge(resource: MemberResource): Refusal {
+  return { reason: 'TooLarge', message: `it holds more ${resource} than may be held` };
+}
+
+function start(running: Running): void {
+  const { deps } = running;
+  tellRegistered(running);
+  // A snapshot of a cluster that another member stands for by now is not shown.
+  if (deps.snapshot !== undefined && deps.claim(deps.snapshot.fingerprint) === undefined) {
+    running.content.restore(deps.snapshot);
+  }
+  tellStatus(running);
+  probeNow(running);
+}
+
+function stop(running: Running): void {
+  running.isStopped = true;
+  disconnect(running);
+}
+
+function disconnect(running: Running): void {
+  running.cancelProbe?.();
+  running.content.stop();
+  running.life.abort();
+  running.identity.invalidate();
+  running.connection.close();
+}
+
+function rotate(running: Running, registration: MemberRegistration): void {
+  disconnect(running);
+  running.registration = registration;
+  running.connection = registration.connect();
+  running.life = new AbortController();
+  running.probeFailures = 0;
+  running.probeProblem = undefined;
+  probeNow(running);
+}
+
+function probeNow(running: Running): void {
+  const { life, deps } = running;
+  probe(running, life.signal)
+    .catch((err: unknown) => {
+      deps.log.error({ memberCluster: deps.registration.name, err }, 'a probe of a member failed unexpectedly');
+    })
+    .finally(() => {
+      if (life.signal.aborted) return;
+      tellStatus(running);
+      const delayMs = PROBE_INTERVAL_MS * (1 - PROBE_JITTER / 2 + PROBE_JITTER * deps.random());
+      running.cancelProbe = deps.startTimer(delayMs, () => probeNow(running));
+    });
+}
+
+async function probe(running: Running, signal: AbortSignal): Promise<void> {
+  const result = await probeMember(running.connection, running.deps.clock, signal);
+  if (signal.aborted) return;
+  if (!result.ok) {
+    onProbeFailed(running, result.error);
+    return;
+  }
+  const wasDown = running.probeProblem !== undefined;
+  onProbed(running, result.value);
+  if (isTooLargeForNow(running)) return;
+  if (wasDown || !running.content.isRunning()) await goOn(running, signal);
+}
+
+/** The member answers (again): is it still the same one, and may it be read? */
+async function goOn(running: Running, signal: AbortSignal): Promise<void> {
+  const problem = await running.identity.confirm();
+  if (signal.aborted || problem !== undefined) return;
+  if (running.content.isRunning()) running.content.kick();
+  else running.content.start(false);
+}
+
+function onProbeFailed(running: Running, failure: Failure): void {
+  running.probeFailures += 1;
+  const mustTell = running.probeFailures >= PROBE_FAILURES_TO_TELL || !running.content.isRunning();
+  if (mustTell) running.probeProblem = failure;
+}
+
+function onProbed(running: Running, { version, clockSkewSeconds }: ProbeResult): void {
+  running.probeFailures = 0;
+  running.probeProblem = undefined;
+  running.version = version ?? running.version;
+  const before = running.clockSkewSeconds ?? 0;
+  if (clockSkewSeconds !== undefined && Math.abs(clockSkewSeconds - before) >= SKEW_CHANGE_SECONDS_MIN) {
+    running.clockSkewSeconds = clockSkewSeconds;
+  }
+  running.clockSkewSeconds ??= clockSkewSeconds === undefined ? undefined : 0;
+  onContact(running);
+}
+
+function isTooLargeForNow({ refusal, refusedMs, deps }: Running): boolean {
+  return refusal?.reason === 'TooLarge' && deps.clock() - refusedMs < TOO_LARGE_RETRY_MS;
+}
+
+function onContact(running: Running): void {
+  running.lastContactMs = running.deps.clock();
+}
+
+function onIdentified(running: Running, fingerprint: string): void {
+  if (running.isTold) running.deps.emit({ type: 'identified', cluster: running.deps.registration.name, fingerprint });
+}
+
+/** The expected cluster answers: what was refused before may be read again, from the beginning. */
+function onConfirmed(running: Running): void {
+  if (running.refusal === undefined || running.isStopped) return;
+  running.refusal = undefined;
+  if (!running.isTold) tellRegistered(running);
+  running.content.start(true);
+}
+
+/** Nothing more is read. Rows stay as they were, unless they never should have been there. */
+function refuse(running: Running, refusal: Refusal): void {
+  const { deps } = running;
+  const isKnown = running.refusal?.reason === refusal.reason;
+  running.refusal = refusal;
+  running.refusedMs = deps.clock();
+  running.content.stop();
+  if (refusal.reason === 'DuplicateMember' || refusal.reason === 'IsHub') {
+    tellLeft(running);
+    for (const resource of MEMBER_RESOURCES) deps.mayHold(resource, 0);
+  }
+  if (isKnown) return;
+  deps.log.warn({ memberCluster: deps.registration.name, reason: refusal.reason }, 'a member is refused');
+  tellStatus(running);
+}
+
+function tellRegistered(running: Running): void {
+  running.isTold = true;
+  const fingerprint = running.identity.fingerprint();
+  running.deps.emit({ type: 'registered', cluster: running.deps.registration.name, fingerprint });
+}
+
+function tellLeft(running: Running): void {
+  if (!running.isTold) return;
+  running.isTold = false;
+  running.content = newContent(running.deps, () => running);
+  running.deps.emit({ type: 'left', cluster: running.deps.registration.name });
+}
+
+function tellStatus(running: Running): void {
+  const status = statusOf(running);
+  if (running.toldStatus !== undefined && isSameStatus(running.toldStatus, status)) return;
+  running.toldStatus = status;
+  if (!running.isStopped) running.deps.onStatusChange();
+}
+
+function statusOf(running: Running): MemberStatus {
+  const { content, identity } = running;
+  const figures = Object.values(content.figures());
+  return computeStatus({
+    cluster: running.deps.registration.name,
+    hasLeft: running.hasLeft,
+    refusal: running.refusal,
+    contactProblem: running.probeProblem ?? identity.problem(),
+    resourceProblems: content.problems(),
+    isSynced: content.isSynced(),
+    isCurrent: content.isCurrent(),
+    invalidObjects: figures.reduce((sum, one) => sum + one.invalidNow, 0),
+    invalidExample: figures.find((one) => one.invalidNow > 0)?.invalidExample,
+    lastContactMs: running.lastContactMs,
+    fingerprint: identity.fingerprint(),
+    version: running.version,
+    clockSkewSeconds: running.clockSkewSeconds,
+  });
+}
+
+function snapshotOf(running: Running): MemberSnapshot | undefined {
+  const fingerprint = running.identity.fingerprint();
+  if (!running.isTold || fingerprint === undefined || !running.content.isSynced()) return undefined;
+  return {
+    cluster: running.deps.registration.name,
+    fingerprint,
+    version: running.version,
+    lastContactMs: running.lastContactMs,
+    resources: running.content.snapshot(),
+  };
+}
+
+function countersOf(running: Running): MemberCounters {
+  const currentMs = running.content.currentMs();
+  return {
+    cluster: running.deps.registration.name,
+    lagMs: currentMs === undefined ? undefined : running.deps.clock() - currentMs,
+    resources: running.content.figures(),
+  };
+}

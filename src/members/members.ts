@@ -1,0 +1,152 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import type { MemberEvent, MemberStatus } from '../kube/member-event.ts';
+import { compareText } from '../kube/object.ts';
+import type { ListGate } from './list-gate.ts';
+import { createListGate } from './list-gate.ts';
+import { createMember } from './member.ts';
+import type { Member, MemberCounters, MemberRegistration } from './member-deps.ts';
+import type { Refusal } from './member-status.ts';
+import type { ObjectBudget, ObjectLimits } from './object-budget.ts';
+import { createObjectBudget, DEFAULT_OBJECT_LIMITS } from './object-budget.ts';
+import type { MembersLog, SharedDeps, StartTimer } from './reflector-deps.ts';
+import { createSharing } from './sharing.ts';
+import type { MemberSnapshot } from './snapshot.ts';
+
+export interface MembersDeps {
+  readonly clock: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly startTimer: StartTimer;
+  readonly log: MembersLog;
+  /** uid of the hub's namespace kube-system; undefined while unknown or without a hub. */
+  readonly hubFingerprint: () => string | undefined;
+  /** The hub may be a member of its own clusterset: safe only where we do not serve the groups that we read. */
+  readonly allowHub: boolean;
+  /** The stored state of a member that is registered for the first time in this life. */
+  readonly snapshotOf: (cluster: ClusterId) => MemberSnapshot | undefined;
+  readonly limits?: ObjectLimits;
+  readonly listGate?: ListGate;
+}
+
+/** All registered members. */
+export interface Members {
+  /** The complete set of registrations: members are started, rotated and removed accordingly. */
+  readonly update: (registrations: readonly MemberRegistration[]) => void;
+  /** By cluster name. */
+  readonly statuses: () => readonly MemberStatus[];
+  /** Called synchronously, in the order in which things happened; returns how to stop listening. */
+  readonly onEvent: (listener: (event: MemberEvent) => void) => () => void;
+  /** Called when what `statuses` tells changed, other than times of contact. */
+  readonly onStatusChange: (listener: () => void) => () => void;
+  /** The last complete state of a member, for durable storage. */
+  readonly snapshot: (cluster: ClusterId) => MemberSnapshot | undefined;
+  readonly counters: () => readonly MemberCounters[];
+  /** Ends all calls; members do not leave. */
+  readonly stop: () => void;
+}
+
+interface State {
+  readonly deps: MembersDeps;
+  readonly shared: SharedDeps;
+  readonly budget: ObjectBudget;
+  readonly members: Map<ClusterId, Member>;
+  /** Which member stands for a cluster. */
+  readonly claims: Map<string, ClusterId>;
+  readonly eventListeners: Set<(event: MemberEvent) => void>;
+  readonly statusListeners: Set<() => void>;
+}
+
+export function createMembers(deps: MembersDeps): Members {
+  const { clock, random, startTimer, log } = deps;
+  const state: State = {
+    deps,
+    shared: { clock, random, startTimer, log, listGate: deps.listGate ?? createListGate(), sharing: createSharing() },
+    budget: createObjectBudget(deps.limits ?? DEFAULT_OBJECT_LIMITS),
+    members: new Map(),
+    claims: new Map(),
+    eventListeners: new Set(),
+    statusListeners: new Set(),
+  };
+  return {
+    update: (registrations) => update(state, registrations),
+    statuses: () => inOrder(state).map((member) => member.status()),
+    onEvent: (listener) => listen(state.eventListeners, listener),
+    onStatusChange: (listener) => listen(state.statusListeners, listener),
+    snapshot: (cluster) => state.members.get(cluster)?.snapshot(),
+    counters: () => inOrder(state).map((member) => member.counters()),
+    stop: () => {
+      for (const member of state.members.values()) member.stop();
+    },
+  };
+}
+
+function update(state: State, registrations: readonly MemberRegistration[]): void {
+  const wanted = new Map(registrations.map((registration) => [registration.name, registration]));
+  let isChanged = false;
+  for (const [name, member] of state.members) {
+    if (wanted.has(name)) continue;
+    state.members.delete(name);
+    member.remove();
+    isChanged = true;
+  }
+  for (const registration of wanted.values()) isChanged = place(state, registration) || isChanged;
+  if (isChanged) tellStatusChange(state);
+}
+
+/** True when the member is new. */
+function place(state: State, registration: MemberRegistration): boolean {
+  const known = state.members.get(registration.name);
+  if (known !== undefined) {
+    if (known.digest() !== registration.digest) known.rotate(registration);
+    return false;
+  }
+  const cluster = registration.name;
+  const member = createMember({
+    ...state.shared,
+    registration,
+    snapshot: state.deps.snapshotOf(cluster),
+    claim: (fingerprint) => claim(state, cluster, fingerprint),
+    mayHold: (resource, objects) => state.budget.hold(cluster, resource, objects),
+    release: () => release(state, cluster),
+    emit: (event) => {
+      for (const listener of state.eventListeners) listener(event);
+    },
+    onStatusChange: () => tellStatusChange(state),
+  });
+  state.members.set(cluster, member);
+  member.start();
+  return true;
+}
+
+/** One cluster is shown under one name only, and the hub under none unless that was asked for. */
+function claim(state: State, cluster: ClusterId, fingerprint: string): Refusal | undefined {
+  if (!state.deps.allowHub && fingerprint === state.deps.hubFingerprint()) {
+    return { reason: 'IsHub', message: 'this is the hub itself; it may be a member only under the coexistence groups' };
+  }
+  const holder = state.claims.get(fingerprint);
+  if (holder !== undefined && holder !== cluster) {
+    return { reason: 'DuplicateMember', message: `the same cluster is registered as ${holder}` };
+  }
+  state.claims.set(fingerprint, cluster);
+  return undefined;
+}
+
+function release(state: State, cluster: ClusterId): void {
+  state.budget.release(cluster);
+  for (const [fingerprint, holder] of state.claims) {
+    if (holder === cluster) state.claims.delete(fingerprint);
+  }
+}
+
+function tellStatusChange(state: State): void {
+  for (const listener of state.statusListeners) listener();
+}
+
+function inOrder(state: State): readonly Member[] {
+  return [...state.members].sort(([a], [b]) => compareText(a, b)).map(([, member]) => member);
+}
+
+function listen<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,62 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { parseClusterId } from '../kube/cluster-id.ts';
+import type { MemberResource } from '../kube/member-event.ts';
+import type { KubeObject } from '../kube/object.ts';
+import { isJsonObject } from '../kube/object.ts';
+import type { Outcome } from '../kube/outcome.ts';
+import { failed, succeeded } from '../kube/outcome.ts';
+import { parseMemberObject } from './cut.ts';
+import { MEMBER_RESOURCES, RESOURCE_SOURCES } from './member-resource.ts';
+import type { Sharing } from './sharing.ts';
+
+/** The complete state of one resource, as it was last known. */
+export interface ResourceSnapshot {
+  readonly resourceVersion: string | undefined;
+  readonly objects: readonly KubeObject[];
+}
+
+/** A member's last complete state; what a restart shows as stale until the member itself has answered. */
+export interface MemberSnapshot {
+  readonly cluster: ClusterId;
+  readonly fingerprint: string;
+  readonly version: string | undefined;
+  readonly lastContactMs: number | undefined;
+  readonly resources: Readonly<Partial<Record<MemberResource, ResourceSnapshot>>>;
+}
+
+/**
+ * Reads a stored snapshot (parsed JSON). Objects are judged anew, as if the member had sent them: rules may have become
+ * stricter, and storage may lie. One bad object costs only itself.
+ */
+export function parseSnapshot(value: unknown, sharing: Sharing): Outcome<MemberSnapshot, string> {
+  if (!isJsonObject(value)) return failed('the snapshot is not an object');
+  const { cluster, fingerprint, version, lastContactMs, resources } = value;
+  const id = parseClusterId(typeof cluster === 'string' ? cluster : '');
+  if (!id.ok) return id;
+  if (typeof fingerprint !== 'string' || fingerprint === '') return failed('the snapshot has no fingerprint');
+  if (!isJsonObject(resources)) return failed('the snapshot has no resources');
+  return succeeded({
+    cluster: id.value,
+    fingerprint,
+    version: typeof version === 'string' ? version : undefined,
+    lastContactMs: typeof lastContactMs === 'number' ? lastContactMs : undefined,
+    resources: Object.fromEntries(
+      MEMBER_RESOURCES.flatMap((resource) => {
+        const stored = parseResource(resource, resources[resource], sharing);
+        return stored === undefined ? [] : [[resource, stored]];
+      }),
+    ),
+  });
+}
+
+function parseResource(resource: MemberResource, value: unknown, sharing: Sharing): ResourceSnapshot | undefined {
+  if (!isJsonObject(value) || !Array.isArray(value['objects'])) return undefined;
+  const { resourceVersion } = value;
+  const cuts = value['objects'].map((object: unknown) =>
+    parseMemberObject(object, RESOURCE_SOURCES[resource], sharing),
+  );
+  return {
+    resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
+    objects: cuts.flatMap((cut) => (cut.type === 'kept' ? [cut.object] : [])),
+  };
+}
