@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseJson, stringifyJson } from '../kube/json.ts';
@@ -7,6 +7,7 @@ import { isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import { errorCode } from './file-system.ts';
+import type { Schedule } from './record-writer.ts';
 
 export interface DirectoryLock {
   readonly release: () => Promise<void>;
@@ -21,12 +22,15 @@ export interface DirectoryLockDeps {
   readonly onLost?: () => void;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
+  readonly schedule?: Schedule;
 }
 
 /** How often the holder shows that it lives; only processes on other hosts (containers) have to go by it. */
 export const LOCK_REFRESH_MS = 5_000;
 /** A holder on another host that did not refresh its lock for this long is taken for dead. */
 export const LOCK_STALE_MS = 30_000;
+
+const ATTEMPTS_MAX = 3;
 
 /** Neither a record's name nor a temporary file's. */
 const LOCK_FILE = 'process~lock';
@@ -39,6 +43,9 @@ interface Holder {
   /** Different for every acquisition. */
   readonly token: string;
 }
+
+/** Who holds a lock file that names no process: stale once it was not refreshed for long. */
+const NOBODY: Holder = { pid: 0, host: '', started: '', token: '' };
 
 /**
  * Makes this process the only one that uses the directory. The lock of a process that has died is taken over: on the
@@ -57,44 +64,67 @@ export async function acquireDirectoryLock(
   };
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const holder = await takeOrFind(path, own, deps.clock ?? Date.now);
+    const holder = await contend(path, own, deps.clock ?? Date.now);
     if (holder !== undefined) return failed({ type: 'held', pid: holder.pid, host: holder.host });
   } catch (error) {
     return failed({ type: 'unavailable', message: `lock ${path}: ${String(error)}` });
   }
-  return succeeded(keepLock(path, own, deps.onLost ?? (() => undefined)));
+  return succeeded(keepLock(path, own, deps));
 }
 
-/** undefined: the lock is ours; otherwise who holds it. */
-async function takeOrFind(path: string, own: Holder, clock: () => number): Promise<Holder | undefined> {
-  const temporary = `${path}.${own.token}`;
-  await writeFile(temporary, stringifyJson(own), { mode: 0o600, flag: 'wx' });
+interface Contender {
+  /** A file with our holder record, to be linked to the lock's name: a link is made whole or not at all. */
+  readonly file: string;
+  readonly clock: () => number;
+}
+
+async function contend(path: string, own: Holder, clock: () => number): Promise<Holder | undefined> {
+  const file = `${path}.${own.token}`;
+  await writeFile(file, stringifyJson(own), { mode: 0o600, flag: 'wx' });
   try {
-    if (await linkIfAbsent(temporary, path)) return undefined;
-    const holder = await readHolder(path);
-    if (holder !== undefined && (await isAlive(path, holder, clock))) return holder;
-    if (holder !== undefined) await removeStale(path, holder, own);
-    // Of several that found the same dead holder, one links first; the others meet a holder that lives.
-    if (await linkIfAbsent(temporary, path)) return undefined;
-    return (await readHolder(path)) ?? own;
+    return await takeOrFind(path, { file, clock });
   } finally {
-    await rm(temporary, { force: true });
+    await rm(file, { force: true });
   }
 }
 
-/** Moves the file aside and looks at what was moved: if it is a newer lock after all, it is put back. */
-async function removeStale(path: string, stale: Holder, own: Holder): Promise<void> {
-  const aside = `${path}.${own.token}.stale`;
-  await renameIfPresent(path, aside);
-  const moved = await readHolder(aside);
-  if (moved !== undefined && moved.token !== stale.token) await linkIfAbsent(aside, path);
-  await rm(aside, { force: true });
+/** undefined: the lock is ours; otherwise who holds it. */
+async function takeOrFind(path: string, contender: Contender): Promise<Holder | undefined> {
+  let last = NOBODY;
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    if (await linkIfAbsent(contender.file, path)) return undefined;
+    const holder = await readHolder(path);
+    if (holder === undefined) continue;
+    if (await isAlive(path, holder, contender.clock)) return holder;
+    const claimant = await removeStale(path, holder, contender);
+    if (claimant !== undefined) return claimant;
+    last = holder;
+  }
+  return last;
+}
+
+/**
+ * Only who holds the claim on this dead holder may remove its lock, so a lock that a faster contender has made since is
+ * never removed. A claim is a lock of its own: that of a claimant who died is taken over the same way. Returns the
+ * claimant if it is somebody else.
+ */
+async function removeStale(path: string, stale: Holder, contender: Contender): Promise<Holder | undefined> {
+  const claim = `${path}.${createHash('sha256').update(stale.token).digest('hex').slice(0, 24)}`;
+  const claimant = await takeOrFind(claim, contender);
+  if (claimant !== undefined) return claimant;
+  try {
+    const present = await readHolder(path);
+    if (present?.token === stale.token) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
+  return undefined;
 }
 
 async function isAlive(path: string, holder: Holder, clock: () => number): Promise<boolean> {
   if (holder.host !== hostname()) {
-    const { mtimeMs } = await stat(path);
-    return clock() - mtimeMs < LOCK_STALE_MS;
+    const file = await stat(path).catch(() => undefined);
+    return file !== undefined && clock() - file.mtimeMs < LOCK_STALE_MS;
   }
   return isRunning(holder.pid) && (await readStarted(holder.pid)) === holder.started;
 }
@@ -122,26 +152,40 @@ async function readStarted(pid: number): Promise<string> {
   }
 }
 
-function keepLock(path: string, own: Holder, onLost: () => void): DirectoryLock {
-  const refresh = async (): Promise<void> => {
-    const holder = await readHolder(path).catch(() => own);
-    if (holder?.token === own.token) {
-      const now = new Date();
-      await utimes(path, now, now).catch(() => undefined);
-      return;
-    }
-    clearInterval(timer);
-    onLost();
+function keepLock(path: string, own: Holder, { onLost, schedule = scheduleTimer }: DirectoryLockDeps): DirectoryLock {
+  let cancel: () => void = () => undefined;
+  let held = true;
+  const arm = (): void => {
+    if (held) cancel = schedule(() => void refresh(), LOCK_REFRESH_MS);
   };
-  const timer = setInterval(() => void refresh(), LOCK_REFRESH_MS);
-  timer.unref();
+  const refresh = async (): Promise<void> => {
+    // A directory that cannot be read right now is no proof that somebody else is there.
+    const holder = await readHolder(path).catch(() => own);
+    if (!held) return;
+    held = holder?.token === own.token;
+    if (held) await touch(path);
+    else onLost?.();
+    arm();
+  };
+  arm();
   return {
     release: async () => {
-      clearInterval(timer);
+      held = false;
+      cancel();
       const holder = await readHolder(path).catch(() => undefined);
       if (holder?.token === own.token) await rm(path, { force: true });
     },
   };
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
+}
+
+function scheduleTimer(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs).unref();
+  return () => clearTimeout(timer);
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
@@ -153,9 +197,8 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** A lock file that is not ours to read is held by nobody: pid 0 of no host, stale once it is old enough. */
 function parseHolder(text: string): Holder {
-  const unknown: Holder = { pid: 0, host: '', started: '', token: text };
+  const unknown: Holder = { ...NOBODY, token: text };
   try {
     const value = parseJson(text);
     if (!isJsonObject(value)) return unknown;
@@ -175,13 +218,5 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
-  }
-}
-
-async function renameIfPresent(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -59,6 +59,8 @@ interface Slot {
   cancelTimer: (() => void) | undefined;
   /** The timer has fired; a place among the writes in flight is awaited. */
   due: boolean;
+  /** False from `forget` to the next offer: a write that fails meanwhile is not tried again. */
+  wanted: boolean;
   writing: Promise<void> | undefined;
   failures: number;
 }
@@ -125,15 +127,15 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
       if (closed) return;
       const slot = slotOf(slots, name);
       slot.pending = offer;
+      slot.wanted = true;
       arm(slot);
     },
     flush,
     forget: async (name) => {
       const slot = slotOf(slots, name);
+      slot.wanted = false;
       cancel(slot);
       await slot.writing;
-      // The write that ended may have failed and put its offer back.
-      cancel(slot);
       await removeRecord(target, slot);
       if (slot.pending === undefined && slot.writing === undefined) slots.delete(name);
     },
@@ -156,6 +158,7 @@ function slotOf(slots: Map<string, Slot>, name: string): Slot {
     pending: undefined,
     cancelTimer: undefined,
     due: false,
+    wanted: true,
     writing: undefined,
     failures: 0,
   };
@@ -180,7 +183,7 @@ async function writeOffer({ store, bytesMax, onProblem }: Target, slot: Slot, of
     const problem = toDurableError(error, `write record ${slot.name}`);
     slot.failures += 1;
     // What is too large stays so until somebody offers something else.
-    if (problem.type !== 'tooLarge') slot.pending ??= offer;
+    if (slot.wanted && problem.type !== 'tooLarge') slot.pending ??= offer;
     onProblem(slot.name, problem);
   }
 }
