@@ -63,6 +63,6 @@ function tooLong(bytesMax: number): string {
 }
 
 function withExamples(rule: string, pattern: string, examples: readonly string[]): string {
-  const shown = examples.map((example) => `'${example}', `).join('or ');
+  const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${rule} (e.g. ${shown}regex used for validation is '${pattern}')`;
 }
