@@ -9,7 +9,6 @@ export { readBody } from './edge/body.ts';
 export type { HttpsServer, HttpsServerDeps, TlsMaterial } from './edge/https-server.ts';
 export { createHttpsServer } from './edge/https-server.ts';
 export type { AuthenticationTrust } from './edge/identity-trust.ts';
-export { trustProblem } from './edge/identity-trust.ts';
 export type { Authenticate, Authentication, AuthenticationDeps, ReviewToken } from './edge/identity.ts';
 export { createAuthenticate } from './edge/identity.ts';
 export type { Listener } from './edge/lifetime.ts';
