@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { constituent } from '../../test/support/exporters.ts';
 import { comparePrecedence, createdTime } from './constituent.ts';
+import type { JsonObject } from '../kube/object.ts';
 import type { IpFamily } from './ip-family.ts';
 
 const order = (created: Readonly<Record<string, string | null>>) =>
@@ -44,8 +45,8 @@ describe('createdTime', () => {
 
 describe('families of a constituent', () => {
   const both = ['IPv4', 'IPv6'];
-  const families = (spec: Record<string, unknown>, slices: readonly IpFamily[]) =>
-    constituent('a', { spec: JSON.parse(JSON.stringify(spec)) }, { sliceFamilies: new Set(slices) }).families;
+  const families = (spec: JsonObject, slices: readonly IpFamily[]) =>
+    constituent('a', { spec }, { sliceFamilies: new Set(slices) }).families;
 
   it('are those of the EndpointSlices for a selectorless headless Service', () => {
     const spec = { clusterIP: 'None', selector: {}, ipFamilies: both };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exporter } from '../../test/support/exporters.ts';
+import { parseJson } from '../kube/json.ts';
 import type { JsonObject } from '../kube/object.ts';
 import { ANNOTATIONS_BYTES_MAX, isReservedKey, readExportedMetadata } from './exported-metadata.ts';
 
@@ -79,7 +80,7 @@ describe('readExportedMetadata', () => {
 
   it('reads nothing from malformed maps and cannot be made to change prototypes', () => {
     expect(readExportedMetadata({ ...exporter('east').serviceExport, spec: 'x' }).labels).toEqual({});
-    const spec: JsonObject = JSON.parse('{"exportedLabels": {"__proto__": "x", "a": "1"}, "exportedAnnotations": []}');
+    const spec = parseJson('{"exportedLabels": {"__proto__": "x", "a": "1"}, "exportedAnnotations": []}') as JsonObject;
     const { labels, dropped } = readExportedMetadata({ ...exporter('east').serviceExport, spec });
     expect(labels).toEqual({ a: '1' });
     expect(dropped).toHaveLength(1);

@@ -62,12 +62,18 @@ export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
 
 function register(state: IndexState, cluster: ClusterId, fingerprint: string | undefined): void {
   const known = state.members.get(cluster);
-  if (known === undefined) {
-    state.members.set(cluster, createMemberContent(cluster, fingerprint));
+  if (known !== undefined && !isOtherCluster(known, fingerprint)) {
+    restartContent(known);
+    if (fingerprint !== undefined) identify(state, known, fingerprint);
     return;
   }
-  restartContent(known);
-  if (fingerprint !== undefined) identify(state, known, fingerprint);
+  if (known !== undefined) remove(state, known);
+  state.members.set(cluster, createMemberContent(cluster, fingerprint));
+}
+
+/** A new cluster under an old name: what the old one held says nothing about it. */
+function isOtherCluster(known: MemberContent, fingerprint: string | undefined): boolean {
+  return known.fingerprint !== undefined && fingerprint !== undefined && known.fingerprint !== fingerprint;
 }
 
 type LaterEvent = Exclude<MemberEvent, { type: 'registered' }>;
