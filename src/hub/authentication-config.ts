@@ -97,7 +97,7 @@ async function readTrust(deps: AuthenticationConfigDeps): Promise<Outcome<Authen
   const cas = { clientCa: clientCa.value, requestHeaderCa: requestHeaderCa.value };
   const trust = parseTrust(data.value, { ...cas, names: deps.settings });
   if (!trust.ok) return failed(`whom to trust cannot be told: ${trust.error}`);
-  if (deps.connection !== undefined && trust.value.requestHeaderCa.length === 0) {
+  if (deps.connection !== undefined && trust.value.requestHeaderCa === undefined) {
     return failed(
       `ConfigMap ${CONFIG_MAP} has no requestheader-client-ca-file: the hub's kube-apiserver is not set up for ` +
         'aggregated API servers (--requestheader-client-ca-file)',

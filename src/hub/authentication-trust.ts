@@ -2,18 +2,18 @@ import { X509Certificate } from 'node:crypto';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 
-/** Whom to believe about the identity of a request. Certificates are PEM, one per element. */
+/** Whom to believe about the identity of a request. A new value replaces the old one as a whole. */
 export interface AuthenticationTrust {
-  /** Authorities of the front proxy's client certificate; empty: identity headers are never believed. */
-  readonly requestHeaderCa: readonly string[];
+  /** PEM authorities of the front proxy's client certificate; undefined: identity headers are never believed. */
+  readonly requestHeaderCa: string | undefined;
   /** Common names that the front proxy may have; empty: any certificate of its authority. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
   readonly uidHeaders: readonly string[];
   readonly groupHeaders: readonly string[];
   readonly extraPrefixes: readonly string[];
-  /** Authorities of client certificates that name their user themselves. */
-  readonly clientCa: readonly string[];
+  /** PEM authorities of client certificates that name their user themselves; undefined: there are none. */
+  readonly clientCa: string | undefined;
 }
 
 /** Parts that are given instead of read from the hub (`--requestheader-*`, `--client-ca-file`). CAs are PEM texts. */
@@ -61,26 +61,33 @@ function withoutFrontProxy(data: AuthenticationData): AuthenticationData {
 
 function parsePublished(data: AuthenticationData): Outcome<AuthenticationTrust, string> {
   const problems: string[] = [];
-  const take = (parsed: Outcome<readonly string[], string>, otherwise: readonly string[] = []): readonly string[] => {
-    if (!parsed.ok) problems.push(parsed.error);
-    return parsed.ok && parsed.value.length > 0 ? parsed.value : otherwise;
+  const take = <T>(parsed: Outcome<T, string>, otherwise: T): T => {
+    if (parsed.ok) return parsed.value;
+    problems.push(parsed.error);
+    return otherwise;
+  };
+  const names = (key: string, defaults: readonly string[]): readonly string[] => {
+    const found = take(parseNames(data, key), []);
+    return found.length === 0 ? defaults : found;
   };
   const trust: AuthenticationTrust = {
-    requestHeaderCa: take(parseCertificates(data, 'requestheader-client-ca-file')),
-    allowedNames: take(parseNames(data, 'requestheader-allowed-names')),
-    usernameHeaders: take(parseNames(data, 'requestheader-username-headers'), DEFAULT_USERNAME_HEADERS),
-    uidHeaders: take(parseNames(data, 'requestheader-uid-headers')),
-    groupHeaders: take(parseNames(data, 'requestheader-group-headers'), DEFAULT_GROUP_HEADERS),
-    extraPrefixes: take(parseNames(data, 'requestheader-extra-headers-prefix'), DEFAULT_EXTRA_PREFIXES),
-    clientCa: take(parseCertificates(data, 'client-ca-file')),
+    requestHeaderCa: take(parseCertificates(data, 'requestheader-client-ca-file'), undefined),
+    allowedNames: names('requestheader-allowed-names', []),
+    usernameHeaders: names('requestheader-username-headers', DEFAULT_USERNAME_HEADERS),
+    uidHeaders: names('requestheader-uid-headers', []),
+    groupHeaders: names('requestheader-group-headers', DEFAULT_GROUP_HEADERS),
+    extraPrefixes: names('requestheader-extra-headers-prefix', DEFAULT_EXTRA_PREFIXES),
+    clientCa: take(parseCertificates(data, 'client-ca-file'), undefined),
   };
   return problems.length === 0 ? succeeded(trust) : failed(problems.join('; '));
 }
 
-function parseOverride(text: string | undefined, flag: string): Outcome<readonly string[] | undefined, string> {
+function parseOverride(text: string | undefined, flag: string): Outcome<string | undefined, string> {
   if (text === undefined) return succeeded(undefined);
   const certificates = parseCertificates({ [flag]: text }, flag);
-  return certificates.ok && certificates.value.length === 0 ? failed(`${flag} holds no PEM certificate`) : certificates;
+  return certificates.ok && certificates.value === undefined
+    ? failed(`${flag} holds no PEM certificate`)
+    : certificates;
 }
 
 /**
@@ -89,25 +96,32 @@ function parseOverride(text: string | undefined, flag: string): Outcome<readonly
  */
 export function trustAmbiguity(trust: AuthenticationTrust): string | undefined {
   if (trust.allowedNames.length > 0) return undefined;
-  const clientKeys = new Set(trust.clientCa.map(publicKeyOf));
-  if (!trust.requestHeaderCa.some((pem) => clientKeys.has(publicKeyOf(pem)))) return undefined;
+  const clientKeys = new Set(publicKeysOf(trust.clientCa));
+  if (!publicKeysOf(trust.requestHeaderCa).some((key) => clientKeys.has(key))) return undefined;
   return (
     'the front-proxy CA also signs ordinary client certificates and no requestheader-allowed-names are set, ' +
     'so any client could act as any user; set --requestheader-allowed-names on kube-apiserver or here'
   );
 }
 
-function publicKeyOf(pem: string): string {
-  return new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+function publicKeysOf(bundle: string | undefined): readonly string[] {
+  return splitCertificates(bundle ?? '').map((pem) =>
+    new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+  );
 }
 
-function parseCertificates(data: AuthenticationData, key: string): Outcome<readonly string[], string> {
+function splitCertificates(pem: string): readonly string[] {
+  return pem.match(CERTIFICATE_BLOCK) ?? [];
+}
+
+/** The certificates without the text around them, so that only a change of authorities is a change. */
+function parseCertificates(data: AuthenticationData, key: string): Outcome<string | undefined, string> {
   const text = data[key];
-  if (text === undefined || text.trim() === '') return succeeded([]);
-  const blocks = text.match(CERTIFICATE_BLOCK) ?? [];
+  if (text === undefined || text.trim() === '') return succeeded(undefined);
+  const blocks = splitCertificates(text);
   if (blocks.length === 0) return failed(`${key} holds no PEM certificate`);
   try {
-    return succeeded(blocks.map((block) => new X509Certificate(block).toString()));
+    return succeeded(blocks.map((block) => new X509Certificate(block).toString()).join(''));
   } catch {
     return failed(`${key} holds a certificate that cannot be parsed`);
   }

@@ -17,5 +17,5 @@ export type { Lease, LeaseDeps, LeaseDescription, LeaseGrant } from './lease.ts'
 export { createLease } from './lease.ts';
 export type { Schedule } from './repeat.ts';
 export type { ReviewDeps } from './reviews.ts';
-export type { TokenReviewerDeps } from './token-reviewer.ts';
+export type { TokenDecision, TokenReviewerDeps } from './token-reviewer.ts';
 export { createTokenReviewer } from './token-reviewer.ts';

@@ -27,11 +27,3 @@ export type AuthorizationDecision =
   | { readonly type: 'error'; readonly message: string };
 
 export type Authorize = (user: RequestUser, action: RequestAction) => Promise<AuthorizationDecision>;
-
-/** What a bearer token proves; `error` means that nobody could be asked: the request is refused, never anonymous. */
-export type TokenDecision =
-  | { readonly type: 'authenticated'; readonly user: RequestUser }
-  | { readonly type: 'rejected' }
-  | { readonly type: 'error'; readonly message: string };
-
-export type ReviewToken = (token: string) => Promise<TokenDecision>;
