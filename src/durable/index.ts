@@ -18,7 +18,7 @@ export type {
 } from './member-snapshots.ts';
 export { createSnapshotWriter, restoreSnapshots } from './member-snapshots.ts';
 export type { RecordKind } from './record.ts';
-export type { RecordWriter, RecordWriterDeps, RecordWriterLimits, Schedule } from './record-writer.ts';
+export type { Offer, RecordWriter, RecordWriterDeps, RecordWriterLimits, Schedule } from './record-writer.ts';
 export { createRecordWriter, DEFAULT_RECORD_WRITER_LIMITS } from './record-writer.ts';
 export type { SmallRecord } from './small-record.ts';
 export { readSmallRecord, writeSmallRecord } from './small-record.ts';
