@@ -45,18 +45,21 @@ export function createSecretSource(options: SecretSourceOptions, deps: SecretSou
     const roll = createRoll(options, { clock, schedule, tell: createUpdateGate(listener) });
     const selection = { connection: options.connection, namespace: options.namespace, labelSelector };
     const { signal } = stopping;
-    let resourceVersion: string | undefined;
-    let failures = 0;
+    let progress: Progress = { resourceVersion: undefined, failures: 0 };
     while (!signal.aborted) {
-      const end = await listOrWatch({ selection, resourceVersion, roll, signal, random, schedule });
+      const end = await listOrWatch({
+        selection,
+        resourceVersion: progress.resourceVersion,
+        roll,
+        signal,
+        random,
+        schedule,
+      });
       if (stopping.signal.aborted) break;
-      // Only a watch that brings something ends a series of failures: a list alone may work beside a refused watch.
-      const isListed = resourceVersion === undefined && end.type === 'resume';
-      resourceVersion = end.type === 'resume' ? end.resourceVersion : undefined;
-      if (isListed) continue;
-      failures = end.type === 'resume' && end.progressed ? 0 : failures + 1;
+      const isListed = progress.resourceVersion === undefined && end.type === 'resume';
+      progress = advance(progress, end);
       if (end.type !== 'resume' && end.message !== undefined) roll.fail(`${name} cannot be read: ${end.message}`);
-      if (failures > 0) await pause(backoffMs(failures, random), { schedule, signal });
+      if (!isListed && progress.failures > 0) await pause(backoffMs(progress.failures, random), { schedule, signal });
     }
     roll.stop();
   };
@@ -71,6 +74,20 @@ export function createSecretSource(options: SecretSourceOptions, deps: SecretSou
       await running;
     },
   };
+}
+
+interface Progress {
+  /** Undefined: list first. */
+  readonly resourceVersion: string | undefined;
+  readonly failures: number;
+}
+
+/** Only a watch that brings something ends a series of failures: a list may work beside a watch that is refused. */
+function advance(before: Progress, end: SecretWatchEnd): Progress {
+  if (end.type !== 'resume') return { resourceVersion: undefined, failures: before.failures + 1 };
+  const { resourceVersion } = end;
+  if (before.resourceVersion === undefined) return { resourceVersion, failures: before.failures };
+  return { resourceVersion, failures: end.progressed ? 0 : before.failures + 1 };
 }
 
 interface Round {
