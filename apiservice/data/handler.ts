@@ -5,6 +5,7 @@ import type { DataDeps } from './deps.ts';
 import { createGetHandler } from './get.ts';
 import { createListHandler } from './list.ts';
 import { refuseBeforeSync } from './request.ts';
+import { addWarning } from './send.ts';
 import { createWatchHandler } from './watch.ts';
 
 /** The read verbs (get, list, watch) of every kind; other verbs are somebody else's and answer 405 here. */
@@ -21,6 +22,8 @@ export function createResourceHandler(deps: DataDeps): ResourceHandler {
       throw methodNotAllowed({ group, resource: definition.resource }, request.verb, definition.readOnlyMessage);
     }
     refuseUnknownSubresource(request);
+    const { deprecationWarning } = request.version;
+    if (deprecationWarning !== undefined) addWarning(response, deprecationWarning);
     refuseBeforeSync(deps);
     await handler(request, message, response);
   };
