@@ -30,6 +30,11 @@ export interface HttpsServerDeps {
   readonly onHandshakeFailed: (error: Error) => void;
 }
 
+/** How long a refused connection may stay to read its answer. */
+const LINGER_MS = 1000;
+/** How often Node looks for connections whose time is up. */
+const CHECK_INTERVAL_MS = 5000;
+
 /** What the HTTP parser refuses, with the answer for it. */
 const PARSER_ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -51,6 +56,7 @@ export function createHttpsServer({ handle, material, limits, onHandshakeFailed 
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersTimeoutMs),
       requestTimeout: limits.receiveTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       keepAlive: true,
@@ -99,14 +105,18 @@ function contextOf({ cert, key, clientCas }: TlsMaterial): ContextOptions {
   return { key, cert, ...(ca.length === 0 ? {} : { ca }), minVersion: 'TLSv1.2' };
 }
 
-/** A connection that sent nothing, or is gone, gets no answer: a client would take it for one to its next request. */
-function refuseUnparsed(error: NodeJS.ErrnoException & { readonly bytesParsed?: number }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0) {
+/** A connection that asked nothing, or is gone, gets no answer: a client would take it for one to its next request. */
+function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Whatever arrives behind the first fault is another fault.
+  if (socket.writableEnded) return;
+  const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (!socket.writable || error.code === 'ECONNRESET' || isSilent) {
     socket.destroy();
     return;
   }
   const answer = PARSER_ANSWERS[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${answer}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${answer.length}\r\nConnection: close\r\n\r\n${answer}`,
-  );
+  const head = `HTTP/1.1 ${answer}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n`;
+  socket.end(`${head}Content-Length: ${answer.length}\r\n\r\n${answer}`);
+  // Closing at once would reset the connection while the client is still sending, and it would never see the answer.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

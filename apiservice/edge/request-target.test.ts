@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_EDGE_LIMITS } from './limits.ts';
+import { parseRequestTarget } from './request-target.ts';
+
+const parse = (url: string) => parseRequestTarget(url, DEFAULT_EDGE_LIMITS);
+
+describe('request target', () => {
+  test('segments are decoded once, after the path was split', () => {
+    expect(parse('/apis/g/v/a%62c?x=%25')).toMatchObject({
+      path: '/apis/g/v/abc',
+      segments: ['apis', 'g', 'v', 'abc'],
+    });
+    expect(parse('/a%2525')).toMatchObject({ segments: ['a%25'] });
+    expect(parse('/')).toMatchObject({ path: '/', segments: [] });
+  });
+
+  test.each(['//', '/apis/', '//apis', '/apis//g', '/./apis', '/..', '/a/%2e%2e/b', '/a%2Fb', '/%2e'])(
+    '%s is no path of ours, and nothing is redirected',
+    (url) => {
+      expect(parse(url)).toEqual({ type: 'refused', status: 404, text: '404 page not found' });
+    },
+  );
+
+  test.each(['', 'apis', '*', 'http://host/apis', '/%zz', '/%ff'])('%j is not understood at all', (url) => {
+    expect(parse(url)).toMatchObject({ type: 'refused', status: 400 });
+  });
+
+  test('the length of path and query is bounded', () => {
+    const max = DEFAULT_EDGE_LIMITS.urlBytesMax;
+    expect(parse(`/?${'a'.repeat(max - 2)}`)).toMatchObject({ type: 'target' });
+    expect(parse(`/?${'a'.repeat(max - 1)}`)).toMatchObject({ type: 'refused', status: 414 });
+  });
+
+  test('the number of segments is bounded', () => {
+    const max = DEFAULT_EDGE_LIMITS.pathSegmentsMax;
+    expect(parse('/a'.repeat(max))).toMatchObject({ type: 'target' });
+    expect(parse('/a'.repeat(max + 1))).toMatchObject({ type: 'refused', status: 404 });
+    expect(parse('/a'.repeat(1000))).toMatchObject({ type: 'refused', status: 404 });
+  });
+});
