@@ -3,6 +3,11 @@ export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
 
+/** metav1.MicroTime on the wire: exactly six fraction digits, or Go clients refuse it. */
+export function formatMicroTime(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
+}
+
 /** Epoch seconds of an RFC 3339 timestamp with any offset; undefined when absent or unparsable. */
 export function parseTimeSeconds(text: string | null | undefined): number | undefined {
   if (text === undefined || text === null) return undefined;

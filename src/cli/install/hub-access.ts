@@ -59,6 +59,7 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
       resources: ['configmaps'],
       verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
     },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
   ];
   return [

@@ -7,6 +7,8 @@ import { memberDefinitions } from './crds.ts';
 
 export const PROGRAM = new URL('../../../dist/clusterset-apiserver.js', import.meta.url).pathname;
 export const NAMESPACE = 'clusterset-system';
+/** What our installer registers. */
+export const API_SERVICES = ['v1beta1', 'v1alpha2', 'v1alpha1'].map((version) => `${version}.multicluster.x-k8s.io`);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface CommandResult {
@@ -80,7 +82,7 @@ export async function startClusterSet(members: readonly string[]): Promise<TestC
     await eventually('the APIServices to be available and to answer', async () => {
       if (server?.process.exitCode !== null) throw new Error(`server exited: ${server?.output().slice(-3000) ?? ''}`);
       await hub('get', 'serviceimports.v1beta1.multicluster.x-k8s.io', '-A');
-      await hub('wait', '--for=condition=Available', 'apiservice', '--all', '--timeout=1s');
+      await hub('wait', '--for=condition=Available', 'apiservice', ...API_SERVICES, '--timeout=10s');
     });
   };
   const stopServer = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> =>

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { Registry } from 'prom-client';
+import {
+  buildDocuments,
+  createApiMetrics,
+  createApiService,
+  createAuthenticate,
+  createHttpsServer,
+  createResourceHandler,
+  DEFAULT_DATA_LIMITS,
+  DEFAULT_EDGE_LIMITS,
+  DEFAULT_LISTENER_LIMITS,
+  nodeTimer,
+} from '../../../apiservice/index.ts';
+import type { Logger, ReviewToken, TlsMaterial } from '../../../apiservice/index.ts';
+import type { ClusterSetFreshness, HealthCheck, ServedResource } from '../../../apiservice/types.ts';
+import type { ServingCertificate } from '../../../certs/index.ts';
+import type { Config } from '../../config/index.ts';
+import type { Authorize } from '../../kube/request-user.ts';
+import { definitions, groupName } from '../../resources/index.ts';
+import type { ApiGroups } from '../../resources/index.ts';
+import type { EncodedCache } from '../../store/index.ts';
+import type { StoreReader } from '../../store/types.ts';
+import { VERSION } from '../version.ts';
+import { schedule } from './clockwork.ts';
+import type { Trust } from './trust.ts';
+
+const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/readyz'];
+/** After a reload of TLS material fails, it is tried again with the next change only; the failure is logged. */
+const RELOAD_DEBOUNCE_MS = 50;
+
+export interface ApiDeps {
+  readonly config: Config;
+  readonly store: StoreReader;
+  readonly cache: EncodedCache;
+  readonly freshness: ClusterSetFreshness;
+  readonly trust: Trust;
+  readonly certificate: ServingCertificate;
+  readonly reviewToken: ReviewToken | undefined;
+  readonly authorize: Authorize;
+  readonly readiness: readonly HealthCheck[];
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+export interface ApiRuntime {
+  /** The port that was taken. */
+  readonly listen: () => Promise<number>;
+  readonly drain: () => Promise<void>;
+  /** Ends every connection now: this process may not serve any more. */
+  readonly cut: () => void;
+}
+
+export function servedResources(config: Config): readonly ServedResource[] {
+  const apiGroups = apiGroupsOf(config);
+  return definitions.map((definition) => ({ group: groupName(definition.groupRole, apiGroups), definition }));
+}
+
+export function apiGroupsOf(config: Config): ApiGroups {
+  return { multicluster: config['apiGroups.multicluster'], about: 'about.k8s.io' };
+}
+
+export function createApiRuntime(deps: ApiDeps): ApiRuntime {
+  const { config, logger } = deps;
+  const metrics = createApiMetrics(deps.registry);
+  const drain = new AbortController();
+  const served = servedResources(config);
+  const service = createApiService({
+    served,
+    documents: buildDocuments(served, { version: versionInfo(), otherPaths: OTHER_PATHS, clock: Date.now }),
+    resources: createResourceHandler({
+      store: deps.store,
+      cache: deps.cache,
+      freshness: deps.freshness,
+      clock: Date.now,
+      random: Math.random,
+      timer: nodeTimer,
+      limits: DEFAULT_DATA_LIMITS,
+      drain: drain.signal,
+      metrics: metrics.data,
+    }),
+    authenticate: createAuthenticate({ trust: deps.trust.current, reviewToken: deps.reviewToken, clock: Date.now }),
+    authorize: deps.authorize,
+    readiness: deps.readiness,
+    liveness: [],
+    limits: {
+      ...DEFAULT_EDGE_LIMITS,
+      readsInFlightMax: config['limits.readsInFlight'],
+      writesInFlightMax: config['limits.writesInFlight'],
+      watchesMax: config['limits.watches'],
+      shutdownDelayMs: config['shutdown.delaySeconds'] * 1000,
+    },
+    logger,
+    metrics,
+    clock: Date.now,
+    newId: randomUUID,
+    endWatches: () => drain.abort(),
+  });
+  const server = createHttpsServer({
+    handle: service.handle,
+    material: tlsMaterial(deps),
+    limits: DEFAULT_LISTENER_LIMITS,
+    onHandshakeFailed: (error) => {
+      metrics.tlsHandshakeFailed();
+      logger.debug({ err: error }, 'TLS handshake failed');
+    },
+  });
+  followMaterial(deps, (material) => server.replaceMaterial(material));
+  return {
+    listen: () => server.listen(config['serving.bindAddress'], config['serving.securePort']),
+    drain: () => service.drain(server),
+    cut: () => server.closeAll(),
+  };
+}
+
+function tlsMaterial({ certificate, trust }: ApiDeps): TlsMaterial {
+  const { cert, key } = certificate.current();
+  const { requestHeaderCa, clientCa } = trust.current();
+  return { cert, key, clientCas: [requestHeaderCa, clientCa].filter((pem) => pem !== undefined) };
+}
+
+/** New certificates and authorities hold for new connections; established ones, watches among them, go on. */
+function followMaterial(deps: ApiDeps, replace: (material: TlsMaterial) => void): void {
+  let cancel = (): void => undefined;
+  const reload = (): void => {
+    cancel();
+    cancel = schedule(() => {
+      try {
+        replace(tlsMaterial(deps));
+        deps.logger.info({}, 'serving certificate or client authorities reloaded');
+      } catch (error) {
+        deps.logger.error({ err: error }, 'the new TLS material cannot be used; the old one stays');
+      }
+    }, RELOAD_DEBOUNCE_MS);
+  };
+  deps.certificate.onChange(reload);
+  deps.trust.onChange(reload);
+}
+
+function versionInfo(): Parameters<typeof buildDocuments>[1]['version'] {
+  const [major = '0', minor = '0'] = VERSION.split('.');
+  return {
+    major,
+    minor,
+    gitVersion: `v${VERSION}`,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: '',
+    goVersion: '',
+    compiler: '',
+    platform: `${process.platform}/${process.arch}`,
+  };
+}

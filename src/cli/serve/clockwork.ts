@@ -1,0 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Runs something later, once; the returned function cancels it. The timer alone does not keep the process alive. */
+export function schedule(run: () => void, delayMs: number): () => void {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+export function sleep(delayMs: number): Promise<void> {
+  return delay(delayMs);
+}
+
+/** Milliseconds that never step back. */
+export function monotonic(): number {
+  return performance.now();
+}

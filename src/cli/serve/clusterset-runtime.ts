@@ -1,0 +1,150 @@
+import type { Registry } from 'prom-client';
+import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
+import { createClusterSetView } from '../../clusterset/index.ts';
+import type { Config } from '../../config/index.ts';
+import type { MemberEvent } from '../../kube/member-event.ts';
+import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
+import type { Members, MembersLog } from '../../members/index.ts';
+import type { RegistrationSource } from '../../members/sources/index.ts';
+import type { StoreWriter } from '../../store/types.ts';
+import type { DurableStore } from '../../durable/types.ts';
+import { schedule } from './clockwork.ts';
+import { openMemberRecords } from './member-records.ts';
+import type { MemberRecords } from './member-records.ts';
+import { createMemberMetrics } from './member-metrics.ts';
+import { createRegistrations } from './member-sources.ts';
+import type { Registrations } from './member-sources.ts';
+import { createPump } from './pump.ts';
+import type { Pump } from './pump.ts';
+
+const RETRY_AFTER_SECONDS = 1;
+
+export interface ClusterSetDeps {
+  readonly config: Config;
+  readonly sources: readonly RegistrationSource[];
+  readonly durable: DurableStore;
+  readonly writer: StoreWriter;
+  readonly log: MembersLog;
+  readonly registry: Registry;
+  readonly hubFingerprint: string | undefined;
+  /** A further warning for every list, such as definitions on the hub that we hide. */
+  readonly otherWarning: () => string | undefined;
+}
+
+/** The members, the view over them, and what the API must know about how fresh it is. */
+export interface ClusterSetRuntime {
+  readonly freshness: ClusterSetFreshness;
+  readonly members: Members;
+  /** Why data is not served yet; undefined once it is. */
+  readonly problem: () => string | undefined;
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRuntime> {
+  const { config, log } = deps;
+  const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
+  const metrics = createMemberMetrics(deps.registry);
+  const pump = createPump({ view, writer: deps.writer, clock: Date.now, schedule, onDerived: metrics.derived });
+  const records = await openMemberRecords({ store: deps.durable, view, members: () => members, log });
+  const members = createMembers({
+    clock: Date.now,
+    random: Math.random,
+    startTimer: (delayMs, run) => schedule(run, delayMs),
+    log,
+    hubFingerprint: () => deps.hubFingerprint,
+    allowHub: config['apiGroups.multicluster'] !== 'multicluster.x-k8s.io',
+    snapshotOf: records.take,
+    limits: { ...DEFAULT_OBJECT_LIMITS, memberObjectsMax: config['members.objectsMax'] },
+  });
+  metrics.follow(members);
+  members.onEvent((event) => carry(event, pump, records));
+  const registrations = createRegistrations({
+    sources: deps.sources,
+    update: members.update,
+    onReported: () => sync.look(),
+    log,
+  });
+  const sync = createInitialSync({ config, members, registrations, open: pump.open, log });
+  const warning = createWarning(members, deps.otherWarning);
+  return {
+    members,
+    freshness: {
+      retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
+      staleWarning: warning,
+      couldHold: (definition, key) => view.couldHold(definition.resource, key),
+    },
+    problem: () => (sync.isServing() ? undefined : 'the members were not read yet'),
+    start: () => {
+      registrations.start();
+      sync.start();
+    },
+    stop: async () => {
+      await registrations.stop();
+      // What was read last is kept before the connections end.
+      await records.close();
+      members.stop();
+    },
+  };
+}
+
+function carry(event: MemberEvent, pump: Pump, records: MemberRecords): void {
+  pump.accept(event);
+  if (event.type === 'left') records.left(event.cluster);
+  else if (event.type === 'changed' || event.type === 'synced') records.changed(event.cluster);
+}
+
+/** The Warning text is made when a status changes, not per request. */
+function createWarning(members: Members, other: () => string | undefined): () => string | undefined {
+  let stale: string | undefined;
+  members.onStatusChange(() => {
+    stale = stalenessWarning(members.statuses());
+  });
+  return () => {
+    const texts = [stale, other()].filter((text) => text !== undefined);
+    return texts.length === 0 ? undefined : texts.join('; ');
+  };
+}
+
+interface InitialSyncDeps {
+  readonly config: Config;
+  readonly members: Members;
+  readonly registrations: Registrations;
+  readonly open: (whenReady: () => void) => void;
+  readonly log: MembersLog;
+}
+
+interface InitialSync {
+  readonly isServing: () => boolean;
+  readonly look: () => void;
+  readonly start: () => void;
+}
+
+/** Holds data back until every source has reported and every member was read or restored, or the time for it is over. */
+function createInitialSync({ config, members, registrations, open, log }: InitialSyncDeps): InitialSync {
+  const initialSyncMs = config['members.initialSyncSeconds'] * 1000;
+  let startedMs = performance.now();
+  let isOver = false;
+  let isServing = false;
+  const look = (): void => {
+    if (isOver) return;
+    const elapsedMs = performance.now() - startedMs;
+    const facts = { sourcesPending: registrations.pending(), statuses: members.statuses(), elapsedMs, initialSyncMs };
+    if (!isInitialSyncOver(false, facts)) return;
+    isOver = true;
+    open(() => {
+      isServing = true;
+      log.info({ members: members.statuses().length, elapsedMs: Math.round(elapsedMs) }, 'serving data');
+    });
+  };
+  members.onStatusChange(look);
+  return {
+    isServing: () => isServing,
+    look,
+    start: () => {
+      startedMs = performance.now();
+      schedule(look, initialSyncMs + 1);
+      look();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { HealthCheck } from '../../../apiservice/types.ts';
+import type { ServingCertificate } from '../../../certs/index.ts';
+import type { Config } from '../../config/index.ts';
+import { createCaBundleKeeper, watchForeignDefinitions } from '../../hub/index.ts';
+import type { ForeignDefinition } from '../../hub/index.ts';
+import type { MembersLog } from '../../members/index.ts';
+import { servedVersions } from '../install/hub-manifests.ts';
+import { definitions } from '../../resources/index.ts';
+import { apiGroupsOf } from './api-runtime.ts';
+import { schedule } from './clockwork.ts';
+import type { HubAccess } from './hub-access.ts';
+import { Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { recordForeignDefinition } from './hub-event.ts';
+
+export interface HubDutiesDeps {
+  readonly config: Config;
+  readonly hub: HubAccess;
+  readonly certificate: ServingCertificate;
+  readonly log: MembersLog;
+  readonly registry: Registry;
+}
+
+/** What we do on the hub while we serve: keep the caBundles right, and notice definitions that ours hide. */
+export interface HubDuties {
+  readonly check: HealthCheck;
+  /** A sentence for the Warning header while the hub has definitions that our API hides. */
+  readonly warning: () => string | undefined;
+  readonly start: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+export function createHubDuties({ config, hub, certificate, log, registry }: HubDutiesDeps): HubDuties {
+  const service = { namespace: config['hub.namespace'], name: config['serving.serviceName'] };
+  const served = servedVersions(definitions, apiGroupsOf(config));
+  const keeper = createCaBundleKeeper({
+    connection: hub.connection,
+    apiServices: served.map(({ group, version }) => `${version}.${group}`),
+    service,
+    caBundle: () => certificate.current().caBundle,
+    clock: Date.now,
+    schedule,
+  });
+  const known = new Map<string, ForeignDefinition>();
+  const foreign = watchForeignDefinitions({
+    connection: hub.connection,
+    served,
+    service,
+    onAppeared: (definition) => {
+      known.set(definition.name, definition);
+      log.warn({ definition: definition.name, problem: definition.message }, 'a definition of our group appeared');
+      void recordForeignDefinition({ connection: hub.connection, namespace: service.namespace, definition, log });
+    },
+    onDisappeared: ({ name }) => {
+      known.delete(name);
+      log.info({ definition: name }, 'a definition of our group is gone');
+    },
+    schedule,
+  });
+  new Gauge({
+    name: 'clusterset_foreign_definitions',
+    help: 'CRDs and APIServices on the hub that share our groups.',
+    registers: [registry],
+    collect() {
+      this.set(known.size);
+    },
+  });
+  certificate.onChange(() => void keeper.refresh());
+  return {
+    check: { name: 'ca-bundle', check: () => keeper.check() },
+    warning: () => known.values().next().value?.message,
+    start: async () => {
+      await Promise.all([keeper.start(), foreign.start()]);
+    },
+    stop: () => {
+      keeper.close();
+      foreign.close();
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { ClusterSetView } from '../../clusterset/index.ts';
+import { createRecordWriter, createSnapshotWriter, readSmallRecord, restoreSnapshots } from '../../durable/index.ts';
+import type { DurableError, SmallRecord, SnapshotWriter } from '../../durable/index.ts';
+import type { DurableStore } from '../../durable/types.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import { isJsonObject } from '../../kube/object.ts';
+import type { Members, MembersLog, MemberSnapshot } from '../../members/index.ts';
+import { createSharing, parseSnapshot } from '../../members/index.ts';
+import { schedule } from './clockwork.ts';
+
+const TRANSITIONS_BYTES_MAX = 64 * 1024 * 1024;
+
+/** When the conditions that we compute changed last; kept, so that a restart is no transition. */
+const TRANSITIONS: SmallRecord<unknown> = {
+  name: 'condition-transitions',
+  kind: { name: 'condition-transitions', format: 1 },
+  parse: (value) => (isJsonObject(value) ? value : undefined),
+  bytesMax: TRANSITIONS_BYTES_MAX,
+};
+
+/** What members said last, over our own restarts. */
+export interface MemberRecords {
+  /** The stored state of a member, once: it is handed over and forgotten here. */
+  readonly take: (cluster: ClusterId) => MemberSnapshot | undefined;
+  /** Something of this member changed: its state will be written, debounced. */
+  readonly changed: (cluster: ClusterId) => void;
+  readonly left: (cluster: ClusterId) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface MemberRecordsDeps {
+  readonly store: DurableStore;
+  readonly view: ClusterSetView;
+  readonly members: () => Members;
+  readonly log: MembersLog;
+}
+
+/** Reads everything that was kept, puts the transitions back into the view, and keeps both up to date from then on. */
+export async function openMemberRecords(deps: MemberRecordsDeps): Promise<MemberRecords> {
+  const restored = await readSnapshots(deps);
+  const transitions = await readSmallRecord(deps.store, TRANSITIONS);
+  if (transitions.ok) deps.view.restoreTransitions(transitions.value);
+  else deps.log.warn({ err: transitions.error }, 'the times of condition transitions cannot be read');
+  const writer = createSnapshotWriter({
+    store: deps.store,
+    schedule,
+    onProblem: (cluster, problem) => reportSnapshot(deps.log, cluster, problem),
+  });
+  const transitionWriter = createRecordWriter({
+    store: deps.store,
+    schedule,
+    limits: { bytesMax: TRANSITIONS_BYTES_MAX },
+    onProblem: (name, problem) => {
+      if (problem !== undefined) deps.log.warn({ err: problem, record: name }, 'a record cannot be kept');
+      else deps.log.info({ record: name }, 'a record is safe again');
+    },
+  });
+  return {
+    take: (cluster) => {
+      const snapshot = restored.get(cluster);
+      restored.delete(cluster);
+      return snapshot;
+    },
+    changed: (cluster) => {
+      writer.offer(cluster, () => completeState(deps.members(), cluster));
+      transitionWriter.offer(TRANSITIONS.name, {
+        kind: TRANSITIONS.kind,
+        documents: () => [deps.view.exportTransitions()],
+      });
+    },
+    left: (cluster) => void writer.forget(cluster),
+    close: async () => {
+      await Promise.all([writer.close(), transitionWriter.close()]);
+    },
+  };
+}
+
+type DurableSnapshot = ReturnType<Parameters<SnapshotWriter['offer']>[1]>;
+
+/** Throws while the member has no complete state: half of one is never kept in place of a whole one. */
+function completeState(members: Members, cluster: ClusterId): DurableSnapshot {
+  const snapshot = members.snapshot(cluster);
+  if (snapshot === undefined) throw new Error(`member ${cluster} has no complete state yet`);
+  const { fingerprint, version, lastContactMs, resources } = snapshot;
+  return {
+    cluster,
+    fingerprint,
+    ...(version === undefined ? {} : { version }),
+    lastContactMs,
+    resources: Object.fromEntries(
+      Object.entries(resources).map(([resource, { resourceVersion, objects }]) => [
+        resource,
+        { resourceVersion: resourceVersion ?? '', objects },
+      ]),
+    ),
+  };
+}
+
+async function readSnapshots({ store, log }: MemberRecordsDeps): Promise<Map<ClusterId, MemberSnapshot>> {
+  const { snapshots, problems } = await restoreSnapshots(store);
+  for (const { name, problem } of problems)
+    log.warn({ err: problem, record: name }, 'a member snapshot cannot be read');
+  const sharing = createSharing();
+  const restored = new Map<ClusterId, MemberSnapshot>();
+  for (const snapshot of snapshots) {
+    const parsed = parseSnapshot(snapshot, sharing);
+    if (parsed.ok) restored.set(parsed.value.cluster, parsed.value);
+    else log.warn({ memberCluster: snapshot.cluster, problem: parsed.error }, 'a member snapshot cannot be used');
+  }
+  return restored;
+}
+
+function reportSnapshot(log: MembersLog, memberCluster: ClusterId, problem: DurableError | undefined): void {
+  if (problem === undefined) log.info({ memberCluster }, 'the member snapshot is safe again');
+  else log.warn({ memberCluster, err: problem }, 'the member snapshot cannot be kept');
+}

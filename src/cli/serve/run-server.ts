@@ -1,0 +1,172 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Logger } from 'pino';
+import type { HealthCheck } from '../../../apiservice/types.ts';
+import type { ServingCertificate } from '../../../certs/index.ts';
+import type { Config } from '../../config/index.ts';
+import { createAuthorizer, createTokenReviewer, hubFingerprint } from '../../hub/index.ts';
+import { definitions } from '../../resources/index.ts';
+import { createEncodedCache, createStore } from '../../store/index.ts';
+import type { EncodedCache, Store } from '../../store/index.ts';
+import type { ApiRuntime } from './api-runtime.ts';
+import { createApiRuntime } from './api-runtime.ts';
+import { openOwnClient, openServingCertificate } from './certificate.ts';
+import { monotonic, sleep } from './clockwork.ts';
+import type { ClusterSetRuntime } from './clusterset-runtime.ts';
+import { openClusterSet } from './clusterset-runtime.ts';
+import type { DurablePlace } from './durable-place.ts';
+import { openDurablePlace } from './durable-place.ts';
+import type { HubAccess } from './hub-access.ts';
+import type { HubDuties } from './hub-duties.ts';
+import { createHubDuties } from './hub-duties.ts';
+import { createStoreMetrics } from './member-metrics.ts';
+import { createSources } from './member-sources.ts';
+import { awaitSignal } from './signals.ts';
+import { denyAll, writeOwnKubeconfig } from './stand-alone.ts';
+import type { Trust } from './trust.ts';
+import { openTrust } from './trust.ts';
+
+const MIB = 1024 * 1024;
+
+export interface ServerDeps {
+  readonly config: Config;
+  readonly hub: HubAccess | undefined;
+  readonly log: Logger;
+}
+
+/** Everything that runs, from the fence to the listener; ends when a signal comes or the fence is lost. */
+export async function runServer(deps: ServerDeps): Promise<void> {
+  const { config, hub, log } = deps;
+  const sources = await createSources(config, hub);
+  const ending = awaitSignal(log);
+  const place = await openDurablePlace({ config, hub, log, onLost: ending.end });
+  try {
+    await serveFrom(deps, { sources, place, ending });
+  } finally {
+    await place.release();
+  }
+}
+
+interface Fenced {
+  readonly sources: Awaited<ReturnType<typeof createSources>>;
+  readonly place: DurablePlace;
+  readonly ending: ReturnType<typeof awaitSignal>;
+}
+
+async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): Promise<void> {
+  const { config, hub, log } = deps;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { store, cache } = openStore(config, place, registry);
+  await place.follow(() => store.reader.current());
+  const certificate = await openServingCertificate({ config, hub, directory: place.directory });
+  const ownClient =
+    hub === undefined && place.directory !== undefined ? await openOwnClient(place.directory) : undefined;
+  const trust = await openTrust({ config, hub, ownClientCa: ownClient?.authority.cert, log });
+  const duties = hub && createHubDuties({ config, hub, certificate, log, registry });
+  const clusterSet = await openClusterSet({
+    ...{ config, sources, durable: place.store, writer: store.writer, log, registry },
+    hubFingerprint: hub && (await readFingerprint(hub, log)),
+    otherWarning: () => duties?.warning(),
+  });
+  const api = createApiRuntime({
+    ...{ config, cache, trust, certificate, logger: log, registry },
+    store: store.reader,
+    freshness: clusterSet.freshness,
+    ...reviews(hub, log),
+    readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
+  });
+  const port = await api.listen();
+  log.info({ address: config['serving.bindAddress'], port, members: sources.length }, 'listening');
+  clusterSet.start();
+  await duties?.start();
+  if (ownClient !== undefined && place.directory !== undefined) {
+    const { caBundle } = certificate.current();
+    const file = await writeOwnKubeconfig({
+      config,
+      directory: place.directory,
+      port,
+      caBundle,
+      client: ownClient.client,
+    });
+    log.info({ kubeconfig: file }, 'stand-alone: kubeconfig written');
+  }
+  const reason = await ending.ended;
+  await shutDown({ api, clusterSet, duties, trust, certificate }, reason);
+  log.info({}, 'ended');
+}
+
+function openStore(config: Config, place: DurablePlace, registry: Registry): { store: Store; cache: EncodedCache } {
+  const cache = createEncodedCache({ bytesMax: config['limits.encodedCacheMiB'] * MIB });
+  const store = createStore({
+    resources: definitions.map(({ resource }) => resource),
+    incarnation: place.incarnation,
+    startRevision: place.startRevision,
+    clock: Date.now,
+    limits: {
+      historyEventsMax: config['limits.historyEvents'],
+      historyBytesMax: config['limits.historyMiB'] * MIB,
+    },
+    onReplaced: cache.retire,
+  });
+  createStoreMetrics(registry, store, cache);
+  return { store, cache };
+}
+
+/** Without a hub nobody can be asked: tokens are refused, and only our own administrator gets in. */
+function reviews(
+  hub: HubAccess | undefined,
+  log: Logger,
+): Pick<Parameters<typeof createApiRuntime>[0], 'reviewToken' | 'authorize'> {
+  if (hub === undefined) return { reviewToken: undefined, authorize: denyAll };
+  const asking = { clock: monotonic, random: Math.random, sleep };
+  return {
+    reviewToken: createTokenReviewer({
+      ...asking,
+      connection: hub.authentication,
+      audiences: [],
+      onError: (problem) => log.warn({ problem }, 'a token could not be reviewed'),
+    }),
+    authorize: createAuthorizer({ ...asking, connection: hub.authorization }),
+  };
+}
+
+async function readFingerprint(hub: HubAccess, log: Logger): Promise<string | undefined> {
+  const fingerprint = await hubFingerprint(hub.connection);
+  if (fingerprint.ok) return fingerprint.value;
+  log.warn({ problem: fingerprint.error }, 'the identity of the hub is unknown: it could be registered as a member');
+  return undefined;
+}
+
+interface Running {
+  readonly api: ApiRuntime;
+  readonly clusterSet: ClusterSetRuntime;
+  readonly duties: HubDuties | undefined;
+  readonly trust: Trust;
+  readonly certificate: ServingCertificate;
+}
+
+function readinessChecks(running: Omit<Running, 'api'> & { readonly place: DurablePlace }): readonly HealthCheck[] {
+  const { clusterSet, trust, certificate, duties, place } = running;
+  return [
+    { name: 'fence', check: place.problem },
+    { name: 'initial-sync', check: clusterSet.problem },
+    { name: 'authentication-config', check: trust.problem },
+    { name: 'serving-certificate', check: () => expiryProblem(certificate) },
+    ...(duties === undefined ? [] : [duties.check]),
+  ];
+}
+
+/** A problem with renewing is told by logs and metrics; only an expired certificate makes us useless. */
+function expiryProblem(certificate: ServingCertificate): string | undefined {
+  return certificate.describe().expiresAtMs > Date.now() ? undefined : 'the serving certificate has expired';
+}
+
+/** A lost fence ends connections at once; a signal drains them. */
+async function shutDown(running: Running, reason: 'signal' | 'lost'): Promise<void> {
+  if (reason === 'lost') running.api.cut();
+  else await running.api.drain();
+  running.duties?.stop();
+  await running.clusterSet.stop();
+  running.trust.close();
+  running.certificate.close();
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+
+/** How a serving process comes to its end. */
+export interface Ending {
+  /** `signal`: asked to end; `lost`: another process may be serving, so nothing may be answered any more. */
+  readonly ended: Promise<'signal' | 'lost'>;
+  /** Ends it because the fence was lost. */
+  readonly end: (reason: string) => void;
+}
+
+/** Waits for SIGTERM or SIGINT; a second one ends the process at once. */
+export function awaitSignal(log: Logger): Ending {
+  let finish: (how: 'signal' | 'lost') => void = () => undefined;
+  const ended = new Promise<'signal' | 'lost'>((resolve) => {
+    finish = resolve;
+  });
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (asked) process.exit(1);
+      asked = true;
+      log.info({ signal }, 'ending');
+      finish('signal');
+    });
+  }
+  return {
+    ended,
+    end: (reason) => {
+      log.error({ reason }, 'this process may not serve any more');
+      process.exitCode = 1;
+      finish('lost');
+    },
+  };
+}
