@@ -309,6 +309,8 @@ export interface WatchReader {
   readonly headers: IncomingMessage['headers'];
   /** The next `count` events; fails when the stream ends before. */
   readonly take: (count: number) => Promise<readonly WatchLine[]>;
+  /** What has arrived and was not taken yet. */
+  readonly available: () => readonly WatchLine[];
   /** Everything up to the end of the stream. */
   readonly rest: () => Promise<readonly WatchLine[]>;
   /** True when the stream ended as the protocol says, false when the connection broke. */
@@ -350,6 +352,7 @@ export function createWatchReader(message: IncomingMessage): WatchReader {
       if (lines.length < count) throw new Error(`the watch ended after ${lines.length} of ${count} events`);
       return lines.splice(0, count);
     },
+    available: () => lines.splice(0),
     rest: async () => {
       await waitUntil(() => ended);
       return lines.splice(0);
