@@ -3,12 +3,12 @@ import { merge } from '../../test/support/exporters.ts';
 import { type ConditionVerdict, judgeConflict, toCondition } from './condition-verdict.ts';
 import { CONFLICT_REASONS } from './conflict-reason.ts';
 
-const NOW_MS = Date.parse('2026-02-01T00:00:00.900Z');
+const NOW = '2026-02-01T00:00:00Z';
 const valid: ConditionVerdict = { type: 'Valid', status: 'True', reason: 'Valid', message: 'x', observedGeneration: 3 };
 
 describe('toCondition', () => {
   it('starts with the present in whole seconds', () => {
-    expect(toCondition(valid, { previous: [], nowMs: NOW_MS })).toEqual({
+    expect(toCondition(valid, { previous: [], now: NOW })).toEqual({
       type: 'Valid',
       status: 'True',
       observedGeneration: 3,
@@ -21,15 +21,15 @@ describe('toCondition', () => {
   it('keeps its time while the status stays, whatever the reason and message', () => {
     const previous = [{ type: 'Valid', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' } as const];
     const changed = { ...valid, reason: 'Other', message: 'y' };
-    expect(toCondition(changed, { previous, nowMs: NOW_MS }).lastTransitionTime).toBe('2026-01-01T00:00:00Z');
+    expect(toCondition(changed, { previous, now: NOW }).lastTransitionTime).toBe('2026-01-01T00:00:00Z');
     const flipped: ConditionVerdict = { ...valid, status: 'Unknown' };
-    expect(toCondition(flipped, { previous, nowMs: NOW_MS }).lastTransitionTime).toBe('2026-02-01T00:00:00Z');
+    expect(toCondition(flipped, { previous, now: NOW }).lastTransitionTime).toBe('2026-02-01T00:00:00Z');
     const otherType = { ...valid, type: 'Ready' };
-    expect(toCondition(otherType, { previous, nowMs: NOW_MS }).lastTransitionTime).toBe('2026-02-01T00:00:00Z');
+    expect(toCondition(otherType, { previous, now: NOW }).lastTransitionTime).toBe('2026-02-01T00:00:00Z');
   });
 
   it('has no observedGeneration where there is none', () => {
-    expect(toCondition({ ...valid, observedGeneration: undefined }, { previous: [], nowMs: 0 })).not.toHaveProperty(
+    expect(toCondition({ ...valid, observedGeneration: undefined }, { previous: [], now: NOW })).not.toHaveProperty(
       'observedGeneration',
     );
   });

@@ -1,6 +1,5 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { Condition } from '../kube/condition.ts';
-import { formatTime } from '../kube/time.ts';
 import { AGREEMENT_MESSAGE, describeConflicts, describeStanding } from './conflict-message.ts';
 import { NO_CONFLICTS_REASON } from './conflict-reason.ts';
 import type { ServiceMerge } from './merge.ts';
@@ -21,19 +20,19 @@ export type Transition = Pick<Condition, 'type' | 'status' | 'lastTransitionTime
 /** What conditions know of the past and of the present, both given from outside. */
 export interface ConditionHistory {
   readonly previous: readonly Transition[];
-  /** Epoch milliseconds. */
-  readonly nowMs: number;
+  /** RFC 3339, UTC, whole seconds. */
+  readonly now: string;
 }
 
 /** lastTransitionTime moves only with the status; a new reason or message keeps it. */
-export function toCondition(verdict: ConditionVerdict, { previous, nowMs }: ConditionHistory): Condition {
+export function toCondition(verdict: ConditionVerdict, { previous, now }: ConditionHistory): Condition {
   const { type, status, reason, message, observedGeneration } = verdict;
   const before = previous.find((transition) => transition.type === type);
   return {
     type,
     status,
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
-    lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatTime(nowMs),
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
     reason,
     message,
   };

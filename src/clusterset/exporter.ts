@@ -15,4 +15,6 @@ export interface Exporter {
   readonly memberClusterSet: string | undefined;
   /** What must be read from the member before this export can be judged. */
   readonly unknownContent: 'services' | 'clusterproperties' | undefined;
+  /** False when the row's name, having been cut, belongs to another export. */
+  readonly hasRow: boolean;
 }

@@ -1,12 +1,14 @@
-import { conflictFor, judgeConflict, type Transition } from './condition-verdict.ts';
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { deepEqual } from '../kube/deep-equal.ts';
+import type { ObjectKey } from '../kube/object.ts';
+import { conflictFor, type ConflictVerdict, judgeConflict, type Transition } from './condition-verdict.ts';
 import { type Constituent, readConstituent } from './constituent.ts';
 import type { Exporter } from './exporter.ts';
 import type { IpFamilyMode } from './family-merge.ts';
 import { exportRowUid, serviceImportUid } from './identity.ts';
 import { mergeService, type ServiceMerge } from './merge.ts';
-import { projectServiceExport } from './service-export.ts';
+import { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 import { deriveServiceImport, type Derived } from './service-import.ts';
-import type { ObjectKey } from '../kube/object.ts';
 import { judgeValidity, type Validity } from './validity.ts';
 
 export interface ClusterSetOptions {
@@ -42,48 +44,101 @@ export function judgeKey(key: ObjectKey, exporters: readonly Exporter[], options
   return { key, exporters: judged, merge: mergeService(key, valid, options.ipFamilyMode) };
 }
 
-/** How conditions stood before: of the ServiceImport, and of each export's row. Another uid is another object. */
-export interface KeyHistory {
-  readonly serviceImport: (uid: string) => readonly Transition[];
-  readonly row: (exporter: Exporter, uid: string) => readonly Transition[];
-  readonly nowMs: number;
-}
-
+/** A row and what it was made from. */
 export interface DerivedRow {
-  readonly exporter: Exporter;
   readonly derived: Derived;
+  readonly input: ServiceExportInput;
+  readonly fingerprint: string | undefined;
 }
 
+/** What is shown for a name: at most one ServiceImport, and a row for each export. */
 export interface KeyObjects {
   readonly serviceImport: Derived | undefined;
-  readonly rows: readonly DerivedRow[];
+  readonly rows: ReadonlyMap<ClusterId, DerivedRow>;
 }
 
-/** Turns a verdict into the objects that are shown: at most one ServiceImport, and one row for each export. */
+export const NO_OBJECTS: KeyObjects = { serviceImport: undefined, rows: new Map() };
+
+export interface KeyHistory {
+  /** What was shown for the name before. */
+  readonly before: KeyObjects;
+  /** How conditions stood before our restart: of the row of a cluster or, for undefined, of the ServiceImport. */
+  readonly restored: (cluster: ClusterId | undefined, uid: string) => readonly Transition[];
+  /** RFC 3339, UTC, whole seconds. */
+  readonly now: string;
+}
+
+/** Turns a verdict into objects. What did not change is the same object as before. */
 export function deriveKey(verdict: KeyVerdict, options: ClusterSetOptions, history: KeyHistory): KeyObjects {
-  const { key, merge, exporters } = verdict;
-  const { clusterSet } = options;
-  const { nowMs } = history;
+  const { merge, exporters } = verdict;
   const conflict = merge === undefined ? undefined : judgeConflict(merge);
-  const rows = exporters.map(({ exporter, validity }): DerivedRow => {
-    const { cluster, serviceExport, memberClusterSet } = exporter;
-    const uid = exportRowUid(exporter, serviceExport);
+  const rows = new Map<ClusterId, DerivedRow>();
+  for (const { exporter, validity } of exporters) {
+    if (!exporter.hasRow) continue;
+    const { cluster, memberClusterSet } = exporter;
     const isCounted = merge !== undefined && conflict !== undefined && validity.status === 'True';
-    const derived = projectServiceExport(
-      {
-        cluster,
-        serviceExport,
-        uid,
-        clusterSet: memberClusterSet ?? clusterSet,
-        validity,
-        conflict: isCounted ? conflictFor(conflict, merge, cluster) : undefined,
-      },
-      { previous: history.row(exporter, uid), nowMs },
-    );
-    return { exporter, derived };
-  });
+    const row: RowVerdict = {
+      exporter,
+      validity,
+      conflict: isCounted ? conflictFor(conflict, merge, cluster) : undefined,
+      clusterSet: memberClusterSet ?? options.clusterSet,
+    };
+    rows.set(cluster, deriveRow(row, history));
+  }
   if (merge === undefined || conflict === undefined) return { serviceImport: undefined, rows };
-  const uid = serviceImportUid(clusterSet, key);
-  const serviceImport = deriveServiceImport({ merge, conflict, uid }, { previous: history.serviceImport(uid), nowMs });
-  return { serviceImport, rows };
+  return { serviceImport: deriveImport({ merge, conflict }, options, history), rows };
+}
+
+interface RowVerdict {
+  readonly exporter: Exporter;
+  readonly validity: Validity;
+  readonly conflict: ConflictVerdict | undefined;
+  readonly clusterSet: string | undefined;
+}
+
+function deriveRow(row: RowVerdict, { before, restored, now }: KeyHistory): DerivedRow {
+  const { exporter, validity, conflict, clusterSet } = row;
+  const { cluster, fingerprint, serviceExport } = exporter;
+  const previous = before.rows.get(cluster);
+  const known = previous !== undefined && isSameObject(previous, exporter) ? previous : undefined;
+  const uid = known?.input.uid ?? exportRowUid(exporter, serviceExport);
+  const input: ServiceExportInput = { cluster, serviceExport, uid, clusterSet, validity, conflict };
+  if (known !== undefined && isSameInput(known.input, input)) return known;
+  if (known !== undefined) {
+    const derived = projectServiceExport(input, { previous: known.derived.conditions, now });
+    return { derived: keepEqual(known.derived, derived), input, fingerprint };
+  }
+  const transitions = previous === undefined ? restored(cluster, uid) : [];
+  return { derived: projectServiceExport(input, { previous: transitions, now }), input, fingerprint };
+}
+
+/** Not another cluster's object, nor one that was made anew. */
+function isSameObject({ input, fingerprint }: DerivedRow, exporter: Exporter): boolean {
+  return (
+    fingerprint === exporter.fingerprint && input.serviceExport.metadata.uid === exporter.serviceExport.metadata.uid
+  );
+}
+
+function deriveImport(
+  verdict: { readonly merge: ServiceMerge; readonly conflict: ConflictVerdict },
+  { clusterSet }: ClusterSetOptions,
+  { before, restored, now }: KeyHistory,
+): Derived {
+  const previous = before.serviceImport;
+  const uid = previous?.object.metadata.uid ?? serviceImportUid(clusterSet, verdict.merge.key);
+  const transitions = previous?.conditions ?? restored(undefined, uid);
+  return keepEqual(previous, deriveServiceImport({ ...verdict, uid }, { previous: transitions, now }));
+}
+
+function isSameInput(a: ServiceExportInput, b: ServiceExportInput): boolean {
+  return (
+    a.serviceExport === b.serviceExport &&
+    a.clusterSet === b.clusterSet &&
+    deepEqual(a.validity, b.validity) &&
+    deepEqual(a.conflict, b.conflict)
+  );
+}
+
+function keepEqual(previous: Derived | undefined, next: Derived): Derived {
+  return previous !== undefined && deepEqual(previous.object, next.object) ? previous : next;
 }

@@ -9,6 +9,7 @@ import {
   finishSync,
   type MemberContent,
   memberClusterSet,
+  ownsRowName,
   type Replacement,
   replaceObject,
   restartContent,
@@ -156,6 +157,7 @@ export function readExporter(member: MemberContent, key: string, clusterSet: str
     service,
     sliceFamilies: sliceFamilies(member, key),
     memberClusterSet: memberClusterSet(member),
+    hasRow: ownsRowName(member, key),
     unknownContent: isSetUnknown ? 'clusterproperties' : isServiceUnknown ? 'services' : undefined,
   };
 }

@@ -4,7 +4,7 @@ import { service, serviceExport, clusterId } from '../../test/support/clusterset
 import { KEY } from '../../test/support/exporters.ts';
 import type { JsonObject } from '../kube/object.ts';
 import type { Exporter } from './exporter.ts';
-import { type ClusterSetOptions, deriveKey, judgeKey, type KeyObjects } from './key-derivation.ts';
+import { type ClusterSetOptions, deriveKey, judgeKey, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
 import type { ServiceMerge } from './merge.ts';
 import { parseServicePorts } from './service-port.ts';
 import { WHOLE_VALUE_RULES } from './whole-value.ts';
@@ -54,6 +54,7 @@ function exporterOf(cluster: string): fc.Arbitrary<Exporter> {
       sliceFamilies: new Set(),
       memberClusterSet: clusterSet,
       unknownContent: undefined,
+      hasRow: true,
     }));
 }
 
@@ -68,7 +69,7 @@ const options = fc.record({
 
 function derive(given: readonly Exporter[], clusterSetOptions: ClusterSetOptions): KeyObjects {
   const verdict = judgeKey(KEY, given, clusterSetOptions);
-  return deriveKey(verdict, clusterSetOptions, { serviceImport: () => [], row: () => [], nowMs: 0 });
+  return deriveKey(verdict, clusterSetOptions, { before: NO_OBJECTS, restored: () => [], now: '2026-02-01T00:00:00Z' });
 }
 
 const mergeOf = (given: readonly Exporter[], clusterSetOptions: ClusterSetOptions): ServiceMerge | undefined =>
@@ -102,7 +103,7 @@ describe('a merge', () => {
         const reversed = [...given].reverse().map((exporter) => reverseKeys(exporter) as Exporter);
         const texts = (objects: KeyObjects) => [
           JSON.stringify(objects.serviceImport?.conditions),
-          ...objects.rows.map(({ exporter, derived }) => exporter.cluster + JSON.stringify(derived.conditions)).sort(),
+          ...[...objects.rows].map(([cluster, { derived }]) => cluster + JSON.stringify(derived.conditions)).sort(),
         ];
         const [a, b] = [derive(given, chosen), derive(reversed, chosen)];
         expect(b.serviceImport).toEqual(a.serviceImport);
@@ -128,7 +129,7 @@ describe('a merge', () => {
         // A port that one Service declares twice is a conflict already, and its message counts clusters.
         fc.pre(mergeOf([oldest], chosen)?.conflicts.length === 0);
         expect(both.serviceImport?.conditions).toEqual(alone.serviceImport?.conditions);
-        expect(both.rows[0]?.derived).toEqual(alone.rows[0]?.derived);
+        expect(both.rows.get(oldest.cluster)?.derived).toEqual(alone.rows.get(oldest.cluster)?.derived);
       }),
     );
   });
@@ -198,13 +199,16 @@ describe('a merge', () => {
       fc.property(exporters, options, (given, chosen) => {
         const first = derive(given, chosen);
         const verdict = judgeKey(KEY, given, chosen);
-        const again = deriveKey(verdict, chosen, {
-          serviceImport: () => first.serviceImport?.conditions ?? [],
-          row: ({ cluster }) =>
-            first.rows.find(({ exporter }) => exporter.cluster === cluster)?.derived.conditions ?? [],
-          nowMs: 1_000_000,
-        });
-        expect(again).toEqual(first);
+        const now = '2026-02-01T00:01:00Z';
+        const again = deriveKey(verdict, chosen, { before: first, restored: () => [], now });
+        expect(again.serviceImport).toBe(first.serviceImport);
+        for (const [cluster, row] of again.rows) expect(row).toBe(first.rows.get(cluster));
+        const copies = structuredClone(given).map((copy, index) => ({
+          ...copy,
+          sliceFamilies: given[index]!.sliceFamilies,
+        }));
+        const reread = deriveKey(judgeKey(KEY, copies, chosen), chosen, { before: first, restored: () => [], now });
+        expect(reread).toEqual(first);
       }),
     );
   });
@@ -224,6 +228,7 @@ describe('a merge', () => {
           sliceFamilies: new Set(),
           memberClusterSet: undefined,
           unknownContent: undefined,
+          hasRow: true,
         };
         const { clusterIP, ports = [], ...whole } = spec;
         expect(derive([only], chosen).serviceImport?.object.spec).toEqual({
@@ -246,12 +251,11 @@ describe('a merge', () => {
         const { serviceImport, rows } = derive(given, chosen);
         for (const { exporter, validity } of verdict.exporters) {
           if (validity.status === 'True') continue;
-          const others = rows.filter((row) => row.exporter.cluster !== exporter.cluster);
-          const text = JSON.stringify([serviceImport, others.map(({ derived }) => derived)]);
+          const others = [...rows].filter(([cluster]) => cluster !== exporter.cluster);
+          const text = JSON.stringify([serviceImport, others.map(([, { derived }]) => derived)]);
           expect(text).not.toMatch(new RegExp(`\\b${exporter.cluster}\\b`));
-          expect(
-            rows.find((row) => row.exporter === exporter)?.derived.conditions.map(({ type }) => type),
-          ).not.toContain('Conflict');
+          const types = rows.get(exporter.cluster)?.derived.conditions.map(({ type }) => type);
+          expect(types).not.toContain('Conflict');
         }
       }),
     );

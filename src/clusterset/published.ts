@@ -1,17 +1,19 @@
-import { deepEqual } from '../kube/deep-equal.ts';
+import type { ClusterId } from '../kube/cluster-id.ts';
 import type { ObjectChange } from '../kube/object-change.ts';
-import { keyString, type KubeObject, type ObjectKey } from '../kube/object.ts';
+import { keyString, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import type { Transition } from './condition-verdict.ts';
+import { type DerivedRow, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
+import { cutName, exportRowName, isOverlong } from './row-name.ts';
 import type { Derived } from './service-import.ts';
-import type { TransitionRecord, TransitionRecords, ViewResource } from './transitions.ts';
+import { type TransitionRecord, type TransitionRecords, VIEW_RESOURCES, type ViewResource } from './transitions.ts';
 
-/** What the view has given out last, object by object. */
+/** What the view has given out last, by exported name in `keyString` form. */
 export interface Published {
-  /** The changes that lead from what was given out for `address` to `derived`; remembers the latter. */
-  readonly replace: (address: Address, derived: Derived | undefined) => readonly ObjectChange[];
-  readonly current: (address: Address) => KubeObject | undefined;
-  /** How the conditions of the object with this uid stood, here or before our restart; none for another uid. */
-  readonly transitions: (address: Address, uid: string) => readonly Transition[];
+  readonly at: (key: string) => KeyObjects;
+  /** Remembers what a name shows now; gives the changes that lead there. */
+  readonly replace: (key: string, next: KeyObjects) => readonly ObjectChange[];
+  /** How the conditions of an object with this uid stood before our restart. */
+  readonly restored: (address: Address, uid: string) => readonly Transition[];
   readonly records: () => TransitionRecords;
   readonly restore: (records: TransitionRecords) => void;
   readonly hasRestored: () => boolean;
@@ -24,71 +26,131 @@ export interface Address {
   readonly key: ObjectKey;
 }
 
-interface Entries {
-  readonly published: Map<string, Derived>;
-  readonly restored: Map<string, TransitionRecord>;
+interface PublishedState {
+  readonly keys: Map<string, KeyObjects>;
+  /** Who shows a row under a cut name, by that row's key. */
+  readonly cutRows: Map<string, string>;
+  readonly restored: Readonly<Record<ViewResource, Map<string, TransitionRecord>>>;
 }
 
 const NO_TRANSITIONS: readonly Transition[] = [];
 
 export function createPublished(): Published {
-  const resources: Readonly<Record<ViewResource, Entries>> = {
-    serviceimports: { published: new Map(), restored: new Map() },
-    serviceexports: { published: new Map(), restored: new Map() },
+  const state: PublishedState = {
+    keys: new Map(),
+    cutRows: new Map(),
+    restored: { serviceimports: new Map(), serviceexports: new Map() },
   };
-  const recordsOf = ({ published, restored }: Entries): ReadonlyMap<string, TransitionRecord> => {
-    const records = new Map(restored);
-    for (const [key, { object, conditions }] of published)
-      records.set(key, { uid: uidOf(object), transitions: conditions });
-    return records;
-  };
+  const { keys, restored } = state;
   return {
-    replace: (address, derived) => {
-      const { published, restored } = resources[address.resource];
-      const text = keyString(address.key);
-      const previous = published.get(text);
-      if (derived !== undefined) {
-        // The older object is kept while equal, so that equal content stays one object in memory.
-        if (previous !== undefined && deepEqual(previous.object, derived.object)) return [];
-        published.set(text, derived);
-        restored.delete(text);
-        return changesBetween(address, previous?.object, derived.object);
-      }
-      published.delete(text);
-      return previous === undefined ? [] : [{ ...address, object: undefined }];
+    at: (key) => keys.get(key) ?? NO_OBJECTS,
+    replace: (key, next) => replaceKey(state, key, next),
+    restored: ({ resource, key }, uid) => {
+      if (restored[resource].size === 0) return NO_TRANSITIONS;
+      const record = restored[resource].get(keyString(key));
+      return record?.uid === uid ? record.transitions : NO_TRANSITIONS;
     },
-    current: ({ resource, key }) => resources[resource].published.get(keyString(key))?.object,
-    transitions: ({ resource, key }, uid) => {
-      const { published, restored } = resources[resource];
-      const text = keyString(key);
-      const previous = published.get(text);
-      if (previous !== undefined) return uidOf(previous.object) === uid ? previous.conditions : NO_TRANSITIONS;
-      const record = restored.get(text);
-      if (record === undefined) return NO_TRANSITIONS;
-      return record.uid === uid ? record.transitions : NO_TRANSITIONS;
-    },
-    records: () => ({
-      serviceimports: recordsOf(resources.serviceimports),
-      serviceexports: recordsOf(resources.serviceexports),
-    }),
+    records: () => collectRecords(state),
     restore: (records) => {
-      for (const resource of ['serviceimports', 'serviceexports'] as const) {
-        for (const [key, record] of records[resource]) resources[resource].restored.set(key, record);
+      for (const resource of VIEW_RESOURCES) {
+        for (const [key, record] of records[resource]) restored[resource].set(key, record);
       }
     },
-    hasRestored: () => resources.serviceimports.restored.size + resources.serviceexports.restored.size > 0,
+    hasRestored: () => restored.serviceimports.size + restored.serviceexports.size > 0,
     forgetRestored: () => {
-      resources.serviceimports.restored.clear();
-      resources.serviceexports.restored.clear();
+      for (const resource of VIEW_RESOURCES) restored[resource].clear();
     },
   };
 }
 
+export function importAddress(key: ObjectKey): Address {
+  return { resource: 'serviceimports', key };
+}
+
+export function rowAddress(cluster: ClusterId, { namespace, name }: ObjectKey): Address {
+  return { resource: 'serviceexports', key: { namespace, name: exportRowName(cluster, name) } };
+}
+
+function replaceKey(state: PublishedState, key: string, next: KeyObjects): readonly ObjectChange[] {
+  const before = state.keys.get(key) ?? NO_OBJECTS;
+  const objectKey = parseKeyString(key);
+  const changes: ObjectChange[] = [];
+  if (before.serviceImport !== next.serviceImport) {
+    changes.push({ ...importAddress(objectKey), object: next.serviceImport?.object });
+    if (next.serviceImport !== undefined) forgetRecord(state, importAddress(objectKey));
+  }
+  for (const [cluster, row] of next.rows) {
+    changes.push(...replaceRow(state, { key, cluster, row, previous: before.rows.get(cluster) }));
+  }
+  for (const cluster of before.rows.keys()) {
+    if (next.rows.has(cluster)) continue;
+    const address = rowAddress(cluster, objectKey);
+    state.cutRows.delete(keyString(address.key));
+    changes.push({ ...address, object: undefined });
+  }
+  if (next.serviceImport === undefined && next.rows.size === 0) state.keys.delete(key);
+  else state.keys.set(key, next);
+  return changes;
+}
+
+interface RowReplacement {
+  readonly key: string;
+  readonly cluster: ClusterId;
+  readonly row: DerivedRow;
+  readonly previous: DerivedRow | undefined;
+}
+
 /** An object with another uid is another object: clients must see the old one go. */
-function changesBetween(address: Address, previous: KubeObject | undefined, next: KubeObject): readonly ObjectChange[] {
-  const change = { ...address, object: next };
-  const isAnother = previous !== undefined && uidOf(previous) !== uidOf(next);
-  return isAnother ? [{ ...address, object: undefined }, change] : [change];
+function replaceRow(state: PublishedState, { key, cluster, row, previous }: RowReplacement): readonly ObjectChange[] {
+  if (previous?.derived === row.derived) return [];
+  const objectKey = parseKeyString(key);
+  const address = rowAddress(cluster, objectKey);
+  const change = { ...address, object: row.derived.object };
+  forgetRecord(state, address);
+  if (previous !== undefined) {
+    return previous.input.uid === row.input.uid ? [change] : [{ ...address, object: undefined }, change];
+  }
+  const wasTaken = takeRowName(state, cluster, objectKey);
+  return wasTaken ? [{ ...address, object: undefined }, change] : [change];
+}
+
+/** Frees the row name from the export that showed it until now; only cut names can be shared. */
+function takeRowName({ keys, cutRows }: PublishedState, cluster: ClusterId, key: ObjectKey): boolean {
+  const isCut = isOverlong(cluster, key.name);
+  if (!isCut && cutRows.size === 0) return false;
+  const rowKey = keyString(rowAddress(cluster, key).key);
+  const realKey = keyString({ namespace: key.namespace, name: isCut ? cutName(cluster, key.name) : key.name });
+  const holder = cutRows.get(rowKey) ?? realKey;
+  if (isCut) cutRows.set(rowKey, keyString(key));
+  else cutRows.delete(rowKey);
+  const held = keys.get(holder);
+  if (held === undefined || !held.rows.has(cluster) || holder === keyString(key)) return false;
+  const rows = new Map(held.rows);
+  rows.delete(cluster);
+  keys.set(holder, { ...held, rows });
+  return true;
+}
+
+function forgetRecord({ restored }: PublishedState, { resource, key }: Address): void {
+  if (restored[resource].size > 0) restored[resource].delete(keyString(key));
+}
+
+/** Of all that is shown, and of what was restored and is not back yet. */
+function collectRecords({ keys, restored }: PublishedState): TransitionRecords {
+  const serviceimports = new Map(restored.serviceimports);
+  const serviceexports = new Map(restored.serviceexports);
+  for (const [key, { serviceImport, rows }] of keys) {
+    if (serviceImport !== undefined) serviceimports.set(key, recordOf(serviceImport));
+    const objectKey = parseKeyString(key);
+    for (const [cluster, { derived }] of rows) {
+      serviceexports.set(keyString(rowAddress(cluster, objectKey).key), recordOf(derived));
+    }
+  }
+  return { serviceimports, serviceexports };
+}
+
+function recordOf({ object, conditions }: Derived): TransitionRecord {
+  return { uid: uidOf(object), transitions: conditions };
 }
 
 function uidOf({ metadata }: KubeObject): string {

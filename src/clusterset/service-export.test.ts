@@ -4,7 +4,6 @@ import { parseJson, stringifyJson } from '../kube/json.ts';
 import { isJsonObject, type JsonObject, type KubeObject, type ObjectMeta } from '../kube/object.ts';
 import { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 
-const NOW_MS = Date.parse('2026-02-01T00:00:00Z');
 const NOW = '2026-02-01T00:00:00Z';
 
 function project(object: KubeObject, more: Partial<ServiceExportInput> = {}): KubeObject {
@@ -17,7 +16,7 @@ function project(object: KubeObject, more: Partial<ServiceExportInput> = {}): Ku
     conflict: { status: 'False', reason: 'NoConflicts', message: 'All exporting clusters agree.' },
     ...more,
   };
-  return projectServiceExport(input, { previous: [], nowMs: NOW_MS }).object;
+  return projectServiceExport(input, { previous: [], now: NOW }).object;
 }
 
 const metadataOf = (metadata: Partial<ObjectMeta>, more: Partial<ServiceExportInput> = {}) =>

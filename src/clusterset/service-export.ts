@@ -132,13 +132,18 @@ function keepFinalizers(finalizers: unknown): readonly string[] {
   );
 }
 
-/** The string entries of a map but for some keys. */
+/** The string entries of a map but for some keys; mostly that is the whole map. */
 function without(map: unknown, keys: ReadonlySet<string>): Readonly<Record<string, string>> {
-  if (!isJsonObject(map)) return {};
+  if (map === undefined || !isJsonObject(map)) return {};
+  if (isStringMap(map) && !Object.keys(map).some((key) => keys.has(key))) return map;
   const entries = Object.entries(map).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && !keys.has(entry[0]),
   );
   return Object.fromEntries(entries);
+}
+
+function isStringMap(map: JsonObject): map is Readonly<Record<string, string>> {
+  return Object.values(map).every((value) => typeof value === 'string');
 }
 
 function hasItems(value: unknown): boolean {

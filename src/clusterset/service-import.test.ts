@@ -5,12 +5,12 @@ import { judgeConflict } from './condition-verdict.ts';
 import { serviceImportUid } from './identity.ts';
 import { deriveServiceImport } from './service-import.ts';
 
-const NOW_MS = Date.parse('2026-02-01T00:00:00Z');
+const NOW = '2026-02-01T00:00:00Z';
 
 function derive(shapes: Readonly<Record<string, ExporterShape>>) {
   const merged = merge(shapes);
   const input = { merge: merged, conflict: judgeConflict(merged), uid: serviceImportUid('blue', KEY) };
-  return deriveServiceImport(input, { previous: [], nowMs: NOW_MS }).object;
+  return deriveServiceImport(input, { previous: [], now: NOW }).object;
 }
 
 describe('deriveServiceImport', () => {

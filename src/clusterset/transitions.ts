@@ -3,7 +3,9 @@ import { parseTimeSeconds } from '../kube/time.ts';
 import type { Transition } from './condition-verdict.ts';
 
 /** The resources that the view makes. */
-export type ViewResource = 'serviceimports' | 'serviceexports';
+export const VIEW_RESOURCES = ['serviceimports', 'serviceexports'] as const;
+
+export type ViewResource = (typeof VIEW_RESOURCES)[number];
 
 /** What must outlive a restart of one object, so that its conditions do not look as if they had just changed. */
 export interface TransitionRecord {
@@ -18,7 +20,6 @@ export type TransitionRecords = Readonly<Record<ViewResource, ReadonlyMap<string
 export const RESTORED_RECORDS_MAX = 250_000;
 
 const FORMAT_VERSION = 1;
-const VIEW_RESOURCES: readonly ViewResource[] = ['serviceimports', 'serviceexports'];
 
 /** `{formatVersion, <resource>: {<namespace>/<name>: {uid, conditions: {<type>: [status, lastTransitionTime]}}}}`. */
 export function encodeTransitions(records: TransitionRecords): JsonObject {

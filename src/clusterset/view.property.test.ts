@@ -68,7 +68,11 @@ interface Item {
   readonly object: KubeObject;
 }
 
-interface ObjectStep { readonly type: 'apply' | 'delete'; readonly cluster: number; readonly item: Item }
+interface ObjectStep {
+  readonly type: 'apply' | 'delete';
+  readonly cluster: number;
+  readonly item: Item;
+}
 type MemberStep =
   | ObjectStep
   | { readonly type: 'left'; readonly cluster: number }

@@ -1,13 +1,13 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
-import { EXPORT_NAME_ANNOTATION } from '../kube/domain.ts';
 import type { MemberEvent } from '../kube/member-event.ts';
 import type { ObjectChange } from '../kube/object-change.ts';
 import { keyString, type JsonObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
+import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
-import { ownsRowName, type MemberContent } from './member-content.ts';
+import type { MemberContent } from './member-content.ts';
 import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
-import { type Address, createPublished, type Published } from './published.ts';
-import { exportRowName, parseExportRowName } from './row-name.ts';
+import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
+import { parseExportRowName } from './row-name.ts';
 import { decodeTransitions, encodeTransitions } from './transitions.ts';
 
 /**
@@ -35,8 +35,6 @@ interface ViewState {
   readonly options: ClusterSetOptions;
   readonly index: MemberIndex;
   readonly published: Published;
-  /** The members whose rows are shown, by the name they export. */
-  readonly rowsOf: Map<string, readonly ClusterId[]>;
 }
 
 /**
@@ -48,18 +46,19 @@ interface ViewState {
 export function createClusterSetView(options: ClusterSetOptions): ClusterSetView {
   const index = createMemberIndex(options.clusterSet);
   const published = createPublished();
-  const state: ViewState = { options, index, published, rowsOf: new Map() };
+  const state: ViewState = { options, index, published };
   return {
     apply: index.apply,
     dirtyCount: () => index.dirty.size,
     takeChanges: (nowMs, keysMax) => {
       const changes: ObjectChange[] = [];
+      const now = formatTime(nowMs);
       let keys = 0;
       for (const key of index.dirty) {
         if (keys >= keysMax) break;
         keys += 1;
         index.dirty.delete(key);
-        changes.push(...republish(state, key, nowMs));
+        changes.push(...republish(state, key, now));
       }
       if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
       return changes;
@@ -72,52 +71,16 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
 }
 
 /** Computes one name anew and gives the changes of its ServiceImport and rows. */
-function republish(state: ViewState, key: string, nowMs: number): readonly ObjectChange[] {
-  const { options, index, published } = state;
+function republish({ options, index, published }: ViewState, key: string, now: string): readonly ObjectChange[] {
   const objectKey = parseKeyString(key);
-  const importAddress: Address = { resource: 'serviceimports', key: objectKey };
   const verdict = judgeKey(objectKey, index.exportersAt(key), options);
-  const { serviceImport, rows } = deriveKey(verdict, options, {
-    serviceImport: (uid) => published.transitions(importAddress, uid),
-    row: ({ cluster }, uid) => published.transitions(rowAddress(cluster, objectKey), uid),
-    nowMs,
+  const objects = deriveKey(verdict, options, {
+    before: published.at(key),
+    restored: (cluster, uid) =>
+      published.restored(cluster === undefined ? importAddress(objectKey) : rowAddress(cluster, objectKey), uid),
+    now,
   });
-  const shown = rows.filter(({ exporter }) => isShown(index, exporter.cluster, key));
-  const changes = [...published.replace(importAddress, serviceImport)];
-  for (const { exporter, derived } of shown) {
-    changes.push(...published.replace(rowAddress(exporter.cluster, objectKey), derived));
-  }
-  const clusters = shown.map(({ exporter }) => exporter.cluster);
-  changes.push(...withdrawRows(state, objectKey, clusters));
-  if (clusters.length === 0) state.rowsOf.delete(key);
-  else state.rowsOf.set(key, clusters);
-  return changes;
-}
-
-function isShown({ members }: MemberIndex, cluster: ClusterId, key: string): boolean {
-  const member = members.get(cluster);
-  return member !== undefined && ownsRowName(member, key);
-}
-
-/** Removes the rows of a name that were shown for other members than these. */
-function withdrawRows(
-  { published, rowsOf }: ViewState,
-  key: ObjectKey,
-  shown: readonly ClusterId[],
-): readonly ObjectChange[] {
-  const changes: ObjectChange[] = [];
-  for (const cluster of rowsOf.get(keyString(key)) ?? []) {
-    if (shown.includes(cluster)) continue;
-    const address = rowAddress(cluster, key);
-    // An export whose row name was cut may have given it to another export, whose row must stay.
-    const shownName = published.current(address)?.metadata.annotations?.[EXPORT_NAME_ANNOTATION];
-    if (shownName === key.name) changes.push(...published.replace(address, undefined));
-  }
-  return changes;
-}
-
-function rowAddress(cluster: ClusterId, { namespace, name }: ObjectKey): Address {
-  return { resource: 'serviceexports', key: { namespace, name: exportRowName(cluster, name) } };
+  return published.replace(key, objects);
 }
 
 function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {

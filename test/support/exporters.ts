@@ -35,6 +35,7 @@ export function exporter(cluster: string, shape: ExporterShape = {}, more: Parti
     sliceFamilies: new Set(),
     memberClusterSet: undefined,
     unknownContent: undefined,
+    hasRow: true,
     ...more,
   };
 }
