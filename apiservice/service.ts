@@ -21,7 +21,7 @@ import { observe } from './edge/observe.ts';
 import { createOpenApp } from './edge/open-app.ts';
 import { describeRequest } from './edge/request-info.ts';
 import { labelsOf } from './edge/request-labels.ts';
-import type { RequestTarget } from './edge/request-target.ts';
+import type { AcceptedTarget } from './edge/request-target.ts';
 import { parseRequestTarget } from './edge/request-target.ts';
 import type { ResourceRouter } from './edge/resource-router.ts';
 import { createResourceRouter } from './edge/resource-router.ts';
@@ -121,12 +121,8 @@ function receive(pipeline: Pipeline, message: IncomingMessage, response: ServerR
 
 type Received = Pick<Exchange, 'message' | 'response' | 'auditId'>;
 
-function toExchange(
-  { deps, router, knownPaths }: Pipeline,
-  received: Received,
-  target: Extract<RequestTarget, { type: 'target' }>,
-): Exchange {
-  const info = describeRequest(received.message.method ?? '', target.segments, target.query);
+function toExchange({ deps, router, knownPaths }: Pipeline, received: Received, target: AcceptedTarget): Exchange {
+  const info = describeRequest(received.message.method ?? '', target);
   const found = info.action.type === 'resource' ? router.find(info.action) : undefined;
   return {
     ...received,

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_EDGE_LIMITS } from './limits.ts';
 import { describeRequest } from './request-info.ts';
+import { parseRequestTarget } from './request-target.ts';
 
 function describeUrl(method: string, url: string) {
-  const [path = '', query = ''] = url.split('?');
-  return describeRequest(method, path.split('/').slice(1), new URLSearchParams(query));
+  const target = parseRequestTarget(url, DEFAULT_EDGE_LIMITS);
+  if (target.type === 'refused') throw new Error(target.text);
+  return describeRequest(method, target);
 }
 
 /** verb namespace/resource/name/subresource, or verb and path. */
@@ -46,6 +49,7 @@ describe('request attributes as RBAC rules name them', () => {
     ['GET', '/apis/g/v/watch', 'list /watch//'],
     ['GET', '/apis/g/v', 'get /apis/g/v'],
     ['GET', '/openapi/v3/apis/g/v', 'get /openapi/v3/apis/g/v'],
+    ['GET', '/version/', 'get /version/'],
     ['POST', '/metrics', 'post /metrics'],
   ])('%s %s is %s', (method, url, expected) => {
     expect(short(method, url)).toBe(expected);
@@ -77,8 +81,9 @@ describe('request attributes as RBAC rules name them', () => {
     expect(describeUrl('POST', '/version')).toMatchObject({ longRunning: false, mutating: true });
   });
 
-  test('segments beyond a subresource are counted', () => {
-    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status').surplusSegments).toBe(0);
-    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status/y').surplusSegments).toBe(1);
+  test('more behind a subresource, or a slash at the end, is no path of a resource', () => {
+    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status').isExact).toBe(true);
+    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status/y').isExact).toBe(false);
+    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/').isExact).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { RequestAction } from '../../src/kube/request-user.ts';
+import type { AcceptedTarget } from './request-target.ts';
 
 export type ResourceAction = Extract<RequestAction, { type: 'resource' }>;
 
@@ -8,8 +9,8 @@ export interface RequestInfo {
   readonly action: RequestAction;
   /** The name in the path; '' for a collection. */
   readonly pathName: string;
-  /** Path segments after the resource, its name and its subresource: no route has any. */
-  readonly surplusSegments: number;
+  /** False for a resource path with more behind the subresource, or with a slash at its end: no route has either. */
+  readonly isExact: boolean;
   /** /apis/G/V/watch/… (deprecated upstream, still served). */
   readonly watchPath: boolean;
   readonly longRunning: boolean;
@@ -27,15 +28,17 @@ const VERBS: Readonly<Record<string, string>> = {
 const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Path segments in front of the resource: apis, group, version. */
 const PREFIX_SEGMENTS = 3;
+/** Resource, name, subresource. */
+const ROUTE_PARTS_MAX = 3;
 
-/** `segments` are the decoded path segments; the result never depends on which resources exist. */
-export function describeRequest(method: string, segments: readonly string[], query: URLSearchParams): RequestInfo {
-  return segments[0] === 'apis' && segments.length > PREFIX_SEGMENTS
-    ? resourceRequest(method, segments, query)
-    : nonResource(method, segments);
+/** The result never depends on which resources exist. */
+export function describeRequest(method: string, target: AcceptedTarget): RequestInfo {
+  return target.segments[0] === 'apis' && target.segments.length > PREFIX_SEGMENTS
+    ? resourceRequest(method, target)
+    : nonResource(method, target.path);
 }
 
-function resourceRequest(method: string, segments: readonly string[], query: URLSearchParams): RequestInfo {
+function resourceRequest(method: string, { segments, query, trailingSlash }: AcceptedTarget): RequestInfo {
   const [, group = '', version = ''] = segments;
   const { watchPath, namespace, parts } = splitPath(segments.slice(PREFIX_SEGMENTS));
   const [resource = '', pathName = '', subresource = ''] = parts;
@@ -44,18 +47,18 @@ function resourceRequest(method: string, segments: readonly string[], query: URL
   return {
     action: { type: 'resource', verb, group, version, resource, subresource, namespace, name },
     pathName,
-    surplusSegments: Math.max(0, parts.length - PREFIX_SEGMENTS),
+    isExact: parts.length <= ROUTE_PARTS_MAX && !trailingSlash,
     watchPath,
     longRunning: verb === 'watch',
     mutating: !READ_METHODS.has(method),
   };
 }
 
-function nonResource(method: string, segments: readonly string[]): RequestInfo {
+function nonResource(method: string, path: string): RequestInfo {
   return {
-    action: { type: 'nonResource', verb: method.toLowerCase(), path: `/${segments.join('/')}` },
+    action: { type: 'nonResource', verb: method.toLowerCase(), path },
     pathName: '',
-    surplusSegments: 0,
+    isExact: true,
     watchPath: false,
     longRunning: false,
     mutating: !READ_METHODS.has(method),

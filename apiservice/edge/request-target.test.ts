@@ -11,10 +11,11 @@ describe('request target', () => {
       segments: ['apis', 'g', 'v', 'abc'],
     });
     expect(parse('/a%2525')).toMatchObject({ segments: ['a%25'] });
-    expect(parse('/')).toMatchObject({ path: '/', segments: [] });
+    expect(parse('/')).toMatchObject({ path: '/', segments: [], trailingSlash: false });
+    expect(parse('/apis/')).toMatchObject({ path: '/apis/', segments: ['apis'], trailingSlash: true });
   });
 
-  test.each(['//', '/apis/', '//apis', '/apis//g', '/./apis', '/..', '/a/%2e%2e/b', '/a%2Fb', '/%2e'])(
+  test.each(['//', '/apis//', '//apis', '/apis//g', '/./apis', '/..', '/a/%2e%2e/b', '/a%2Fb', '/%2e'])(
     '%s is no path of ours, and nothing is redirected',
     (url) => {
       expect(parse(url)).toEqual({ type: 'refused', status: 404, text: '404 page not found' });

@@ -1,21 +1,24 @@
 import type { EdgeLimits } from './limits.ts';
 
-/** The request line after one decoding. `path` is the decoded path; '/' has no segments. */
+/** The request line after one decoding. `path` is the decoded path with its trailing slash; '/' has no segments. */
 export type RequestTarget =
-  | {
-      readonly type: 'target';
-      readonly path: string;
-      readonly segments: readonly string[];
-      readonly query: URLSearchParams;
-    }
-  | { readonly type: 'refused'; readonly status: 400 | 404 | 414; readonly text: string };
+  AcceptedTarget | { readonly type: 'refused'; readonly status: 400 | 404 | 414; readonly text: string };
+
+export interface AcceptedTarget {
+  readonly type: 'target';
+  readonly path: string;
+  readonly segments: readonly string[];
+  /** Discovery is also found with a slash at the end, as in kube-apiserver; resources are not. */
+  readonly trailingSlash: boolean;
+  readonly query: URLSearchParams;
+}
 
 const NOT_FOUND = '404 page not found';
 const NO_QUERY = new URLSearchParams();
 
 /**
- * Splits before it decodes, so that an encoded slash never makes a segment of its own. Empty segments (doubled or
- * trailing slashes), '.', '..' and encoded slashes exist nowhere: routing is strict and there are no redirects.
+ * Splits before it decodes, so that an encoded slash never makes a segment of its own. Empty segments (doubled slashes),
+ * '.', '..' and encoded slashes exist nowhere: routing is strict and there are no redirects.
  */
 export function parseRequestTarget(url: string, limits: EdgeLimits): RequestTarget {
   if (Buffer.byteLength(url) > limits.urlBytesMax) return refused(414, '414 URI Too Long');
@@ -23,16 +26,23 @@ export function parseRequestTarget(url: string, limits: EdgeLimits): RequestTarg
   const queryAt = url.indexOf('?');
   const rawPath = queryAt < 0 ? url : url.slice(0, queryAt);
   const query = queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt + 1));
-  if (rawPath === '/') return { type: 'target', path: '/', segments: [], query };
+  const trailingSlash = rawPath !== '/' && rawPath.endsWith('/');
+  const segments = rawPath === '/' ? [] : parseSegments(rawPath.slice(1, trailingSlash ? -1 : undefined), limits);
+  if (typeof segments === 'number') return refused(segments, segments === 400 ? '400 Bad Request' : NOT_FOUND);
+  const path = `/${segments.join('/')}${trailingSlash ? '/' : ''}`;
+  return { type: 'target', path, segments, trailingSlash, query };
+}
+
+/** The segments between the outer slashes, or the status of the refusal. */
+function parseSegments(text: string, limits: EdgeLimits): readonly string[] | 400 | 404 {
   const segments: string[] = [];
-  for (const raw of rawPath.slice(1).split('/', limits.pathSegmentsMax + 1)) {
+  for (const raw of text.split('/', limits.pathSegmentsMax + 1)) {
     const segment = decodeSegment(raw);
-    if (segment === undefined) return refused(400, '400 Bad Request');
-    if (!isSegment(segment)) return refused(404, NOT_FOUND);
+    if (segment === undefined) return 400;
+    if (!isSegment(segment)) return 404;
     segments.push(segment);
   }
-  if (segments.length > limits.pathSegmentsMax) return refused(404, NOT_FOUND);
-  return { type: 'target', path: `/${segments.join('/')}`, segments, query };
+  return segments.length > limits.pathSegmentsMax ? 404 : segments;
 }
 
 function refused(status: 400 | 404 | 414, text: string): RequestTarget {

@@ -50,7 +50,7 @@ export function createResourceRouter(served: readonly ServedResource[]): Resourc
     find,
     route: (info, action, query) => {
       const target = find(action);
-      if (target === undefined || info.surplusSegments > 0 || !isInScope(target, action)) return UNKNOWN;
+      if (target === undefined || !info.isExact || !isInScope(target, action)) return UNKNOWN;
       const error = refusal(target, info, action);
       return error === undefined
         ? { type: 'route', route: toRoute(target, info, { action, query }) }
