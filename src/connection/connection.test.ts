@@ -86,6 +86,12 @@ describe('a connection', () => {
     expect(second?.headers['accept-encoding']).toBeUndefined();
   });
 
+  it('lets no caller bring another credential', async () => {
+    const server = await serve((_seen, response) => sendJson(response, {}));
+    await connect(server.url).request(call({ headers: { Authorization: 'Bearer other' } }));
+    expect(server.seen[0]?.headers.authorization).toBeUndefined();
+  });
+
   it('gives every status as it is and follows no redirect', async () => {
     const elsewhere = await serve((_seen, response) => sendJson(response, {}));
     const server = await serve((_seen, response) => response.writeHead(302, { location: elsewhere.url }).end());
@@ -296,6 +302,24 @@ describe('a proxy', () => {
     expect(proxy.seen[0]).toMatchObject({ method: 'CONNECT', url: `127.0.0.1:${server.port}` });
     expect(proxy.seen[0]?.headers).toMatchObject({ 'proxy-authorization': 'Basic cHc=' });
     expect(proxy.seen[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it('may speak TLS with a certificate of the same authority, and never sees our own', async () => {
+    const server = await serve(({ clientName }, response) => sendJson(response, { clientName }));
+    const proxy = await startProxy(0, serving);
+    cleanups.push(proxy.close);
+    const connection = connect(server.url, {
+      proxy: { url: proxy.url, authorization: undefined },
+      clientCertificate: { certificate: inline(client.certificate), key: inline(client.key) },
+    });
+    expect((await requestJson(connection, call())).body).toEqual({ clientName: 'client-one' });
+    expect(proxy.seen[0]?.clientName).toBeUndefined();
+    const certificateAuthority = inline(createTestAuthority().certificate);
+    const mistrusting = connect(server.url, {
+      proxy: { url: proxy.url, authorization: undefined },
+      certificateAuthority,
+    });
+    await expect(mistrusting.request(call())).rejects.toMatchObject({ failure: 'Unreachable', sent: false });
   });
 
   it('does not weaken the check of the server behind it', async () => {

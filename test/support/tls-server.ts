@@ -46,13 +46,20 @@ export async function startTlsServer(
   return { ...(await listen(server)), seen };
 }
 
-/** A forward proxy that only knows CONNECT; `answer` 0 lets everything through. */
-export async function startProxy(answer = 0): Promise<Omit<TestServer, 'seen'> & { seen: SeenRequest[] }> {
+/** A forward proxy that only knows CONNECT; `answer` 0 lets everything through. With a pair it speaks TLS itself. */
+export async function startProxy(answer = 0, pair?: TestPair): Promise<TestServer> {
   const seen: SeenRequest[] = [];
-  const server = http.createServer((_request, response) => response.writeHead(400).end());
+  const refuse = (_request: IncomingMessage, response: ServerResponse): void => void response.writeHead(400).end();
+  const server =
+    pair === undefined
+      ? http.createServer(refuse)
+      : https.createServer(
+          { cert: pair.certificate, key: pair.key, requestCert: true, rejectUnauthorized: false },
+          refuse,
+        );
   server.on('connect', (request: IncomingMessage, client: net.Socket) => {
     const { method = '', url = '', headers } = request;
-    seen.push({ method, url, headers, body: '', clientName: undefined });
+    seen.push({ method, url, headers, body: '', clientName: clientName(request) });
     client.on('error', () => client.destroy());
     if (answer !== 0) {
       client.end(`HTTP/1.1 ${answer} Refused\r\ncontent-length: 0\r\n\r\n`);
@@ -65,7 +72,7 @@ export async function startProxy(answer = 0): Promise<Omit<TestServer, 'seen'> &
     upstream.on('error', () => client.destroy());
   });
   const listening = await listen(server);
-  return { ...listening, url: listening.url.replace('https:', 'http:'), seen };
+  return { ...listening, url: pair === undefined ? listening.url.replace('https:', 'http:') : listening.url, seen };
 }
 
 /** Listens on a free loopback port, and closes with all its sockets. */
