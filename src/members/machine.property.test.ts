@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { KubeObject, ObjectKey } from '../kube/object.ts';
+import type { KubeObject } from '../kube/object.ts';
 import { keyOf, keyString } from '../kube/object.ts';
 import type { HttpFailure } from './failure.ts';
-import { createKeptObjects } from './kept-objects.ts';
+import { createListGate } from './list-gate.ts';
 import { stepReflector } from './machine.ts';
+import { RESOURCE_SOURCES } from './member-resource.ts';
+import { createObjectIntake } from './object-intake.ts';
+import type { ReflectorSink } from './reflector-deps.ts';
 import type { ReflectorEffect, ReflectorInput, ReflectorState, WatchLine } from './reflector-state.ts';
 import { initialReflector } from './reflector-state.ts';
+import { createSharing } from './sharing.ts';
 
 const PAGE_OBJECTS = 2;
 
@@ -16,15 +20,12 @@ type Command =
   | { readonly type: 'delete'; readonly name: string }
   /** The call in flight, or the timer, goes on by one page, line or bookmark. */
   | { readonly type: 'advance' }
-  | { readonly type: 'compact' }
-  | { readonly type: 'cut' }
-  | { readonly type: 'end' }
-  | { readonly type: 'garbage' }
-  | { readonly type: 'stall' }
+  | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'fail'; readonly code: number }
-  | { readonly type: 'restart'; readonly relist: boolean }
-  | { readonly type: 'kick' }
-  | { readonly type: 'answerLate' };
+  | { readonly type: 'restart'; readonly relist: boolean };
+
+const FAULTS = ['compact', 'cut', 'end', 'garbage', 'stall', 'kick', 'answerLate'] as const;
+type Fault = (typeof FAULTS)[number];
 
 /** A kube-apiserver reduced to one resource: content, revisions and a log that can be compacted. */
 function modelMember(supportsWatchList: boolean) {
@@ -78,8 +79,29 @@ function http(code: number): HttpFailure {
   return { type: 'http', code, reason: code === 410 ? 'Expired' : undefined, message: '', ...more };
 }
 
+/** What the driver does with objects, so that the machine is tried together with what performs its effects. */
+function intakeTelling(changed: ReflectorSink['changed'], synced: ReflectorSink['synced']) {
+  const nothing = () => undefined;
+  return createObjectIntake({
+    member: 'east',
+    source: RESOURCE_SOURCES.services,
+    clock: () => 0,
+    random: () => 0,
+    startTimer: () => nothing,
+    log: { info: nothing, warn: nothing, error: nothing },
+    listGate: createListGate(),
+    sharing: createSharing(),
+    connection: () => {
+      throw new Error('the model member has no connection');
+    },
+    admit: () => Promise.resolve(undefined),
+    labelSelector: nothing,
+    wants: () => true,
+    sink: { changed, synced, health: nothing, contact: nothing, mayHold: () => true, tooLarge: nothing },
+  });
+}
+
 function simulate(model: Model) {
-  const kept = createKeptObjects();
   const told = new Map<string, KubeObject>();
   const needless: string[] = [];
   const snapshots = new Map<string, readonly KubeObject[]>();
@@ -89,14 +111,17 @@ function simulate(model: Model) {
   let nowMs = 0;
   let published = false;
 
-  function tell(applied: readonly KubeObject[], deleted: readonly ObjectKey[]): void {
-    for (const object of applied) {
-      const key = keyString(keyOf(object));
-      if (told.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) needless.push(key);
-      told.set(key, object);
-    }
-    for (const key of deleted) if (!told.delete(keyString(key))) needless.push(keyString(key));
-  }
+  const intake = intakeTelling(
+    ({ applied, deleted }) => {
+      for (const object of applied) {
+        const key = keyString(keyOf(object));
+        if (told.get(key)?.metadata.resourceVersion === object.metadata.resourceVersion) needless.push(key);
+        told.set(key, object);
+      }
+      for (const key of deleted) if (!told.delete(keyString(key))) needless.push(keyString(key));
+    },
+    () => (published = true),
+  );
 
   function perform(effect: ReflectorEffect): void {
     switch (effect.type) {
@@ -111,30 +136,12 @@ function simulate(model: Model) {
       case 'startTimer':
         timer = effect.call;
         return;
-      case 'stage':
-        for (const object of effect.objects) kept.stage(object);
-        return;
-      case 'unstage':
-        kept.unstage(effect.key);
-        return;
-      case 'discardStaged':
-        kept.discardStaged();
-        return;
-      case 'publish': {
-        const difference = kept.publish(effect.compareContent);
-        tell(difference.applied, difference.deleted);
-        published = true;
-        return;
-      }
-      case 'apply':
-        if (kept.apply(effect.object)) tell([effect.object], []);
-        return;
-      case 'remove':
-        if (kept.remove(effect.key, effect.revision)) tell([], [effect.key]);
-        return;
       case 'discover':
       case 'health':
         return;
+      default:
+        intake.perform(effect);
+        intake.flush();
     }
   }
 
@@ -210,46 +217,59 @@ function simulate(model: Model) {
     else openWatch(Object.assign(open, { effect: open.effect }));
   }
 
+  const end = (clean: boolean) => {
+    if (call?.isOpen === true) send({ type: 'ended', call: state.memory.call, clean });
+  };
+
+  const faults: Record<Fault, () => void> = {
+    compact: () => {
+      // A watch that is open keeps what it has not sent yet; only later calls see the gap.
+      if (call?.isOpen === true) {
+        call.lines.push(...model.after(call.sentTo).map((entry) => entry.line));
+        call.sentTo = model.revision();
+      }
+      model.compact();
+    },
+    cut: () => end(false),
+    end: () => end(true),
+    garbage: () => {
+      const line: WatchLine = { type: 'garbage', message: '' };
+      if (call?.isOpen === true) send({ type: 'line', call: state.memory.call, line });
+    },
+    stall: () => {
+      nowMs += 150_000;
+      if (timer !== undefined) send({ type: 'timer', call: timer });
+    },
+    kick: () => send({ type: 'kick' }),
+    answerLate: () =>
+      send({ type: 'page', call: state.memory.call - 1, objects: [], revision: '1', continueToken: undefined }),
+  };
+
   function run(command: Command): void {
-    const callId = state.memory.call;
-    const isStreaming = call?.isOpen === true;
     switch (command.type) {
       case 'write':
-        return model.write(command.name);
+        model.write(command.name);
+        return;
       case 'delete':
-        return model.delete(command.name);
+        model.delete(command.name);
+        return;
       case 'advance':
-        return advance();
-      case 'compact':
-        // A watch that is open keeps what it has not sent yet; only later calls see the gap.
-        if (isStreaming && call !== undefined) {
-          call.lines.push(...model.after(call.sentTo).map((entry) => entry.line));
-          call.sentTo = model.revision();
-        }
-        return model.compact();
-      case 'cut':
-        return isStreaming ? send({ type: 'ended', call: callId, clean: false }) : undefined;
-      case 'end':
-        return isStreaming ? send({ type: 'ended', call: callId, clean: true }) : undefined;
-      case 'garbage':
-        return isStreaming ? send({ type: 'line', call: callId, line: { type: 'garbage', message: '' } }) : undefined;
-      case 'stall':
-        nowMs += 150_000;
-        return timer === undefined ? undefined : send({ type: 'timer', call: timer });
+        advance();
+        return;
+      case 'fault':
+        faults[command.fault]();
+        return;
       case 'fail':
-        return call === undefined ? undefined : send({ type: 'failed', call: callId, failure: http(command.code) });
+        if (call !== undefined) send({ type: 'failed', call: state.memory.call, failure: http(command.code) });
+        return;
       case 'restart':
         send({ type: 'stop' });
-        return send({ type: 'start', relist: command.relist });
-      case 'kick':
-        return send({ type: 'kick' });
-      case 'answerLate':
-        return send({ type: 'page', call: callId - 1, objects: [], revision: '1', continueToken: undefined });
+        send({ type: 'start', relist: command.relist });
     }
   }
 
   send({ type: 'start', relist: false });
-  return { run, advance, kept, told, needless, wasPublished: () => published };
+  return { run, advance, kept: intake.kept, told, needless, wasPublished: () => published };
 }
 
 const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
@@ -257,7 +277,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant('write' as const), name }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('delete' as const), name }) },
   { weight: 12, arbitrary: fc.constant({ type: 'advance' } as const) },
-  { weight: 1, arbitrary: fc.constantFrom('compact', 'cut', 'end', 'garbage', 'stall').map((type) => ({ type })) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('fault' as const), fault: fc.constantFrom(...FAULTS) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -266,7 +286,6 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const), relist: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constantFrom('kick', 'answerLate').map((type) => ({ type })) },
 );
 
 function content(objects: Iterable<KubeObject>): string[] {

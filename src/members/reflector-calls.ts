@@ -129,7 +129,8 @@ async function readStream(stream: KubeStream, sink: CallSink): Promise<void> {
     sink.ended(false);
     return;
   }
-  sink.ended(!splitter.hasRest());
+  if (splitter.hasRest()) sink.garbage('the stream ended in the middle of a line');
+  else sink.ended(true);
 }
 
 async function readErrorBody(stream: KubeStream): Promise<Buffer> {
