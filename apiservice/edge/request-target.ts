@@ -14,7 +14,6 @@ export interface AcceptedTarget {
 }
 
 const NOT_FOUND = '404 page not found';
-const NO_QUERY = new URLSearchParams();
 
 /**
  * Splits before it decodes, so that an encoded slash never makes a segment of its own. Empty segments (doubled slashes),
@@ -25,18 +24,19 @@ export function parseRequestTarget(url: string, limits: EdgeLimits): RequestTarg
   if (!url.startsWith('/')) return refused(400, '400 Bad Request');
   const queryAt = url.indexOf('?');
   const rawPath = queryAt < 0 ? url : url.slice(0, queryAt);
-  const query = queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt + 1));
-  const trailingSlash = rawPath !== '/' && rawPath.endsWith('/');
-  const segments = rawPath === '/' ? [] : parseSegments(rawPath.slice(1, trailingSlash ? -1 : undefined), limits);
+  const query = new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt + 1));
+  const trailingSlash = /[^/]\/$/.test(rawPath);
+  const segments = parseSegments(trailingSlash ? rawPath.slice(0, -1) : rawPath, limits);
   if (typeof segments === 'number') return refused(segments, segments === 400 ? '400 Bad Request' : NOT_FOUND);
   const path = `/${segments.join('/')}${trailingSlash ? '/' : ''}`;
   return { type: 'target', path, segments, trailingSlash, query };
 }
 
-/** The segments between the outer slashes, or the status of the refusal. */
-function parseSegments(text: string, limits: EdgeLimits): readonly string[] | 400 | 404 {
+/** The segments behind the first slash, or the status of the refusal. */
+function parseSegments(rawPath: string, limits: EdgeLimits): readonly string[] | 400 | 404 {
+  if (rawPath === '/') return [];
   const segments: string[] = [];
-  for (const raw of text.split('/', limits.pathSegmentsMax + 1)) {
+  for (const raw of rawPath.slice(1).split('/', limits.pathSegmentsMax + 1)) {
     const segment = decodeSegment(raw);
     if (segment === undefined) return 400;
     if (!isSegment(segment)) return 404;
