@@ -38,9 +38,6 @@ export async function openServingCertificate(place: CertificatePlace): Promise<S
 function createSource({ config, hub, directory }: CertificatePlace): CertificateSource {
   const certFile = config['serving.tlsCertFile'];
   const keyFile = config['serving.tlsPrivateKeyFile'];
-  if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw new UsageError('--tls-cert-file and --tls-private-key-file must be given together');
-  }
   if (certFile !== undefined && keyFile !== undefined) {
     const read = (path: string): Promise<string> => readFile(path, 'utf8');
     return createFileSource({ certFile, keyFile, caFile: undefined, readFile: read, clock: Date.now });

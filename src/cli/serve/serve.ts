@@ -10,8 +10,8 @@ import { runServer } from './run-server.ts';
 /** Reads the configuration, then serves until a signal ends it. A wrong configuration starts nothing (exit code 2). */
 export async function serve(options: ServeOptions): Promise<void> {
   const config = await readConfiguration(options);
+  refuseContradictions(config);
   const hub = await openHub(config, process.env);
-  refuseContradictions(config, hub !== undefined);
   const log = createLogger(config['log.level']);
   try {
     await runServer({ config, hub, log });
@@ -36,9 +36,12 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function refuseContradictions(config: Config, hasHub: boolean): void {
+function refuseContradictions(config: Config): void {
+  if ((config['serving.tlsCertFile'] === undefined) !== (config['serving.tlsPrivateKeyFile'] === undefined)) {
+    throw new UsageError('--tls-cert-file and --tls-private-key-file must be given together');
+  }
   if (!config['embedded.enabled']) return;
-  if (hasHub || isPod(process.env)) {
+  if (config['hub.kubeconfig'] !== undefined || isPod(process.env)) {
     throw new UsageError('--embedded shows an example and is refused together with a hub or inside a pod');
   }
 }
