@@ -85,6 +85,11 @@ describe('unionPorts', () => {
     ]);
   });
 
+  it('looks at the name first: a port that has one namesake and another twin clashes', () => {
+    const { dropped } = unionPorts(constituentsOf({ a: 'http TCP/80, grpc TCP/90', b: 'http TCP/90' }));
+    expect(dropped.map(({ type, kept }) => [type, describePort(kept)])).toEqual([['nameClash', 'http TCP/80']]);
+  });
+
   it('does not reserve the name of an alias', () => {
     const { ports: merged } = unionPorts(constituentsOf({ a: 'a TCP/80', b: 'b TCP/80', c: 'b TCP/82' }));
     expect(merged.map(({ port, setBy }) => [describePort(port), setBy])).toEqual([

@@ -259,6 +259,18 @@ describe('a member of another ClusterSet', () => {
     expect(take(view)).toEqual(['+import prod/api', '+export prod/east.api']);
   });
 
+  it('counts where no ClusterSet is configured, and is labelled with its own', () => {
+    const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'union' });
+    const shown = follow(view);
+    const label = () =>
+      shown().get('serviceexports prod/east.api')?.metadata.labels?.['clusterset-apiserver.dev/clusterset'];
+    feed(view, ...exporting('east'));
+    expect(label()).toBeUndefined();
+    feed(view, applied('east', 'clusterproperties', clusterSetProperty('red')));
+    expect(label()).toBe('red');
+    expect(shown().has('serviceimports prod/api')).toBe(true);
+  });
+
   it('is looked at again only when the set changes', () => {
     const view = newView();
     feed(view, ...exporting('east'), applied('east', 'clusterproperties', clusterSetProperty('blue')));
@@ -328,6 +340,22 @@ describe('a member that is not read yet', () => {
     expect(valid()).toBe('Unknown');
     feed(view, synced('east', 'services'));
     expect(valid()).toBe('False');
+  });
+
+  it('does not count before it is known which ClusterSet it belongs to', () => {
+    const view = newView();
+    feed(
+      view,
+      registered('east'),
+      applied('east', 'serviceexports', serviceExport()),
+      applied('east', 'services', service()),
+      synced('east', 'serviceexports'),
+      synced('east', 'services'),
+    );
+    expect(take(view)).toEqual(['+export prod/east.api']);
+    expect(view.couldHold('serviceimports', KEY)).toEqual(['east']);
+    feed(view, synced('east', 'clusterproperties'));
+    expect(take(view)).toEqual(['+import prod/api', '+export prod/east.api']);
   });
 
   it('keeps counting with what was known while it is read anew', () => {
