@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -367,6 +368,30 @@ describe('large lists', () => {
     put(thing('t0', { size: 2 }));
     const changed = await get('/v1/things', { 'Accept-Encoding': 'gzip' });
     expect(gunzipSync(changed.bytes).equals((await get('/v1/things')).bytes)).toBe(true);
+  });
+
+  test('as tables are compressed with the ages of the moment', async () => {
+    let nowMs = Date.parse('2026-01-01T00:00:00Z');
+    const { get, put } = await start({ deps: { clock: () => nowMs } });
+    put(...MANY);
+    const zipped = async (): Promise<string> =>
+      gunzipSync((await get('/v1/things', { ...AS_TABLE, 'Accept-Encoding': 'gzip' })).bytes).toString();
+    expect(await zipped()).toContain('["t0",1,"60m"]');
+    nowMs += 3_600_000;
+    expect(await zipped()).toContain('["t0",1,"120m"]');
+  });
+
+  test('reach a slow reader undamaged', async () => {
+    const { get, watch, put } = await start();
+    put(...Array.from({ length: 20_000 }, (_, index) => thing(`t${index}`, { labels: { filler: 'x'.repeat(500) } })));
+    const { message } = await watch('/v1/things');
+    message.pause();
+    const expected = await get('/v1/things');
+    message.resume();
+    const chunks: string[] = [];
+    message.on('data', (chunk: string) => chunks.push(chunk));
+    await once(message, 'end');
+    expect(chunks.join('') === expected.text).toBe(true);
   });
 
   test('are sent without a length when not all bytes can be held', async () => {

@@ -92,6 +92,7 @@ describe('options of a watch', () => {
       `${INVALID}[${NEEDS_SEND}, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"]`,
     ],
     ['continue=x', INVALID + MATCH_WITH_CONTINUE],
+    ['continue=x&resourceVersion=0', INVALID + MATCH_WITH_CONTINUE],
     ['continue=x&resourceVersion=5', undefined],
     ['resourceVersion=x', /^400 invalid resource version/],
   ])('%j: %s', (query, expected) => {
