@@ -31,6 +31,8 @@ export interface InstallOptions extends TargetOptions {
   readonly output: 'yaml' | undefined;
   readonly hubKubeconfig: string | undefined;
   readonly writeKubeconfig: string | undefined;
+  readonly withWriteRights: boolean;
+  readonly withPublishRights: boolean;
 }
 
 export type UninstallOptions = TargetOptions & { readonly dryRun: boolean };
@@ -128,6 +130,8 @@ function installCommand(commands: Commands): Command {
       '--hub-kubeconfig <file>',
       'with --member: store the kubeconfig made there as a registration Secret on this hub',
     )
+    .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
+    .option('--with-publish-rights', 'with --member: the account may also publish imports there', false)
     .option('--dry-run', 'change nothing, say what would be applied', false)
     .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
     .action(async (options: InstallOptions) => {

@@ -1,5 +1,13 @@
 export { convertObject } from './convert.ts';
-export { MEMBER_PATHS, MEMBER_RESOURCES, editRules, memberReadRules, viewRules } from './rbac.ts';
+export {
+  MEMBER_PATHS,
+  MEMBER_RESOURCES,
+  editRules,
+  memberPublishRules,
+  memberReadRules,
+  memberWriteRules,
+  viewRules,
+} from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
 export { definitions, groupName } from './registry.ts';
 export type { ApiGroups } from './registry.ts';

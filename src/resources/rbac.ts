@@ -89,3 +89,28 @@ export function memberReadRules(): readonly PolicyRule[] {
   }));
   return [...resources, { nonResourceURLs: MEMBER_PATHS, verbs: ['get'] }];
 }
+
+/** What writing through to a member needs there, beside reading: the projected kinds, never their status. */
+export function memberWriteRules(): readonly PolicyRule[] {
+  return [
+    {
+      apiGroups: [MULTICLUSTER_GROUP],
+      resources: ['serviceexports'],
+      verbs: ['get', 'create', 'update', 'patch', 'delete'],
+    },
+  ];
+}
+
+const ALL_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+/** What publishing into a member needs there: imports, derived Services, imported EndpointSlices, conditions. */
+export function memberPublishRules(): readonly PolicyRule[] {
+  return [
+    { apiGroups: [''], resources: ['services'], verbs: ALL_VERBS },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ALL_VERBS },
+    { apiGroups: [MULTICLUSTER_GROUP], resources: ['serviceimports', 'serviceimports/status'], verbs: ALL_VERBS },
+    { apiGroups: [MULTICLUSTER_GROUP], resources: ['serviceexports/status'], verbs: ['get', 'patch', 'update'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ALL_VERBS },
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  ];
+}

@@ -44,6 +44,13 @@ describe('install on a hub', () => {
     expect(result.stdout).toContain('apiservice.apiregistration.k8s.io/v1beta1.multicluster.x-k8s.io');
   });
 
+  it('has the same as plain manifests for kubectl apply -k', async () => {
+    const directory = new URL('../../deploy/hub', import.meta.url).pathname;
+    const printed = await controlPlane.kubectl('hub')('apply', '-k', directory, '--dry-run=client', '-o', 'name');
+    const generated = await program('install', '-o', 'yaml');
+    expect(printed.trim().split('\n')).toHaveLength(generated.split('---\n').length);
+  });
+
   it('applies everything, and a second run changes nothing', async () => {
     await program('install', '--kubeconfig', hub);
     const objects = await installedObjects();
@@ -125,6 +132,20 @@ describe('preparing a member', () => {
     const label = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
     const secrets = await hubctl('get', 'secrets', '-n', place, '-l', label, '-o', 'name');
     expect(secrets.trim()).toBe('secret/east');
+  });
+
+  it('gives rights to write or publish only when asked, and takes them back when not', async () => {
+    const eastctl = controlPlane.kubectl('east');
+    const canCreate = async (): Promise<string> => {
+      const account = 'system:serviceaccount:clusterset-system:clusterset-apiserver-reader';
+      const answer = await eastctl.result(['auth', 'can-i', 'create', 'serviceexports', '-A', '--as', account]);
+      return answer.stdout.trim();
+    };
+    const args = ['install', '--member', 'east', '--kubeconfig', member];
+    await program(...args, '--with-write-rights');
+    expect(await canCreate()).toBe('yes');
+    await program(...args);
+    expect(await canCreate()).toBe('no');
   });
 
   it('refuses a reserved or malformed name', async () => {

@@ -13,7 +13,7 @@ import type { MadeKubeconfig } from './kubeconfig.ts';
 import { makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { describeObject } from './manifest.ts';
-import { memberManifests } from './member-manifests.ts';
+import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
 import { FIELD_MANAGER, MEMBER_NAME, MEMBER_SECRET_LABEL, NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
@@ -70,7 +70,7 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
           ...hubManifests(hubOptions({ ...options, aggregate: 'all', image: '', externalAddress: undefined })),
           ...hubManifests(hubOptions({ ...options, aggregate: 'all', image: '', externalAddress: '192.0.2.1:1' })),
         ]
-      : memberManifests(options.namespace);
+      : memberManifests(options.namespace, { write: true, publish: true });
   await removeInstalled(deps, client, { manifests, dryRun: options.dryRun });
 }
 
@@ -161,14 +161,20 @@ function expiry({ expires }: MadeKubeconfig): string {
 async function installMember(deps: InstallDeps, options: InstallOptions, member: string): Promise<void> {
   const name = parseClusterId(member);
   if (!name.ok) throw new RefusedError(name.error);
-  const manifests = memberManifests(options.namespace);
+  const rights = { write: options.withWriteRights, publish: options.withPublishRights };
+  const manifests = memberManifests(options.namespace, rights);
   if (options.output === 'yaml') {
     deps.say(manifestText(manifests));
     return;
   }
   const target = await openTarget(deps, options);
-  await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
-  if (options.dryRun) return;
+  const { dryRun } = options;
+  await applyAll(deps, target.client, { manifests, dryRun });
+  await removeInstalled(deps, target.client, {
+    manifests: memberManifestsToRemove(options.namespace, rights),
+    dryRun,
+  });
+  if (dryRun) return;
   const account = { namespace: options.namespace, name: MEMBER_NAME };
   const made = await makeKubeconfig({ ...target, account, name: member });
   if (options.hubKubeconfig !== undefined) await register(deps, options, { member, kubeconfig: made });

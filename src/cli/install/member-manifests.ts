@@ -1,15 +1,35 @@
-import { memberReadRules } from '../../resources/index.ts';
+import { memberPublishRules, memberReadRules, memberWriteRules } from '../../resources/index.ts';
+import type { PolicyRule } from '../../resources/index.ts';
 import { bindClusterRole, clusterRole } from './hub-access.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
-import { MEMBER_NAME } from './names.ts';
+import { MEMBER_NAME, MEMBER_PUBLISHER_NAME, MEMBER_WRITER_NAME } from './names.ts';
 
-/** What a member needs: one service account that may read what the clusterset is computed from, and nothing else. */
-export function memberManifests(namespace: string): readonly Manifest[] {
+/** Rights beyond reading; neither is given unless it is asked for. */
+export interface MemberRights {
+  readonly write: boolean;
+  readonly publish: boolean;
+}
+
+/** What a member needs: one service account that may read what the clusterset is computed from, and what was asked for. */
+export function memberManifests(namespace: string, rights: MemberRights): readonly Manifest[] {
   return [
     manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
     manifest({ apiVersion: 'v1', kind: 'ServiceAccount', name: MEMBER_NAME, namespace }, {}),
-    clusterRole(MEMBER_NAME, memberReadRules(), {}),
-    bindClusterRole(MEMBER_NAME, { name: MEMBER_NAME, namespace }),
+    ...grant(MEMBER_NAME, memberReadRules(), namespace),
+    ...(rights.write ? grant(MEMBER_WRITER_NAME, memberWriteRules(), namespace) : []),
+    ...(rights.publish ? grant(MEMBER_PUBLISHER_NAME, memberPublishRules(), namespace) : []),
   ];
+}
+
+/** The roles of an earlier run that this run did not ask for: running install again takes rights away, too. */
+export function memberManifestsToRemove(namespace: string, rights: MemberRights): readonly Manifest[] {
+  return [
+    ...(rights.write ? [] : grant(MEMBER_WRITER_NAME, memberWriteRules(), namespace)),
+    ...(rights.publish ? [] : grant(MEMBER_PUBLISHER_NAME, memberPublishRules(), namespace)),
+  ];
+}
+
+function grant(name: string, rules: readonly PolicyRule[], namespace: string): readonly Manifest[] {
+  return [clusterRole(name, rules, {}), bindClusterRole(name, { name: MEMBER_NAME, namespace })];
 }

@@ -4,6 +4,8 @@ import { DOMAIN } from '../../kube/domain.ts';
 export const NAME = 'clusterset-apiserver';
 export const FIELD_MANAGER = 'clusterset-apiserver-install';
 export const MEMBER_NAME = 'clusterset-apiserver-reader';
+export const MEMBER_WRITER_NAME = 'clusterset-apiserver-writer';
+export const MEMBER_PUBLISHER_NAME = 'clusterset-apiserver-publisher';
 export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig';
 export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
 export const SECURE_PORT = 6443;

@@ -9,6 +9,8 @@ import { createSharing, parseSnapshot } from '../../members/index.ts';
 import { schedule } from './clockwork.ts';
 
 const TRANSITIONS_BYTES_MAX = 64 * 1024 * 1024;
+/** Encoding all of them takes a third of a second at 10,000 names: seldom enough not to be felt. */
+const TRANSITIONS_DEBOUNCE_MS = 60_000;
 
 /** When the conditions that we compute changed last; kept, so that a restart is no transition. */
 const TRANSITIONS: SmallRecord<unknown> = {
@@ -49,7 +51,7 @@ export async function openMemberRecords(deps: MemberRecordsDeps): Promise<Member
   const transitionWriter = createRecordWriter({
     store: deps.store,
     schedule,
-    limits: { bytesMax: TRANSITIONS_BYTES_MAX },
+    limits: { bytesMax: TRANSITIONS_BYTES_MAX, debounceMs: TRANSITIONS_DEBOUNCE_MS },
     onProblem: (name, problem) => {
       if (problem !== undefined) deps.log.warn({ err: problem, record: name }, 'a record cannot be kept');
       else deps.log.info({ record: name }, 'a record is safe again');
