@@ -16,7 +16,9 @@ describe('uuidV5', () => {
 
   it('always carries version 5 and the RFC variant', () => {
     for (let i = 0; i < 200; i += 1) {
-      expect(uuidV5(DNS_UUID_NAMESPACE, `name ${i}`)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
+      expect(uuidV5(DNS_UUID_NAMESPACE, `name ${i}`)).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-/,
+      );
     }
   });
 

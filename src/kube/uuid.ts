@@ -13,7 +13,10 @@ export function isUuid(text: string): boolean {
 /** Name-based UUID, version 5 (RFC 9562 §5.5): the same namespace and name always give the same UUID. */
 export function uuidV5(namespace: string, name: string): string {
   if (!isUuid(namespace)) throw new Error(`not a UUID: ${namespace}`);
-  const hash = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(name).digest();
+  const hash = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = hash.toString('hex', 0, 16);
