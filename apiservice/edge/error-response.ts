@@ -20,7 +20,8 @@ export function toApiStatusError(thrown: unknown): ApiStatusError {
 export function sendStatus(message: IncomingMessage, response: ServerResponse, status: ApiStatus): void {
   const agreed = negotiate(firstAccept(message), ERROR_FORMS);
   const encoding = agreed.ok ? agreed.value.encoding : 'json';
-  const pretty = (agreed.ok && agreed.value.pretty) || wantsPretty(queryOf(message), message.headers['user-agent']);
+  // Who asks for a form that errors do not have gets indented JSON, as from kube-apiserver.
+  const pretty = !agreed.ok || agreed.value.pretty || wantsPretty(queryOf(message), message.headers['user-agent']);
   const body = Buffer.from(wholeText(status, layoutOf(encoding, pretty)));
   const retryAfterSeconds = status.details?.retryAfterSeconds ?? 0;
   if (retryAfterSeconds > 0) response.setHeader('Retry-After', String(retryAfterSeconds));

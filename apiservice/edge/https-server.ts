@@ -27,6 +27,7 @@ export interface HttpsServerDeps {
   readonly handle: RequestListener;
   readonly material: TlsMaterial;
   readonly limits: ListenerLimits;
+  /** A connection that came to nothing: a TLS fault, or the process could not accept it (no file descriptors left). */
   readonly onHandshakeFailed: (error: Error) => void;
 }
 
@@ -77,6 +78,8 @@ export function createHttpsServer({ handle, material, limits, onHandshakeFailed 
         server.once('error', reject);
         server.listen(port, address, () => {
           server.off('error', reject);
+          // Unheard, a connection that cannot be accepted would end the process.
+          server.on('error', onHandshakeFailed);
           const bound = server.address();
           resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
         });

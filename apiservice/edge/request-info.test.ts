@@ -81,9 +81,10 @@ describe('request attributes as RBAC rules name them', () => {
     expect(describeUrl('POST', '/version')).toMatchObject({ longRunning: false, mutating: true });
   });
 
-  test('more behind a subresource, or a slash at the end, is no path of a resource', () => {
-    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status').isExact).toBe(true);
-    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/x/status/y').isExact).toBe(false);
-    expect(describeUrl('GET', '/apis/g/v/namespaces/n/r/').isExact).toBe(false);
+  test('more behind a subresource, and a slash at the end, are told', () => {
+    const url = '/apis/g/v/namespaces/n/r/x/status';
+    expect(describeUrl('GET', url)).toMatchObject({ isTooLong: false, endsWithSlash: false });
+    expect(describeUrl('GET', `${url}/y`)).toMatchObject({ isTooLong: true, endsWithSlash: false });
+    expect(describeUrl('GET', `${url}/`)).toMatchObject({ isTooLong: false, endsWithSlash: true });
   });
 });

@@ -9,8 +9,10 @@ export interface RequestInfo {
   readonly action: RequestAction;
   /** The name in the path; '' for a collection. */
   readonly pathName: string;
-  /** False for a resource path with more behind the subresource, or with a slash at its end: no route has either. */
-  readonly isExact: boolean;
+  /** More follows the subresource: no route has that. */
+  readonly isTooLong: boolean;
+  /** No path of a resource ends with a slash. */
+  readonly endsWithSlash: boolean;
   /** /apis/G/V/watch/… (deprecated upstream, still served). */
   readonly watchPath: boolean;
   readonly longRunning: boolean;
@@ -47,7 +49,8 @@ function resourceRequest(method: string, { segments, query, trailingSlash }: Acc
   return {
     action: { type: 'resource', verb, group, version, resource, subresource, namespace, name },
     pathName,
-    isExact: parts.length <= ROUTE_PARTS_MAX && !trailingSlash,
+    isTooLong: parts.length > ROUTE_PARTS_MAX,
+    endsWithSlash: trailingSlash,
     watchPath,
     longRunning: verb === 'watch',
     mutating: !READ_METHODS.has(method),
@@ -58,7 +61,8 @@ function nonResource(method: string, path: string): RequestInfo {
   return {
     action: { type: 'nonResource', verb: method.toLowerCase(), path },
     pathName: '',
-    isExact: true,
+    isTooLong: false,
+    endsWithSlash: false,
     watchPath: false,
     longRunning: false,
     mutating: !READ_METHODS.has(method),

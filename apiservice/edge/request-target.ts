@@ -16,8 +16,8 @@ export interface AcceptedTarget {
 const NOT_FOUND = '404 page not found';
 
 /**
- * Splits before it decodes, so that an encoded slash never makes a segment of its own. Empty segments (doubled slashes),
- * '.', '..' and encoded slashes exist nowhere: routing is strict and there are no redirects.
+ * Splits before it decodes, so that an encoded slash never makes a segment of its own. Empty segments (doubled slashes)
+ * and encoded slashes exist nowhere; '.' and '..' are segments like any other: paths are never cleaned or redirected.
  */
 export function parseRequestTarget(url: string, limits: EdgeLimits): RequestTarget {
   if (Buffer.byteLength(url) > limits.urlBytesMax) return refused(414, '414 URI Too Long');
@@ -59,5 +59,5 @@ function decodeSegment(raw: string): string | undefined {
 }
 
 function isSegment(text: string): boolean {
-  return text !== '' && text !== '.' && text !== '..' && !text.includes('/');
+  return text !== '' && !text.includes('/');
 }

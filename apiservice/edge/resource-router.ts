@@ -50,7 +50,7 @@ export function createResourceRouter(served: readonly ServedResource[]): Resourc
     find,
     route: (info, action, query) => {
       const target = find(action);
-      if (target === undefined || !info.isExact || !isInScope(target, action)) return UNKNOWN;
+      if (target === undefined || info.endsWithSlash || !isInScope(target, action)) return UNKNOWN;
       const error = refusal(target, info, action);
       return error === undefined
         ? { type: 'route', route: toRoute(target, info, { action, query }) }
@@ -67,7 +67,7 @@ function isInScope(target: FoundResource, action: ResourceAction): boolean {
 
 function refusal(target: FoundResource, info: RequestInfo, action: ResourceAction): ApiStatusError | undefined {
   const groupResource = { group: action.group, resource: action.resource };
-  if (action.subresource !== '' && !hasSubresource(target, action.subresource)) {
+  if (info.isTooLong || (action.subresource !== '' && !hasSubresource(target, action.subresource))) {
     return notFound(groupResource, info.pathName);
   }
   if (info.pathName === '' && (action.verb === 'update' || action.verb === 'patch')) {
@@ -76,21 +76,20 @@ function refusal(target: FoundResource, info: RequestInfo, action: ResourceActio
   if (implementedVerb(target, info, action) === undefined) {
     return notAllowed(target, action);
   }
-  return pathNameFault(info.pathName) ?? pathNameFault(action.namespace);
+  return pathNameFault(info.pathName);
 }
 
-/** Writes to derived kinds are told the right way; methods that are no verb have no name in RBAC either. */
+/** Writes to derived kinds are told the right way. A method that is no verb has no name here either, as upstream. */
 function notAllowed({ served }: FoundResource, action: ResourceAction): ApiStatusError {
-  const { definition } = served;
-  const groupResource = { group: action.group, resource: action.resource };
-  return action.verb === ''
-    ? methodNotAllowed(groupResource, 'this method')
-    : methodNotAllowed(groupResource, action.verb, definition.readOnlyMessage);
+  const message = action.verb === '' ? undefined : served.definition.readOnlyMessage;
+  return methodNotAllowed({ group: action.group, resource: action.resource }, action.verb, message);
 }
 
-/** Not `.`, `..` or with a slash: those never pass the parser. A percent sign would not survive another decoding. */
+/** The names that kube-apiserver calls unsafe in a path; one with a slash never passes the parser of paths. */
 function pathNameFault(name: string): ApiStatusError | undefined {
-  return name.includes('%') ? badRequest(`Name parameter invalid: ${quoted(name)}: may not contain '%'`) : undefined;
+  const fault =
+    name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? `may not contain '%'` : undefined;
+  return fault === undefined ? undefined : badRequest(`Name parameter invalid: ${quoted(name)}: ${fault}`);
 }
 
 function hasSubresource(target: FoundResource, name: string): boolean {
