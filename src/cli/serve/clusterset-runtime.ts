@@ -12,10 +12,10 @@ import { schedule } from './clockwork.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics } from './member-metrics.ts';
-import { createRegistrations } from './member-sources.ts';
-import type { Registrations } from './member-sources.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
+import { createRegistrations } from './registrations.ts';
+import type { Registrations } from './registrations.ts';
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -61,6 +61,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   members.onEvent((event) => carry(event, pump, records));
   const registrations = createRegistrations({
     sources: deps.sources,
+    restored: records.clusters(),
     update: members.update,
     onReported: () => sync.look(),
     log,

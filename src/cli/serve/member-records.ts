@@ -22,6 +22,8 @@ const TRANSITIONS: SmallRecord<unknown> = {
 
 /** What members said last, over our own restarts. */
 export interface MemberRecords {
+  /** The members whose state was kept over our restart and not handed over yet. */
+  readonly clusters: () => readonly ClusterId[];
   /** The stored state of a member, once: it is handed over and forgotten here. */
   readonly take: (cluster: ClusterId) => MemberSnapshot | undefined;
   /** Something of this member changed: its state will be written, debounced. */
@@ -58,6 +60,7 @@ export async function openMemberRecords(deps: MemberRecordsDeps): Promise<Member
     },
   });
   return {
+    clusters: () => [...restored.keys()],
     take: (cluster) => {
       const snapshot = restored.get(cluster);
       restored.delete(cluster);

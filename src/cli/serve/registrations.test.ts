@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import { plainSettings } from '../../connection/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import { parseClusterId } from '../../kube/cluster-id.ts';
+import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
+import { createRegistrations } from './registrations.ts';
+
+function cluster(name: string): ClusterId {
+  const id = parseClusterId(name);
+  if (!id.ok) throw new Error(id.error);
+  return id.value;
+}
+
+interface ManualSource extends RegistrationSource {
+  readonly tell: (update: RegistrationUpdate) => void;
+}
+
+function manualSource(name: string): ManualSource {
+  let listener: (update: RegistrationUpdate) => void = () => undefined;
+  return {
+    name,
+    start: (given) => {
+      listener = given;
+    },
+    stop: () => Promise.resolve(),
+    tell: (update) => listener(update),
+  };
+}
+
+function complete(...names: readonly string[]): RegistrationUpdate {
+  const settings = plainSettings('https://192.0.2.1');
+  const registrations = names.map((name) => ({ name: cluster(name), source: 'test', settings, digest: 'd' }));
+  return { type: 'complete', registrations, refused: [] };
+}
+
+function start(sources: readonly ManualSource[], restored: readonly string[] = []) {
+  const updates: string[][] = [];
+  const warnings: string[] = [];
+  const registrations = createRegistrations({
+    sources,
+    restored: restored.map(cluster),
+    update: (members) => updates.push(members.map(({ name, digest }) => `${name} ${digest}`)),
+    onReported: () => undefined,
+    log: { info: () => undefined, warn: (_fields, message) => warnings.push(message), error: () => undefined },
+  });
+  registrations.start();
+  return { registrations, updates, warnings };
+}
+
+it('keeps restored members until every source has told its members once', () => {
+  const [first, second] = [manualSource('a'), manualSource('b')];
+  const { updates, registrations } = start([first, second], ['east', 'west']);
+  expect(updates.at(-1)).toEqual(['east restored', 'west restored']);
+  first.tell(complete('east'));
+  expect(updates.at(-1)).toEqual(['east d', 'west restored']);
+  expect(registrations.pending()).toBe(1);
+  second.tell(complete());
+  expect(updates.at(-1)).toEqual(['east d']);
+  expect(registrations.pending()).toBe(0);
+});
+
+it('takes a source that fails for one that has not told its members', () => {
+  const source = manualSource('a');
+  const { updates, registrations } = start([source], ['east']);
+  source.tell({ type: 'failed', message: 'unreadable' });
+  expect(registrations.pending()).toBe(1);
+  expect(updates.at(-1)).toEqual(['east restored']);
+});
+
+it('lets nobody leave when a source fails later', () => {
+  const source = manualSource('a');
+  const { updates } = start([source]);
+  source.tell(complete('east'));
+  source.tell({ type: 'failed', message: 'unreadable' });
+  expect(updates.at(-1)).toEqual(['east d']);
+});
+
+it('gives a name to the first source that registers it and says once that another does', () => {
+  const [first, second] = [manualSource('a'), manualSource('b')];
+  const { updates, warnings } = start([first, second]);
+  first.tell(complete('east'));
+  second.tell(complete('east', 'west'));
+  second.tell(complete('east', 'west', 'north'));
+  expect(updates.at(-1)).toEqual(['east d', 'west d', 'north d']);
+  expect(warnings).toHaveLength(1);
+});
