@@ -27,7 +27,7 @@ describe('deepEqual', () => {
   it('agrees with node:util on every pair of JSON values', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-        const [x, y]: unknown[] = JSON.parse(JSON.stringify([a, b]));
+        const [x, y] = JSON.parse(JSON.stringify([a, b])) as unknown[];
         expect(deepEqual(x, y)).toBe(isDeepStrictEqual(x, y));
         expect(deepEqual(x, JSON.parse(JSON.stringify(x)))).toBe(true);
       }),
