@@ -317,6 +317,19 @@ describe('backing off', () => {
     expect(machine.effect('startTimer').delayMs).toBe(7_000);
   });
 
+  it('takes the member at its word after many failures as well', () => {
+    const busy = http(429, 'TooManyRequests', { retryAfterSeconds: 1 });
+    const machine = driver(CORE).chance(0.999_999).start();
+    for (let failures = 1; failures <= 8; failures += 1) machine.failed(busy).timer();
+    expect(machine.failed(busy).effect('startTimer').delayMs).toBe(5_999);
+  });
+
+  it('goes on for its time when it was the member itself that refused', () => {
+    const machine = watching().ended(true).failed(http(429)).send({ type: 'kick' });
+    expect(machine.types()).toEqual([]);
+    expect(machine.phase()).toBe('backingOff');
+  });
+
   it('ends at once when the member is known to answer again', () => {
     const machine = watching().ended(false).send({ type: 'kick' });
     expect(machine.types()).toEqual(['cancel', 'watch', 'startTimer']);
@@ -341,8 +354,9 @@ describe('a resource of a CRD', () => {
   });
 
   it('that vanished loses its rows only after a second look 10 s later', () => {
-    const machine = watching(CRD).ended(true).failed(http(404, 'NotFound'));
+    const machine = watching(CRD).ended(true).discovered('v1beta1').failed(http(404, 'NotFound'));
     expect(machine.phase()).toBe('backingOff');
+    expect(machine.types()).not.toContain('health');
     expect(machine.timer().types()).toEqual(['discover']);
     expect(machine.discovered(undefined).types()).toEqual(['startTimer']);
     expect(machine.effect('startTimer').delayMs).toBe(10_000);

@@ -34,7 +34,9 @@ export function stepReflector(state: ReflectorState, input: ReflectorInput, cont
     case 'stop':
       return stop(state);
     case 'kick':
-      return state.phase.type === 'backingOff' ? begin(state, context, [{ type: 'cancel' }]) : unchanged(state);
+      return state.phase.type === 'backingOff' && state.phase.mayHurry
+        ? begin(state, context, [{ type: 'cancel' }])
+        : unchanged(state);
     default:
       return input.call === state.memory.call ? stepCall(state, input, context) : unchanged(state);
   }

@@ -146,6 +146,7 @@ function onChanged(content: Content, resource: MemberResource, difference: Diffe
 }
 
 function onSynced(content: Content, resource: MemberResource): void {
+  if (content.synced.has(resource)) return;
   content.synced.add(resource);
   content.deps.onSynced(resource);
   if (resource === 'endpointslices' || content.synced.has('endpointslices')) return;

@@ -179,18 +179,16 @@ async function probe(running: Running, signal: AbortSignal): Promise<void> {
     onProbeFailed(running, result.error);
     return;
   }
-  const wasDown = running.probeProblem !== undefined;
   onProbed(running, result.value);
   if (isTooLargeForNow(running)) return;
-  if (wasDown || !running.content.isRunning()) await goOn(running, signal);
+  if (running.content.isRunning()) running.content.kick();
+  else await begin(running, signal);
 }
 
-/** The member answers (again): is it still the same one, and may it be read? */
-async function goOn(running: Running, signal: AbortSignal): Promise<void> {
+/** The member answers: is it the expected one, and may it be read? */
+async function begin(running: Running, signal: AbortSignal): Promise<void> {
   const problem = await running.identity.confirm();
-  if (signal.aborted || problem !== undefined) return;
-  if (running.content.isRunning()) running.content.kick();
-  else running.content.start(false);
+  if (!signal.aborted && problem === undefined) running.content.start(false);
 }
 
 function onProbeFailed(running: Running, failure: Failure): void {

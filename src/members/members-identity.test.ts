@@ -212,3 +212,20 @@ describe('figures', () => {
     await until(() => expect(lag(view.members)).toBe(0));
   });
 });
+
+describe('an identity that cannot be read', () => {
+  it.each([404, 410, 422, 500])('with %i costs neither a relist nor the rows', async (status) => {
+    const { view, east, time } = await live();
+    const recover = east.answer(/namespaces\/kube-system/, { status });
+    await time.advance(1_000);
+    east.endStreams();
+    await until(() => expect(view.status('east').phase).toBe('stale'));
+    await time.advance(20_000);
+    expect(view.rows('east')).toEqual(ROWS);
+    recover();
+    await time.advance(20_000);
+    await becomes(view, 'east', 'live');
+    expect(view.members.counters()[0]?.resources.services.relists).toBe(0);
+    expect(east.calls('services').filter((call) => call !== 'watch')).toEqual(['watchList']);
+  });
+});

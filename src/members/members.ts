@@ -82,23 +82,22 @@ export function createMembers(deps: MembersDeps): Members {
 
 function update(state: State, registrations: readonly MemberRegistration[]): void {
   const wanted = new Map(registrations.map((registration) => [registration.name, registration]));
-  let isChanged = false;
+  let hasLeft = false;
   for (const [name, member] of state.members) {
     if (wanted.has(name)) continue;
     state.members.delete(name);
     member.remove();
-    isChanged = true;
+    hasLeft = true;
   }
-  for (const registration of wanted.values()) isChanged = place(state, registration) || isChanged;
-  if (isChanged) tellStatusChange(state);
+  for (const registration of wanted.values()) place(state, registration);
+  if (hasLeft) tellStatusChange(state);
 }
 
-/** True when the member is new. */
-function place(state: State, registration: MemberRegistration): boolean {
+function place(state: State, registration: MemberRegistration): void {
   const known = state.members.get(registration.name);
   if (known !== undefined) {
     if (known.digest() !== registration.digest) known.rotate(registration);
-    return false;
+    return;
   }
   const cluster = registration.name;
   const member = createMember({
@@ -115,7 +114,6 @@ function place(state: State, registration: MemberRegistration): boolean {
   });
   state.members.set(cluster, member);
   member.start();
-  return true;
 }
 
 /** One cluster is shown under one name only, and the hub under none unless that was asked for. */

@@ -31,12 +31,17 @@ export interface CallSink {
 export async function callDiscovery(deps: ReflectorDeps, sink: CallSink, signal: AbortSignal): Promise<void> {
   const refusal = await deps.admit();
   if (refusal !== undefined) {
-    sink.failed(refusal);
+    sink.failed(notAdmitted(refusal));
     return;
   }
   const version = await discoverVersion(deps.connection(), deps.source, signal);
   if (version.ok) sink.discovered(version.value);
   else sink.failed(version.error);
+}
+
+/** What came of asking who answers teaches nothing about the resource; the call was not made at all. */
+function notAdmitted(failure: Failure): Failure {
+  return { type: 'connection', failure: 'Unreachable', message: failure.message };
 }
 
 /** One page. Its place in the gate is held until the body is parsed, because until then the body is in memory. */
@@ -50,7 +55,7 @@ export async function callList(
   try {
     const refusal = await deps.admit();
     if (refusal === undefined) await readPage({ deps, effect }, sink, signal);
-    else sink.failed(refusal);
+    else sink.failed(notAdmitted(refusal));
   } finally {
     leave();
   }
@@ -88,7 +93,7 @@ export async function callWatch(
 ): Promise<void> {
   const refusal = await deps.admit();
   if (refusal !== undefined) {
-    sink.failed(refusal);
+    sink.failed(notAdmitted(refusal));
     return;
   }
   const request = getRequest(deps, effect.version, watchQuery(effect));

@@ -7,7 +7,7 @@ import { begin, listPage, startTimer } from './reflector-steps.ts';
 const BACKOFF_MIN_MS = 800;
 const BACKOFF_MAX_MS = 30_000;
 
-const RETRY_AFTER_JITTER_MS = 1_000;
+const RETRY_AFTER_JITTER_MS = 5_000;
 
 /** A resume that the member keeps answering with its own errors may be the resume point's fault: read everything anew. */
 const SERVER_ERRORS_BEFORE_RELIST = 5;
@@ -31,7 +31,7 @@ export function fail(state: ReflectorState, failure: Failure, context: StepConte
 function backOff(state: ReflectorState, failure: Failure, context: StepContext): Step {
   const memory = { ...state.memory, ...lessons(state, failure), failures: state.memory.failures + 1 };
   const timer = startTimer(
-    { ...state, memory, phase: { type: 'backingOff' } },
+    { ...state, memory, phase: { type: 'backingOff', mayHurry: failure.type === 'connection' } },
     backoffMs(memory.failures, failure, context.random),
   );
   const effects: ReflectorEffect[] = [{ type: 'cancel' }, { type: 'discardStaged' }];
@@ -79,14 +79,21 @@ function expiredLesson(state: ReflectorState): Partial<ReflectorMemory> {
 /** Watches end and expire in good health; only what a call is refused for is worth telling. */
 function isProblem(state: ReflectorState, failure: Failure): boolean {
   if (isExpired(failure)) return false;
+  // Whether the resource is really gone is for discovery to say.
+  const isVanished = failure.type === 'http' && failure.code === 404 && state.options.discovered;
+  if (isVanished && state.phase.type !== 'discovering') return false;
   const wasOpen = state.phase.type === 'watching' && state.phase.openedMs !== undefined;
   return !(wasOpen && failure.type === 'connection');
 }
 
-/** Between 0.8 s and 30 s, spread over the whole span that the number of failures allows; never before Retry-After. */
+/**
+ * Between 0.8 s and 30 s, spread over the whole span that the number of failures allows. A member that says when to
+ * come back is taken at its word, a little later.
+ */
 function backoffMs(failures: number, failure: Failure, random: number): number {
   const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(failures, 16));
   const delay = Math.floor(BACKOFF_MIN_MS + random * (ceiling - BACKOFF_MIN_MS));
   const asked = failure.type === 'http' ? failure.retryAfterSeconds : undefined;
-  return asked === undefined ? delay : Math.max(delay, asked * 1000 + Math.floor(random * RETRY_AFTER_JITTER_MS));
+  if (asked === undefined) return delay;
+  return Math.max(BACKOFF_MIN_MS, asked * 1000) + Math.floor(random * Math.min(ceiling, RETRY_AFTER_JITTER_MS));
 }

@@ -50,7 +50,8 @@ export type ReflectorPhase =
       readonly activeMs: number;
       readonly hadEvents: boolean;
     }
-  | { readonly type: 'backingOff' }
+  /** `mayHurry`: the member could not be reached, so that an answer of it elsewhere ends the wait. */
+  | { readonly type: 'backingOff'; readonly mayHurry: boolean }
   /** Discovery does not find the resource; unconfirmed: what was known is kept until a second look. */
   | { readonly type: 'absent'; readonly confirmed: boolean };
 
