@@ -2,15 +2,10 @@ import type { StoreReader } from '../../src/store/types.ts';
 import type { ClusterSetFreshness } from '../types.ts';
 import type { EncodedBodies } from './encode.ts';
 import type { DataLimits } from './limits.ts';
+import type { GroupVersionResource } from './view.ts';
 
 /** Calls back once after `delayMs`, unless the returned function is called before. */
 export type Timer = (callback: () => void, delayMs: number) => () => void;
-
-export interface GroupVersionResource {
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-}
 
 /** Why a watch ended that neither the client nor its timeout ended. */
 export type WatchCutReason = 'queue' | 'expired' | 'drain';

@@ -1,4 +1,4 @@
-export type { DataDeps, DataMetrics, GroupVersionResource, Timer, WatchCutReason } from './deps.ts';
+export type { DataDeps, DataMetrics, Timer, WatchCutReason } from './deps.ts';
 export { nodeTimer } from './deps.ts';
 export type { EncodedBodies } from './encode.ts';
 export { createResourceHandler } from './handler.ts';
@@ -8,3 +8,4 @@ export type { Allowed, Encoding, Form, Negotiated } from './negotiation.ts';
 export { negotiate, READ_FORMS, WATCH_FORMS, wantsPretty } from './negotiation.ts';
 export { parseBoolean } from './query.ts';
 export { addWarning } from './send.ts';
+export type { GroupVersionResource } from './view.ts';

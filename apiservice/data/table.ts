@@ -11,6 +11,8 @@ const INVALID_AGE = '<invalid>';
 
 const HOLE_BYTES = 12;
 const COUNT_BYTES = 4;
+/** More than any age takes: two numbers, two units and the quotes. */
+const AGE_CELL_BYTES_MAX = 32;
 
 /** columnDefinitions of a table, as JSON. */
 export function columnDefinitions(columns: readonly Column[]): readonly Omit<Column, 'cell'>[] {
@@ -57,18 +59,19 @@ export function encodeRow(view: View, stored: KubeObject): Buffer {
 /** The bytes of a row at a time. */
 export function fillRow(row: Buffer, nowMs: number): Buffer {
   const count = row.readUInt32LE(row.length - COUNT_BYTES);
-  const trailerStart = row.length - COUNT_BYTES - count * HOLE_BYTES;
-  if (count === 0) return row.subarray(0, trailerStart);
-  const pieces: Buffer[] = [];
-  let position = 0;
-  for (let index = 0; index < count; index += 1) {
-    const at = trailerStart + index * HOLE_BYTES;
+  const end = row.length - COUNT_BYTES - count * HOLE_BYTES;
+  if (count === 0) return row.subarray(0, end);
+  const filled = Buffer.allocUnsafe(end + count * AGE_CELL_BYTES_MAX);
+  let from = 0;
+  let to = 0;
+  for (let at = end; at < row.length - COUNT_BYTES; at += HOLE_BYTES) {
     const offset = row.readUInt32LE(at);
-    pieces.push(row.subarray(position, offset), Buffer.from(`"${ageAt(row.readDoubleLE(at + 4), nowMs)}"`));
-    position = offset;
+    to += row.copy(filled, to, from, offset);
+    to += filled.write(`"${ageAt(row.readDoubleLE(at + 4), nowMs)}"`, to, 'latin1');
+    from = offset;
   }
-  pieces.push(row.subarray(position, trailerStart));
-  return Buffer.concat(pieces);
+  to += row.copy(filled, to, from, end);
+  return filled.subarray(0, to);
 }
 
 /** The row as a value, for indented JSON and YAML. */

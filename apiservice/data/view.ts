@@ -2,7 +2,6 @@ import { isJsonObject } from '../../src/kube/object.ts';
 import type { JsonObject, KubeObject } from '../../src/kube/object.ts';
 import type { VersionDefinition } from '../../src/resources/definition.ts';
 import type { ServedResource } from '../types.ts';
-import type { GroupVersionResource } from './deps.ts';
 import type { Form } from './negotiation.ts';
 import type { IncludeObject } from './query.ts';
 
@@ -13,6 +12,12 @@ export interface View {
   readonly version: VersionDefinition;
   readonly form: Form;
   readonly includeObject: IncludeObject;
+}
+
+export interface GroupVersionResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
 }
 
 export interface ApiType {
