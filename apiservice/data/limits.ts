@@ -17,8 +17,10 @@ export interface DataLimits {
   /** No timeoutSeconds makes a watch last longer. */
   readonly watchTimeoutMaxMs: number;
   readonly bookmarkMs: number;
-  /** Events and bytes that wait for one slow watcher; beyond either its watch ends. */
-  readonly clientQueueEventsMax: number;
+  /**
+   * Bytes that wait in the socket of one watcher. Beyond it events stay in the store's history until it has taken them;
+   * its watch ends when the history no longer has what it needs.
+   */
   readonly clientQueueBytesMax: number;
   /** Events are written at once up to this many writes in one window, above it once per window. */
   readonly fanoutWindowMs: number;
@@ -39,8 +41,7 @@ export const DEFAULT_DATA_LIMITS: DataLimits = {
   watchTimeoutMs: 1_800_000,
   watchTimeoutMaxMs: 86_400_000,
   bookmarkMs: 60_000,
-  clientQueueEventsMax: 10_000,
-  clientQueueBytesMax: 16 * MIB,
+  clientQueueBytesMax: MIB,
   fanoutWindowMs: 25,
   fanoutWritesPerWindowMax: 500,
   cutLingerMs: 10_000,

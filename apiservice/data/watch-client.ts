@@ -1,10 +1,13 @@
+import type { Outcome } from '../../src/kube/outcome.ts';
+import { succeeded } from '../../src/kube/outcome.ts';
 import type { Revision } from '../../src/kube/revision.ts';
-import type { StoreEvent } from '../../src/store/types.ts';
+import type { RevisionProblem, Scope, StoreEvent, StoreReader } from '../../src/store/types.ts';
 import type { DataDeps, WatchCutReason } from './deps.ts';
 import { selectsEverything } from './page.ts';
 import type { Selection } from './query.ts';
 import type { View } from './view.ts';
 import type { Listener, SharedFrame } from './watch-fanout.ts';
+import { lastRevision } from './watch-fanout.ts';
 import type { FrameEncoder } from './watch-frames.ts';
 import type { MakeFrame, Outbox } from './watch-outbox.ts';
 import { createOutbox } from './watch-outbox.ts';
@@ -12,27 +15,29 @@ import type { Delivery } from './watch-selection.ts';
 import { deliverAll, deliverSelected } from './watch-selection.ts';
 import type { Transport } from './watch-transport.ts';
 
-/** What is written at once while a client catches up, and how much may still wait when the next piece is written. */
+/** What is written at once while a client catches up. */
 const CATCH_UP_BYTES = 128 * 1024;
 
 /** What a watch is about. */
 export interface WatchTarget {
   readonly view: View;
-  readonly namespace: string;
+  readonly scope: Scope;
   readonly selection: Selection;
-  /** The client has, or gets while catching up, everything up to here. */
+  /** The client has, or gets from `catchUp`, everything up to here. */
   readonly since: Revision;
+  readonly catchUp: CatchUp;
 }
 
-/** What a client must get before live events. */
+/** What a client must get before what happened after `since`. */
 export type CatchUp = Iterable<MakeFrame>;
 
-/** One client: first it catches up at its own pace, then it is live. Live events wait while it catches up. */
+/**
+ * One client. It is live while it takes what it gets; otherwise it is behind and reads on in the store's history at its
+ * own pace, so that a slow client costs its socket's buffer and one revision, however much happens.
+ */
 export interface WatchClient {
   readonly listener: Listener;
-  readonly start: (catchUp: CatchUp) => void;
-  /** False while it catches up: nothing may overtake what it still gets. */
-  readonly isLive: () => boolean;
+  readonly start: () => void;
   readonly send: (make: MakeFrame) => void;
   readonly end: (reason: WatchCutReason | 'timeout') => void;
 }
@@ -44,106 +49,112 @@ export interface ClientParts {
 }
 
 export function createWatchClient(deps: DataDeps, { transport, encoder, target }: ClientParts): WatchClient {
-  const { view, selection } = target;
+  const { view, scope, selection } = target;
   const unselective = selectsEverything(selection);
   const outbox = createOutbox(deps, view, transport);
-  const backlog = createBacklog(view, encoder);
+  let source = target.catchUp[Symbol.iterator]();
+  let position = target.since;
   let live = false;
+  let cancelStall = (): void => undefined;
+  transport.onClose(() => cancelStall());
 
   const deliveriesOf = (events: readonly StoreEvent[]): readonly Delivery[] =>
     unselective
       ? events.map(deliverAll)
       : events.map((event) => deliverSelected(selection, event)).filter((delivery) => delivery !== undefined);
 
+  /** Reads on where the client is; it is live again when nothing has happened since. */
+  const readOn = (): void => {
+    const missed = eventsAfter(deps.store, scope, position);
+    if (!missed.ok) {
+      outbox.end('queue');
+      return;
+    }
+    position = deps.store.current();
+    live = missed.value.length === 0;
+    if (live) return;
+    source = framesOf(deliveriesOf(missed.value), { view, encoder });
+    setImmediate(pump);
+  };
+
   const pump = (): void => {
     if (outbox.hasEnded()) return;
-    if (!sendPiece(outbox, backlog)) live = true;
-    else if (transport.backlogBytes() <= CATCH_UP_BYTES) setImmediate(pump);
-    else pumpWhenDrained();
+    const mayHaveMore = sendPiece(outbox, source);
+    if (transport.backlogBytes() > deps.limits.clientQueueBytesMax) pumpWhenDrained();
+    else if (mayHaveMore) setImmediate(pump);
+    else readOn();
   };
 
   const pumpWhenDrained = (): void => {
-    const cancel = deps.timer(transport.destroy, deps.limits.bodyStallMs);
+    cancelStall = deps.timer(transport.destroy, deps.limits.bodyStallMs);
     transport.onDrain(() => {
-      cancel();
+      cancelStall();
       pump();
     });
   };
 
-  const takeEvents = (events: readonly StoreEvent[], frame: SharedFrame): void => {
-    if (outbox.hasEnded()) return;
-    const deliveries = deliveriesOf(events);
-    if (live) {
-      outbox.send(deliveries.map((delivery) => outbox.frame(choose(encoder, frame, { view, delivery }))));
-      return;
-    }
-    backlog.append(deliveries);
-    if (backlog.waitingEvents() > deps.limits.clientQueueEventsMax) outbox.end('queue');
+  /** After a write: a client with too much in its socket falls behind. */
+  const sent = (upTo: Revision): void => {
+    position = upTo;
+    if (transport.backlogBytes() <= deps.limits.clientQueueBytesMax) return;
+    live = false;
+    pumpWhenDrained();
   };
 
   return {
     listener: {
       view,
-      namespace: target.namespace,
+      namespace: scope.namespace,
       unselective,
-      since: target.since,
-      takesShared: () => live && outbox.takesShared(),
-      takeShared: outbox.sendShared,
-      takeEvents,
+      isLive: () => live && !outbox.hasEnded(),
+      since: () => position,
+      takesShared: outbox.takesShared,
+      takeShared: (frames, upTo) => {
+        outbox.sendShared(frames);
+        sent(upTo);
+      },
+      takeEvents: (events, frame) => {
+        const frames = deliveriesOf(events).map((delivery) => choose(encoder, frame, { view, delivery }));
+        outbox.send(frames.map(outbox.frame));
+        sent(lastRevision(events));
+      },
     },
-    start: (catchUp) => {
-      backlog.begin(catchUp);
-      pump();
-    },
-    isLive: () => live && !outbox.hasEnded(),
+    start: pump,
     send: (make) => outbox.send([outbox.frame(make)]),
     end: outbox.end,
   };
 }
 
-/** What a client still has to get before it is live: where it begins, then what happened meanwhile. */
-interface Backlog {
-  readonly begin: (catchUp: CatchUp) => void;
-  readonly append: (deliveries: readonly Delivery[]) => void;
-  readonly waitingEvents: () => number;
-  readonly next: () => MakeFrame | undefined;
+/** What happened in a scope after a revision, as far as the history has it. */
+export function eventsAfter(
+  store: StoreReader,
+  scope: Scope,
+  from: Revision,
+): Outcome<readonly StoreEvent[], RevisionProblem> {
+  let events: readonly StoreEvent[] = [];
+  const subscription = store.subscribe(scope, from, (batch) => {
+    events = events.concat(batch);
+  });
+  if (!subscription.ok) return subscription;
+  subscription.value.close();
+  return succeeded(events);
 }
 
-function createBacklog(view: View, encoder: FrameEncoder): Backlog {
-  let waiting: Delivery[] = [];
-  let source: Iterator<MakeFrame> = [][Symbol.iterator]();
-
-  function* framesOf(deliveries: readonly Delivery[]): Generator<MakeFrame> {
-    for (const delivery of deliveries) yield (withColumns) => encoder.event(view, delivery, withColumns);
-  }
-
-  const next = (): MakeFrame | undefined => {
-    const item = source.next();
-    if (item.done !== true) return item.value;
-    if (waiting.length === 0) return undefined;
-    source = framesOf(waiting);
-    waiting = [];
-    return next();
-  };
-
-  return {
-    begin: (catchUp) => {
-      source = catchUp[Symbol.iterator]();
-    },
-    append: (deliveries) => waiting.push(...deliveries),
-    waitingEvents: () => waiting.length,
-    next,
-  };
+function* framesOf(
+  deliveries: readonly Delivery[],
+  { view, encoder }: { view: View; encoder: FrameEncoder },
+): Generator<MakeFrame> {
+  for (const delivery of deliveries) yield (withColumns) => encoder.event(view, delivery, withColumns);
 }
 
 /** True when the piece is full: there may be more. */
-function sendPiece(outbox: Outbox, backlog: Backlog): boolean {
+function sendPiece(outbox: Outbox, source: Iterator<MakeFrame>): boolean {
   const frames: Buffer[] = [];
   let bytes = 0;
   while (bytes < CATCH_UP_BYTES) {
-    const make = backlog.next();
-    if (make === undefined) break;
-    const frame = outbox.frame(make);
+    const make = source.next();
+    if (make.done === true) break;
+    const frame = outbox.frame(make.value);
     frames.push(frame);
     bytes += frame.length;
   }

@@ -27,7 +27,7 @@ export function watchClock(deps: DataDeps, { client, fanout, options, encoder }:
 
   const sendBookmark = (): void => {
     fanout.flush();
-    if (!client.isLive()) return;
+    if (!client.listener.isLive()) return;
     const mark = { revision: deps.store.current(), endsInitialEvents: false };
     client.send((withColumns) => encoder.bookmark(view, mark, withColumns));
   };

@@ -7,6 +7,8 @@ import type { FrameEncoder } from './watch-frames.ts';
 import type { Delivery } from './watch-selection.ts';
 import { deliverAll } from './watch-selection.ts';
 
+const EVENTS_PER_TURN_MAX = 100;
+
 /** One watcher as the fan-out sees it. */
 export interface Listener {
   readonly view: View;
@@ -14,11 +16,14 @@ export interface Listener {
   readonly namespace: string;
   /** True when it sees every event of its namespace as it is. */
   readonly unselective: boolean;
-  /** What it got when it joined; events up to here are not for it. */
-  readonly since: Revision;
+  /** False while it reads from the history what it still needs: it takes nothing from here then. */
+  readonly isLive: () => boolean;
+  /** What it had when it became live; events up to here are not for it. */
+  readonly since: () => Revision;
   /** True when frames made for all listeners of its group may go to it as they are. */
   readonly takesShared: () => boolean;
-  readonly takeShared: (frames: Buffer) => void;
+  /** `upTo` is the revision of the last event in the frames. */
+  readonly takeShared: (frames: Buffer, upTo: Revision) => void;
   /** Takes events that must be looked at one by one. */
   readonly takeEvents: (events: readonly StoreEvent[], frame: SharedFrame) => void;
 }
@@ -43,14 +48,25 @@ export function createFanout(deps: DataDeps, encoder: FrameEncoder, resource: st
   let windowStartMs = 0;
   let writesInWindow = 0;
 
-  const flush = (): void => {
+  /** One slice: a commit of thousands must neither hold up everything else nor fill the socket of a quick client. */
+  const deliverSlice = (): void => {
     cancelFlush?.();
     cancelFlush = undefined;
-    const events = pending;
-    pending = [];
+    const events = pending.slice(0, EVENTS_PER_TURN_MAX);
+    pending = pending.slice(EVENTS_PER_TURN_MAX);
     if (events.length === 0) return;
     writesInWindow += listeners.size;
     deliver(deps, { encoder, events, listeners: [...listeners] });
+  };
+
+  const run = (): void => {
+    deliverSlice();
+    if (pending.length > 0) atOnce();
+  };
+
+  const atOnce = (): void => {
+    const immediate = setImmediate(run);
+    cancelFlush = () => clearImmediate(immediate);
   };
 
   /** At once while writes are few; otherwise when the window ends. */
@@ -61,15 +77,13 @@ export function createFanout(deps: DataDeps, encoder: FrameEncoder, resource: st
       windowStartMs = nowMs;
       writesInWindow = 0;
     }
-    if (writesInWindow === 0 || writesInWindow + listeners.size <= limits.fanoutWritesPerWindowMax) {
-      const immediate = setImmediate(flush);
-      cancelFlush = () => clearImmediate(immediate);
-    } else cancelFlush = deps.timer(flush, windowStartMs + limits.fanoutWindowMs - nowMs);
+    if (writesInWindow === 0 || writesInWindow + listeners.size <= limits.fanoutWritesPerWindowMax) atOnce();
+    else cancelFlush = deps.timer(run, windowStartMs + limits.fanoutWindowMs - nowMs);
   };
 
   const open = (): Subscription => {
     const opened = deps.store.subscribe({ resource, namespace: '' }, deps.store.current(), (events) => {
-      pending.push(...events);
+      pending = pending.concat(events);
       if (cancelFlush === undefined) schedule();
     });
     if (!opened.ok) throw new Error(`cannot follow ${resource} from the current revision`);
@@ -90,7 +104,9 @@ export function createFanout(deps: DataDeps, encoder: FrameEncoder, resource: st
       cancelFlush = undefined;
       pending = [];
     },
-    flush,
+    flush: () => {
+      while (pending.length > 0) deliverSlice();
+    },
   };
 }
 
@@ -104,9 +120,9 @@ function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
   const frame = sharedFrames(encoder);
   const inNamespace = byNamespace(events);
   const groups = new Map<string, Group>();
-  for (const listener of listeners) {
+  for (const listener of listeners.filter(({ isLive }) => isLive())) {
     const scoped = inNamespace(listener.namespace);
-    const missed = isNewTo(listener, events) ? scoped : scoped.filter(({ revision }) => revision > listener.since);
+    const missed = isNewTo(listener, events) ? scoped : scoped.filter(({ revision }) => revision > listener.since());
     if (missed.length === 0) continue;
     if (missed !== scoped || !listener.unselective || !listener.takesShared()) {
       listener.takeEvents(missed, frame);
@@ -116,7 +132,7 @@ function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
     const group = groups.get(key) ?? createGroup(listener.view, scoped, frame);
     groups.set(key, group);
     group.watchers += 1;
-    listener.takeShared(group.frames);
+    listener.takeShared(group.frames, group.upTo);
   }
   for (const { view, sizes, watchers } of groups.values()) {
     deps.metrics.watchEvents(resourceOfView(view), sizes, watchers);
@@ -125,7 +141,7 @@ function deliver(deps: DataDeps, { encoder, events, listeners }: Batch): void {
 
 /** False for a listener that joined while these events waited, and so may have some of them already. */
 function isNewTo({ since }: Listener, [first]: readonly StoreEvent[]): boolean {
-  return first !== undefined && since < first.revision;
+  return first !== undefined && since() < first.revision;
 }
 
 /** Events by namespace, each picked out once however many watchers share it. */
@@ -143,12 +159,20 @@ interface Group {
   readonly view: View;
   readonly frames: Buffer;
   readonly sizes: readonly number[];
+  readonly upTo: Revision;
   watchers: number;
 }
 
 function createGroup(view: View, events: readonly StoreEvent[], frame: SharedFrame): Group {
   const frames = events.map((event) => frame(view, deliverAll(event)));
-  return { view, frames: Buffer.concat(frames), sizes: frames.map(({ length }) => length), watchers: 0 };
+  const sizes = frames.map(({ length }) => length);
+  return { view, frames: Buffer.concat(frames), sizes, upTo: lastRevision(events), watchers: 0 };
+}
+
+export function lastRevision(events: readonly StoreEvent[]): Revision {
+  const last = events.at(-1);
+  if (last === undefined) throw new Error('no events');
+  return last.revision;
 }
 
 function sharedFrames(encoder: FrameEncoder): SharedFrame {

@@ -6,7 +6,7 @@ import type { Transport } from './watch-transport.ts';
 /** Makes a frame; `withColumns` is true for the first event of a table watch. */
 export type MakeFrame = (withColumns: boolean) => Buffer;
 
-/** What goes out to one client, counted and bounded. */
+/** What goes out to one client, counted. */
 export interface Outbox {
   /** Makes a frame for this client; frames must be sent in the order they were made in. */
   readonly frame: (make: MakeFrame) => Buffer;
@@ -36,9 +36,7 @@ export function createOutbox(deps: DataDeps, view: View, transport: Transport): 
   };
 
   const write = (frames: Buffer): void => {
-    if (ended) return;
-    transport.write(frames);
-    if (transport.backlogBytes() > limits.clientQueueBytesMax) end('queue');
+    if (!ended) transport.write(frames);
   };
 
   return {

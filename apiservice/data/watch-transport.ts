@@ -11,7 +11,7 @@ export interface Transport {
   readonly write: (frames: Buffer) => void;
   /** What was written and the operating system has not taken yet. */
   readonly backlogBytes: () => number;
-  /** Calls back once when the backlog is gone; never after the client is gone. */
+  /** Calls back once when the backlog is gone, never after the response is closed; one callback at a time. */
   readonly onDrain: (callback: () => void) => void;
   readonly onClose: (callback: () => void) => void;
   readonly end: () => void;
@@ -29,14 +29,20 @@ export async function openTransport(response: ServerResponse): Promise<Transport
   socket.setNoDelay(true);
   const send = (frames: Buffer): boolean =>
     response.chunkedEncoding ? socket.write(frames) : response.write(unframe(frames));
+  let onDrained = (): void => undefined;
+  response.once('close', () => {
+    socket.off('drain', onDrained);
+    onDrained = () => undefined;
+  });
   return {
     write: (frames) => {
       if (socket.writable && !response.writableEnded) send(frames);
     },
     backlogBytes: () => socket.writableLength,
     onDrain: (callback) => {
-      socket.once('drain', callback);
-      response.once('close', () => socket.off('drain', callback));
+      onDrained = callback;
+      if (socket.writableNeedDrain) socket.once('drain', callback);
+      else setImmediate(() => onDrained());
     },
     onClose: (callback) => response.once('close', callback),
     end: () => response.end(),

@@ -3,7 +3,7 @@ import { expired, serviceUnavailable, tooOldResourceVersion } from '../../src/ku
 import { ApiStatusError } from '../../src/kube/api-status.ts';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { Revision } from '../../src/kube/revision.ts';
-import type { RevisionProblem, Scope, StoreEvent } from '../../src/store/types.ts';
+import type { RevisionProblem, Scope } from '../../src/store/types.ts';
 import type { ResourceHandler, ResourceRequest } from '../types.ts';
 import type { DataDeps } from './deps.ts';
 import { WATCH_FORMS } from './negotiation.ts';
@@ -15,13 +15,12 @@ import { addWarning, JSON_TYPE, writeHead } from './send.ts';
 import type { View } from './view.ts';
 import { resourceOfView } from './view.ts';
 import type { CatchUp, WatchClient } from './watch-client.ts';
-import { createWatchClient } from './watch-client.ts';
+import { createWatchClient, eventsAfter } from './watch-client.ts';
 import { watchClock } from './watch-clock.ts';
 import type { Fanout } from './watch-fanout.ts';
 import { createFanout } from './watch-fanout.ts';
 import type { FrameEncoder } from './watch-frames.ts';
 import { createFrameEncoder, errorFrame } from './watch-frames.ts';
-import { deliverSelected } from './watch-selection.ts';
 import type { Transport } from './watch-transport.ts';
 import { openTransport } from './watch-transport.ts';
 
@@ -127,11 +126,11 @@ function start({ deps, watches }: Server, opened: Opened): (() => void) | ApiSta
   const beginning = beginningOf(deps, watches.encoder, opened);
   if (beginning instanceof ApiStatusError) return beginning;
   const fanout = watches.fanoutOf(scope.resource);
-  const target = { view, namespace: scope.namespace, selection: options.selection, since: beginning.since };
+  const target = { view, scope, selection: options.selection, ...beginning };
   const client = createWatchClient(deps, { transport, encoder: watches.encoder, target });
   fanout.join(client.listener);
   watches.clients.add(client);
-  client.start(beginning.catchUp);
+  client.start();
   const stopClock = watchClock(deps, { client, fanout, options, encoder: watches.encoder });
   return () => {
     stopClock();
@@ -149,7 +148,7 @@ type At = Extract<RequestedRevision, { type: 'at' }>;
 
 function beginningOf(deps: DataDeps, encoder: FrameEncoder, asked: Asked): Beginning | ApiStatusError {
   const { revision, sendInitialEvents } = asked.options;
-  if (sendInitialEvents !== true && revision.type === 'at') return replay(deps, encoder, { ...asked, from: revision });
+  if (sendInitialEvents !== true && revision.type === 'at') return resumed(deps, asked.scope, revision);
   const since = deps.store.current();
   return { since, catchUp: sendInitialEvents === false ? [] : initialEvents(deps, encoder, asked) };
 }
@@ -172,23 +171,10 @@ function initialEvents(deps: DataDeps, encoder: FrameEncoder, { view, options, s
   })();
 }
 
-/** What happened after a revision; anything that cannot be continued exactly is 410. */
-function replay(
-  deps: DataDeps,
-  encoder: FrameEncoder,
-  { view, options, scope, from }: Asked & { readonly from: At },
-): Beginning | ApiStatusError {
-  const events: StoreEvent[] = [];
-  const subscription = deps.store.subscribe(scope, from.revision, (batch) => events.push(...batch));
-  if (!subscription.ok) return cannotResume(from, subscription.error);
-  subscription.value.close();
-  const catchUp = (function* (): CatchUp {
-    for (const event of events) {
-      const delivery = deliverSelected(options.selection, event);
-      if (delivery !== undefined) yield (withColumns) => encoder.event(view, delivery, withColumns);
-    }
-  })();
-  return { since: deps.store.current(), catchUp };
+/** From a revision: the client itself reads on there. Anything that cannot be continued exactly is 410. */
+function resumed(deps: DataDeps, scope: Scope, from: At): Beginning | ApiStatusError {
+  const events = eventsAfter(deps.store, scope, from.revision);
+  return events.ok ? { since: from.revision, catchUp: [] } : cannotResume(from, events.error);
 }
 
 function cannotResume(from: At, problem: RevisionProblem): ApiStatusError {
