@@ -9,6 +9,7 @@ import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { schedule } from './clockwork.ts';
+import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics } from './member-metrics.ts';
@@ -58,6 +59,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     limits: { ...DEFAULT_OBJECT_LIMITS, memberObjectsMax: config['members.objectsMax'] },
   });
   metrics.follow(members);
+  logMemberStates(members, log);
   members.onEvent((event) => carry(event, pump, records));
   const registrations = createRegistrations({
     sources: deps.sources,

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import { parseClusterId } from '../../kube/cluster-id.ts';
+import type { MemberStatus } from '../../kube/member-event.ts';
+import { logMemberStates } from './member-log.ts';
+
+function id(name: string): ClusterId {
+  const parsed = parseClusterId(name);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+}
+
+function status(more: Partial<MemberStatus>): MemberStatus {
+  return {
+    cluster: id('east'),
+    phase: 'live',
+    synced: true,
+    lastContactMs: 0,
+    fingerprint: undefined,
+    version: 'v1.36.4',
+    reason: undefined,
+    message: undefined,
+    clockSkewSeconds: undefined,
+    ...more,
+  };
+}
+
+it('writes one line per change of state and none for mere contact', () => {
+  let statuses: readonly MemberStatus[] = [];
+  let changed = (): void => undefined;
+  const lines: string[] = [];
+  const line = (fields: object, message: string): void => {
+    lines.push(`${message} ${String('reason' in fields ? fields.reason : '')}`.trim());
+  };
+  logMemberStates(
+    {
+      statuses: () => statuses,
+      onStatusChange: (listener) => {
+        changed = listener;
+        return () => undefined;
+      },
+    },
+    { info: line, warn: line, error: line },
+  );
+  const states: readonly (readonly MemberStatus[])[] = [
+    [status({ phase: 'pending', reason: 'Syncing' })],
+    [status({})],
+    [status({ lastContactMs: 5 })],
+    [status({ phase: 'stale', reason: 'Unreachable' })],
+    [status({ phase: 'stale', reason: 'Unreachable' })],
+    [status({ phase: 'stale', reason: 'Unauthorized' })],
+    [status({})],
+    [],
+  ];
+  for (const state of states) {
+    statuses = state;
+    changed();
+  }
+  expect(lines).toEqual([
+    'member registered Syncing',
+    'member live',
+    'member not live Unreachable',
+    'member not live Unauthorized',
+    'member live',
+    'member left',
+  ]);
+});
