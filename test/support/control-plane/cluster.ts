@@ -18,6 +18,8 @@ export interface Cluster {
   /** Kubeconfig of a member of system:masters. */
   readonly adminKubeconfig: string;
   readonly directory: string;
+  /** The process id of the running kube-apiserver. */
+  readonly pid: () => number;
   /** Ends the kube-apiserver; its data stays in etcd. */
   stop(): Promise<void>;
   /** Starts it again on the same port with the same keys and data. */
@@ -65,6 +67,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     keys,
     adminKubeconfig,
     directory,
+    pid: () => {
+      if (child?.process.pid === undefined) throw new Error(`kube-apiserver ${name} is not running`);
+      return child.process.pid;
+    },
     start,
     stop: async () => {
       await child?.stop('SIGKILL');

@@ -23,6 +23,8 @@ export type { Kubectl } from './kubectl.ts';
 export interface ControlPlane {
   readonly binaries: Binaries;
   readonly directory: string;
+  /** The etcd of all clusters; the keys of a cluster begin with `/<name>/`. */
+  readonly etcdUrl: string;
   readonly cluster: (name: string) => Cluster;
   readonly kubectl: (name: string) => Kubectl;
   /** Starts one more cluster. */
@@ -66,6 +68,7 @@ export async function startControlPlane(
   return {
     binaries,
     directory,
+    etcdUrl: etcd.url,
     cluster,
     add,
     kubectl: (name) => kubectlFor(binaries, cluster(name).adminKubeconfig, cluster(name).directory),

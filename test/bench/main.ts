@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { KUBERNETES_VERSION } from '../support/control-plane/binaries.ts';
+import { createChanges } from './changes.ts';
+import { say } from './clock.ts';
+import { measureFanOut, measureMemberToClient } from './fan-out.ts';
+import { measureInformers } from './informers.ts';
+import { measureIdle, measureStart } from './life.ts';
+import { measureGets, measureLists } from './reads.ts';
+import type { Row } from './table.ts';
+import { formatTable, isReached } from './table.ts';
+import type { World } from './world.ts';
+import { createWorld } from './world.ts';
+
+const USAGE = `Usage: npm run bench -- [options]
+
+Measures our server beside a kube-apiserver that serves the same ServiceImports as custom resources.
+
+  --imports N       ServiceImports to serve (default 10000)
+  --watchers N      watchers of the fan-out (default 200)
+  --informers N     informers through our restart (default 500)
+  --only PARTS      comma-separated: start, lists, gets, idle, fan-out, latency, informers (default all)
+  --minutes N       give up after so long and print what was measured (default 10)
+  --node-args ARGS  options of Node for our server, separated by blanks, e.g. "--cpu-prof --cpu-prof-dir=/tmp/prof"
+`;
+
+const PARTS = ['start', 'lists', 'gets', 'idle', 'fan-out', 'latency', 'informers'] as const;
+type Part = (typeof PARTS)[number];
+
+interface Options {
+  readonly imports: number;
+  readonly watchers: number;
+  readonly informers: number;
+  readonly minutes: number;
+  readonly parts: ReadonlySet<string>;
+  readonly nodeArgs: readonly string[];
+}
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      imports: { type: 'string', default: '10000' },
+      watchers: { type: 'string', default: '200' },
+      informers: { type: 'string', default: '500' },
+      minutes: { type: 'string', default: '10' },
+      only: { type: 'string', default: PARTS.join(',') },
+      'node-args': { type: 'string', default: '' },
+    },
+  });
+  if (values.help) return undefined;
+  const parts = new Set(values.only.split(','));
+  for (const part of parts) {
+    if (!PARTS.some((known) => known === part)) throw new Error(`--only: there is no part "${part}"`);
+  }
+  return {
+    imports: count('imports', values.imports),
+    watchers: count('watchers', values.watchers),
+    informers: count('informers', values.informers),
+    minutes: count('minutes', values.minutes),
+    parts,
+    nodeArgs: values['node-args'].split(' ').filter((arg) => arg !== ''),
+  };
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name}: a whole number above 0 is needed`);
+  return value;
+}
+
+async function measure(world: World, options: Options, rows: Row[]): Promise<void> {
+  const changes = createChanges(world);
+  const steps: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
+    start: () => measureStart(world),
+    lists: () => measureLists(world, changes),
+    gets: () => measureGets(world),
+    idle: () => measureIdle(world, changes),
+    'fan-out': () => measureFanOut(world, changes, options.watchers),
+    latency: () => measureMemberToClient(world, changes),
+    informers: () => measureInformers(world, options.informers),
+  };
+  for (const part of PARTS) {
+    if (!options.parts.has(part)) continue;
+    say(part);
+    rows.push(...(await steps[part]()));
+  }
+}
+
+function print(rows: readonly Row[], options: Options): void {
+  const missed = rows.filter((row) => isReached(row) === false).length;
+  const [cpu] = cpus();
+  const machine = `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  process.stdout.write(
+    `\nMachine: ${machine}, Linux ${kernel}, Node ${process.version}, Kubernetes ${KUBERNETES_VERSION}; servers and clients share it.\n` +
+      `${options.imports} ServiceImports from 5 members. CPU time is that of the serving process; wall times include the client.\n\n` +
+      `${formatTable(rows)}\n\n${missed === 0 ? 'All aims are reached.' : `${missed} aims are not reached.`}\n`,
+  );
+}
+
+async function main(options: Options): Promise<void> {
+  const rows: Row[] = [];
+  let world: World | undefined;
+  const timer = setTimeout(() => {
+    say(`giving up after ${options.minutes} minutes`);
+    print(rows, options);
+    process.exit(1);
+  }, options.minutes * 60_000);
+  try {
+    world = await createWorld(options);
+    await measure(world, options, rows);
+  } finally {
+    clearTimeout(timer);
+    if (rows.length > 0) print(rows, options);
+    await world?.stop();
+  }
+}
+
+// Everything that was started is killed when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
+const options = readOptions();
+if (options === undefined) process.stdout.write(USAGE);
+else await main(options);
