@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestUser } from '../src/kube/request-user.ts';
-import type { ResourceDefinition, VersionDefinition } from '../src/resources/definition.ts';
+import type { KindDefinition, VersionDefinition } from '../src/resources/definition.ts';
 import type { ObjectKey } from '../src/kube/object.ts';
 
 /** A definition under the group name it is served as. */
 export interface ServedResource {
+  /** '' is the core group, which lives under /api instead of /apis. */
   readonly group: string;
-  readonly definition: ResourceDefinition;
+  readonly definition: KindDefinition;
 }
 
 /** A request below /apis/G/V/… after routing, authentication and authorization. */
@@ -40,7 +41,7 @@ export interface ClusterSetFreshness {
   /** Warning text while members are stale or were never seen (at most five named, a count, minute of last contact). */
   readonly staleWarning: () => string | undefined;
   /** Names of registered members whose content is unknown and that could hold this key; [] means a 404 is the truth. */
-  readonly couldHold: (definition: ResourceDefinition, key: ObjectKey) => readonly string[];
+  readonly couldHold: (definition: KindDefinition, key: ObjectKey) => readonly string[];
 }
 
 /** A named readiness or liveness check: undefined means it passes, otherwise the reason for our own log. */

@@ -43,7 +43,9 @@ export function resourceOfView({ served, version }: View): GroupVersionResource 
 
 /** The type of the objects themselves, under the group they are served as. */
 export function objectType(view: View): ApiType {
-  return { apiVersion: `${view.served.group}/${view.version.name}`, kind: view.served.definition.kind };
+  const { group, definition } = view.served;
+  const apiVersion = group === '' ? view.version.name : `${group}/${view.version.name}`;
+  return { apiVersion, kind: definition.kind };
 }
 
 export function metaApiVersion(form: Form): string {

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../src/kube/object.ts';
-import type { ResourceDefinition } from '../../src/resources/definition.ts';
+import type { KindDefinition } from '../../src/resources/definition.ts';
 import type { KindInVersion, ServedGroup, ServedVersion } from './served-version.ts';
+
+/** /api: the core group, which has no entry in /apis. */
+export function coreVersions(group: ServedGroup): JsonObject {
+  return {
+    kind: 'APIVersions',
+    apiVersion: 'v1',
+    versions: group.versions.map(({ name }) => name),
+    serverAddressByClientCIDRs: [],
+  };
+}
 
 /** /apis */
 export function groupList(groups: readonly ServedGroup[]): JsonObject {
@@ -18,12 +28,12 @@ function groupFields(group: ServedGroup): JsonObject {
   return { name: group.name, versions, ...(versions[0] === undefined ? {} : { preferredVersion: versions[0] }) };
 }
 
-/** /apis/G/V. Verbs are the advertised ones: controllers choose by them what they may delete. */
+/** /apis/G/V, or /api/V. Verbs are the advertised ones: controllers choose by them what they may delete. */
 export function resourceList(served: ServedVersion): JsonObject {
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
-    groupVersion: `${served.group}/${served.name}`,
+    groupVersion: served.group === '' ? served.name : `${served.group}/${served.name}`,
     resources: served.kinds.flatMap((kind) => [legacyResource(served, kind), ...legacySubresources(kind)]),
   };
 }
@@ -59,7 +69,7 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[], version: Agg
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map((group) => ({
-      metadata: { name: group.name, creationTimestamp: null },
+      metadata: { ...(group.name === '' ? {} : { name: group.name }), creationTimestamp: null },
       versions: group.versions.map((served) => ({
         version: served.name,
         resources: served.kinds.map((kind) => aggregatedResource(served, kind)),
@@ -87,7 +97,7 @@ function aggregatedResource(served: ServedVersion, { definition, version }: Kind
   };
 }
 
-function namesOf({ shortNames, categories }: ResourceDefinition): JsonObject {
+function namesOf({ shortNames, categories }: KindDefinition): JsonObject {
   return {
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
@@ -95,7 +105,7 @@ function namesOf({ shortNames, categories }: ResourceDefinition): JsonObject {
 }
 
 /** Tells storage migrators when objects must be rewritten: changes with the storage version only. */
-function storageVersionHash(group: string, definition: ResourceDefinition): string {
+function storageVersionHash(group: string, definition: KindDefinition): string {
   const text = `${group}/${definition.storageVersion}/${definition.kind}`;
   return createHash('sha256').update(text).digest().subarray(0, 8).toString('base64');
 }

@@ -230,3 +230,47 @@ describe('OpenAPI over HTTP', () => {
     }
   });
 });
+
+describe('the core group', () => {
+  const [first] = definitions;
+  if (first === undefined) throw new Error('no definition');
+  const core = buildDocuments(
+    [
+      { group: '', definition: first },
+      { group: GROUP, definition: first },
+    ],
+    { version, otherPaths: [], clock: () => Date.UTC(2026, 0, 1) },
+  );
+  const read = (path: string, accept?: string): unknown => {
+    const request = { accept, ifNoneMatch: undefined, acceptEncoding: undefined, query: new URLSearchParams() };
+    return JSON.parse(core.answer(path, request)?.body.toString() ?? 'null');
+  };
+
+  test('lives under /api in every form of discovery, and is not listed under /apis', () => {
+    expect(read('/api')).toMatchObject({ kind: 'APIVersions', versions: ['v1beta1', 'v1alpha2', 'v1alpha1'] });
+    expect(read('/api/v1beta1')).toMatchObject({ kind: 'APIResourceList', groupVersion: 'v1beta1' });
+    expect(read('/apis')).toMatchObject({ groups: [{ name: GROUP }] });
+    const [group, ...others] = (read('/api', V2) as { items: { metadata: object; versions: object[] }[] }).items;
+    expect(others).toEqual([]);
+    expect(group?.metadata).not.toHaveProperty('name');
+    expect((read('/apis', V2) as { items: object[] }).items).toHaveLength(1);
+  });
+
+  test('is described by OpenAPI under its own paths and names', () => {
+    expect(Object.keys((read('/openapi/v3') as { paths: object }).paths)).toContain('api/v1beta1');
+    const document = read('/openapi/v3/api/v1beta1') as { paths: object; components: { schemas: object } };
+    expect(Object.keys(document.paths)).toContain('/api/v1beta1/namespaces/{namespace}/serviceexports/{name}');
+    expect(Object.keys(document.components.schemas)).toContain('core.v1beta1.ServiceExport');
+  });
+
+  test('does not exist where no kind of it is served', () => {
+    expect(
+      documents.answer('/api', {
+        accept: undefined,
+        ifNoneMatch: undefined,
+        acceptEncoding: undefined,
+        query: new URLSearchParams(),
+      }),
+    ).toBeUndefined();
+  });
+});

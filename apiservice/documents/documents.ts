@@ -12,11 +12,11 @@ import {
   typedDocuments,
 } from './answer.ts';
 import type { AggregatedVersion } from './discovery.ts';
-import { aggregatedDiscovery, groupDocument, groupList, resourceList } from './discovery.ts';
+import { aggregatedDiscovery, coreVersions, groupDocument, groupList, resourceList } from './discovery.ts';
 import { openApiV2 } from './openapi-v2.ts';
-import { indexKey, openApiV3 } from './openapi-v3.ts';
+import { openApiV3 } from './openapi-v3.ts';
 import type { ServedGroup } from './served-version.ts';
-import { groupsOf } from './served-version.ts';
+import { groupsOf, versionPath } from './served-version.ts';
 import type { Documents, DocumentsOptions } from './types.ts';
 
 type Entry = readonly [path: string, answer: AnswerDocument];
@@ -24,16 +24,16 @@ type Entry = readonly [path: string, answer: AnswerDocument];
 /** Builds all documents once; afterwards an answer is a look-up. */
 export function buildDocuments(served: readonly ServedResource[], options: DocumentsOptions): Documents {
   const groups = groupsOf(served);
+  const named = groups.filter(({ name }) => name !== '');
+  const core = groups.filter(({ name }) => name === '');
   const answers = new Map<string, AnswerDocument>([
     ...withoutAndWithSlash([
       ['/version', plainDocument({ ...options.version })],
-      ['/apis', apisDocument(groups)],
-      ...groups.map((group): Entry => [`/apis/${group.name}`, legacyDocument(groupDocument(group))]),
+      ...core.map((group): Entry => ['/api', discoveryRoot(core, legacyDocument(coreVersions(group)))]),
+      ['/apis', discoveryRoot(named, legacyDocument(groupList(named)))],
+      ...named.map((group): Entry => [`/apis/${group.name}`, legacyDocument(groupDocument(group))]),
       ...groups.flatMap((group) =>
-        group.versions.map((version): Entry => [
-          `/apis/${group.name}/${version.name}`,
-          legacyDocument(resourceList(version)),
-        ]),
+        group.versions.map((version): Entry => [`/${versionPath(version)}`, legacyDocument(resourceList(version))]),
       ),
     ]),
     ...openApiEntries(groups, options),
@@ -47,22 +47,22 @@ export function buildDocuments(served: readonly ServedResource[], options: Docum
 }
 
 /**
- * Aggregated discovery in both versions. kube-apiserver itself has given v2beta1 up, but aggregators up to 1.29 ask for
+ * Aggregated discovery in both versions, or the legacy list. kube-apiserver itself has given v2beta1 up, but aggregators up to 1.29 ask for
  * nothing else.
  */
-function apisDocument(groups: readonly ServedGroup[]): AnswerDocument {
+function discoveryRoot(groups: readonly ServedGroup[], legacy: AnswerDocument): AnswerDocument {
   const forms = (['v2', 'v2beta1'] satisfies AggregatedVersion[]).map((version) => ({
     document: aggregatedDiscovery(groups, version),
     parameters: { g: 'apidiscovery.k8s.io', v: version, as: 'APIGroupDiscoveryList' },
   }));
-  return typedDocuments(forms, legacyDocument(groupList(groups)));
+  return typedDocuments(forms, legacy);
 }
 
 function openApiEntries(groups: readonly ServedGroup[], { version, clock }: DocumentsOptions): readonly Entry[] {
   const versions = groups.flatMap((group) => group.versions);
   const v3 = versions.map((served) => {
     const document = openApiV3(served, version.gitVersion);
-    return { key: indexKey(served), document, hash: hashOf(jsonBytes(document)) };
+    return { key: versionPath(served), document, hash: hashOf(jsonBytes(document)) };
   });
   const index: JsonObject = {
     paths: Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import { groupVersionKind, schemaName } from './openapi-schemas.ts';
 import type { KindInVersion, ServedVersion } from './served-version.ts';
+import { versionPath } from './served-version.ts';
 
 /** One parameter in the terms that Swagger 2.0 and OpenAPI v3 share. */
 export interface Parameter {
@@ -68,7 +69,7 @@ function listOperations(served: ServedVersion, { definition }: KindInVersion): r
   };
   const everywhere: Operation = {
     ...shared,
-    path: `/apis/${served.group}/${served.name}/${definition.resource}`,
+    path: `/${versionPath(served)}/${definition.resource}`,
     pathParameters: [PRETTY],
     operationId: `list${inWords(served)}${definition.kind}${isNamespaced(definition) ? 'ForAllNamespaces' : ''}`,
   };
@@ -115,7 +116,7 @@ function common(served: ServedVersion, kind: string): Pick<Operation, 'tag' | 'g
 
 /** kubectl looks operations up by these very placeholders. */
 function basePath(served: ServedVersion, namespaced: boolean): string {
-  return `/apis/${served.group}/${served.name}${namespaced ? '/namespaces/{namespace}' : ''}`;
+  return `/${versionPath(served)}${namespaced ? '/namespaces/{namespace}' : ''}`;
 }
 
 function isNamespaced(definition: KindInVersion['definition']): boolean {
@@ -127,7 +128,7 @@ function inWords(served: ServedVersion): string {
 }
 
 function groupInWords(group: string): string {
-  return group.split(/[.-]/).map(capitalized).join('');
+  return (group === '' ? 'core' : group).split(/[.-]/).map(capitalized).join('');
 }
 
 function capitalized(text: string): string {

@@ -23,7 +23,8 @@ const KIND = { description: 'The kind of this object, in CamelCase.', type: 'str
 
 /** The reversed group and the version in front of the kind, as kube-apiserver names the schemas of custom resources. */
 export function schemaName(served: ServedVersion, kind: string): string {
-  return `${served.group.split('.').toReversed().join('.')}.${served.name}.${kind}`;
+  const group = served.group === '' ? 'core' : served.group.split('.').toReversed().join('.');
+  return `${group}.${served.name}.${kind}`;
 }
 
 /** The schemas of all kinds of these versions, their lists, and all that they refer to; sorted by name. */

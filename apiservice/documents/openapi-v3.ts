@@ -6,11 +6,6 @@ import type { ServedVersion } from './served-version.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/yaml'];
 
-/** The key of a group/version in the index, which is also the end of its document's path. */
-export function indexKey(served: ServedVersion): string {
-  return `apis/${served.group}/${served.name}`;
-}
-
 /** The OpenAPI v3 document of one group/version; every reference resolves within it. */
 export function openApiV3(served: ServedVersion, programVersion: string): JsonObject {
   const paths = operationsOf(served).map((operation) => [operation.path, pathItem(operation)] as const);

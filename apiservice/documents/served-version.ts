@@ -1,9 +1,9 @@
-import type { ResourceDefinition, VersionDefinition } from '../../src/resources/definition.ts';
+import type { KindDefinition, VersionDefinition } from '../../src/resources/definition.ts';
 import type { ServedResource } from '../types.ts';
 
 /** A kind in one of its versions. */
 export interface KindInVersion {
-  readonly definition: ResourceDefinition;
+  readonly definition: KindDefinition;
   readonly version: VersionDefinition;
 }
 
@@ -20,6 +20,11 @@ export interface ServedGroup {
   readonly versions: readonly ServedVersion[];
 }
 
+/** The root of all paths of one group/version, which is also its key in the index of OpenAPI v3. */
+export function versionPath({ group, name }: ServedVersion): string {
+  return group === '' ? `api/${name}` : `apis/${group}/${name}`;
+}
+
 /** The served resources by group and version, both in the order in which the definitions name them first. */
 export function groupsOf(served: readonly ServedResource[]): readonly ServedGroup[] {
   const groups = [...new Set(served.map(({ group }) => group))];
@@ -32,7 +37,7 @@ export function groupsOf(served: readonly ServedResource[]): readonly ServedGrou
   });
 }
 
-function servedVersion(group: string, name: string, definitions: readonly ResourceDefinition[]): ServedVersion {
+function servedVersion(group: string, name: string, definitions: readonly KindDefinition[]): ServedVersion {
   const kinds = definitions.flatMap((definition) =>
     definition.versions.filter((version) => version.name === name).map((version) => ({ definition, version })),
   );

@@ -48,6 +48,11 @@ describe('request attributes as RBAC rules name them', () => {
     ['GET', '/apis/g/v/watch/r?fieldSelector=metadata.name=x', 'watch /r//'],
     ['GET', '/apis/g/v/watch', 'list /watch//'],
     ['GET', '/apis/g/v', 'get /apis/g/v'],
+    ['GET', '/api/v/namespaces/n/r/x/status', 'get n/r/x/status'],
+    ['GET', '/api/v/namespaces/n', 'get n/namespaces/n/'],
+    ['GET', '/api/v/watch/r', 'watch /r//'],
+    ['GET', '/api/v', 'get /api/v'],
+    ['GET', '/api', 'get /api'],
     ['GET', '/openapi/v3/apis/g/v', 'get /openapi/v3/apis/g/v'],
     ['GET', '/version/', 'get /version/'],
     ['POST', '/metrics', 'post /metrics'],
@@ -87,4 +92,9 @@ describe('request attributes as RBAC rules name them', () => {
     expect(describeUrl('GET', `${url}/y`)).toMatchObject({ isTooLong: true, endsWithSlash: false });
     expect(describeUrl('GET', `${url}/`)).toMatchObject({ isTooLong: false, endsWithSlash: true });
   });
+});
+
+test('the core group is the empty one, under /api', () => {
+  expect(describeUrl('GET', '/api/v1/r').action).toMatchObject({ group: '', version: 'v1', resource: 'r' });
+  expect(describeUrl('GET', '/apis/g/v1/r').action).toMatchObject({ group: 'g', version: 'v1', resource: 'r' });
 });

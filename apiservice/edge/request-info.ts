@@ -13,7 +13,7 @@ export interface RequestInfo {
   readonly isTooLong: boolean;
   /** No path of a resource ends with a slash. */
   readonly endsWithSlash: boolean;
-  /** /apis/G/V/watch/… (deprecated upstream, still served). */
+  /** …/V/watch/… (deprecated upstream, still served). */
   readonly watchPath: boolean;
   readonly longRunning: boolean;
   readonly mutating: boolean;
@@ -28,21 +28,37 @@ const VERBS: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** Path segments in front of the resource: apis, group, version. */
+/** Path segments in front of the resource: apis, group, version; in the core group api, version. */
 const PREFIX_SEGMENTS = 3;
+const CORE_PREFIX_SEGMENTS = 2;
 /** Resource, name, subresource. */
 const ROUTE_PARTS_MAX = 3;
 
 /** The result never depends on which resources exist. */
 export function describeRequest(method: string, target: AcceptedTarget): RequestInfo {
-  return target.segments[0] === 'apis' && target.segments.length > PREFIX_SEGMENTS
-    ? resourceRequest(method, target)
-    : nonResource(method, target.path);
+  const prefix = splitPrefix(target.segments);
+  return prefix === undefined || prefix.rest.length === 0
+    ? nonResource(method, target.path)
+    : resourceRequest(method, target, prefix);
 }
 
-function resourceRequest(method: string, { segments, query, trailingSlash }: AcceptedTarget): RequestInfo {
-  const [, group = '', version = ''] = segments;
-  const { watchPath, namespace, parts } = splitPath(segments.slice(PREFIX_SEGMENTS));
+interface Prefix {
+  readonly group: string;
+  readonly version: string;
+  /** What follows the version. */
+  readonly rest: readonly string[];
+}
+
+function splitPrefix(segments: readonly string[]): Prefix | undefined {
+  const [root, first = '', second = ''] = segments;
+  if (root === 'apis') return { group: first, version: second, rest: segments.slice(PREFIX_SEGMENTS) };
+  if (root === 'api') return { group: '', version: first, rest: segments.slice(CORE_PREFIX_SEGMENTS) };
+  return undefined;
+}
+
+function resourceRequest(method: string, { query, trailingSlash }: AcceptedTarget, prefix: Prefix): RequestInfo {
+  const { group, version } = prefix;
+  const { watchPath, namespace, parts } = splitPath(prefix.rest);
   const [resource = '', pathName = '', subresource = ''] = parts;
   const verb = watchPath ? 'watch' : verbOf(method, pathName, query);
   const name = (watchPath ? undefined : selectedName(verb, query)) ?? pathName;

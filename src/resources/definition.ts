@@ -38,9 +38,8 @@ export interface Subresource {
   readonly verbs: readonly Verb[];
 }
 
-/** The one definition of a kind; routes, discovery, OpenAPI, tables, RBAC and manifests follow from it. */
-export interface ResourceDefinition {
-  readonly groupRole: GroupRole;
+/** What serving a kind needs to know of it, whatever group it is served under. */
+export interface KindDefinition {
   readonly resource: string;
   readonly singular: string;
   readonly kind: string;
@@ -56,10 +55,15 @@ export interface ResourceDefinition {
    * controller and the garbage collector choose their resources by these verbs and would delete in every member.
    */
   readonly advertisedVerbs: readonly Verb[];
-  /** Message of the 405 for writes to derived kinds: names the right way. */
+  /** Message of the 405 for kinds that cannot be written here: names the right way. */
   readonly readOnlyMessage: string | undefined;
   readonly storageVersion: string;
   /** In order of priority; the first is the preferred version. */
   readonly versions: readonly VersionDefinition[];
   readonly columns: readonly Column[];
+}
+
+/** The one definition of a kind of ours; routes, discovery, OpenAPI, tables, RBAC and manifests follow from it. */
+export interface ResourceDefinition extends KindDefinition {
+  readonly groupRole: GroupRole;
 }

@@ -11,6 +11,9 @@ import { createEncodedCache, createStore } from '../../src/store/index.ts';
 import { createTestService } from '../support/api-service.ts';
 import type { ContractTarget } from './target.ts';
 
+/** A resource of the registry under the group it is served as. */
+type OwnResource = ServedResource & { readonly definition: ResourceDefinition };
+
 const UPSTREAM_GROUPS = { multicluster: MULTICLUSTER_GROUP, about: ABOUT_GROUP };
 
 /** How long a read waits for a future revision here; the real limit would only make the suite slow. */
@@ -40,7 +43,7 @@ const SPECS: Readonly<Record<string, Pick<KubeObject, 'spec' | 'status'>>> = {
 };
 
 /** Our own service in this process, with every edge but TLS and identity, and a few objects of each resource. */
-export async function startInProcess(served: readonly ServedResource[]): Promise<ContractTarget> {
+export async function startInProcess(served: readonly OwnResource[]): Promise<ContractTarget> {
   const cache = createEncodedCache();
   const store = createStore({
     resources: served.map(({ definition }) => definition.resource),
