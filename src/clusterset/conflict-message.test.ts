@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { clusterId, ports } from '../../test/support/clusterset-objects.ts';
-import { merge } from '../../test/support/exporters.ts';
+import { constituent, KEY, merge } from '../../test/support/exporters.ts';
 import { describeConflicts, describeStanding, MESSAGE_CHARACTERS_MAX } from './conflict-message.ts';
 import { conflictFor, judgeConflict } from './condition-verdict.ts';
+import { mergeService } from './merge.ts';
 import { cutText, listSome } from './message-text.ts';
 
 describe('describeConflicts', () => {
@@ -54,6 +55,23 @@ describe('describeConflicts', () => {
     expect(message).toContain('using note=x yz');
     expect(message).not.toMatch(/\p{Cc}/u);
     expect(message.length).toBeLessThan(500);
+  });
+
+  it('says of a winner whose clock is off that ages may mislead', () => {
+    const message = (east: number, west: number): string => {
+      const members = [
+        constituent('east', { created: '2026-01-05T10:00:00Z', labels: { x: '1' } }, { clockSkewSeconds: east }),
+        constituent('west', { created: '2026-01-05T11:00:00Z' }, { clockSkewSeconds: west }),
+      ];
+      const merged = mergeService(KEY, members, 'intersection');
+      return merged === undefined ? '' : describeConflicts(merged);
+    };
+    expect(message(0, 0)).toMatch(/differ: west\.$/);
+    expect(message(60, 0)).toMatch(
+      /differ: west\. The clock of "east" is about 60 s ahead of ours, so ages may mislead\.$/,
+    );
+    expect(message(-8, 0)).toMatch(/ The clock of "east" is about 8 s behind ours, so ages may mislead\.$/);
+    expect(message(0, 60)).not.toContain('clock');
   });
 
   it('is the same whatever the order of exports and keys', () => {

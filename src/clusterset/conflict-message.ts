@@ -1,6 +1,6 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { ConflictReason } from './conflict-reason.ts';
-import { createdTime } from './constituent.ts';
+import { type Constituent, createdTime } from './constituent.ts';
 import type { StringMap } from './exported-metadata.ts';
 import type { PropertyMerge, ServiceMerge } from './merge.ts';
 import { cutText, listSome } from './message-text.ts';
@@ -20,11 +20,12 @@ const ENTRIES_SHOWN_MAX = 8;
 const STANDING_CHARACTERS_MAX = 32;
 
 /**
- * What differs, which value is in force, whose it is and why: one sentence per conflict in the canonical order. The
- * same merge gives the same bytes.
+ * What differs, which value is in force, whose it is and why: one sentence per conflict in the canonical order, and one
+ * for each winner whose clock is off. The same merge gives the same bytes.
  */
 export function describeConflicts(merge: ServiceMerge): string {
-  const sentences = merge.conflicts.map((property) => describeConflict(property, merge));
+  const conflicts = merge.conflicts.map((property) => describeConflict(property, merge));
+  const sentences = [...conflicts, ...describeClocks(merge)];
   return cutText(sentences.join(' '), MESSAGE_CHARACTERS_MAX - STANDING_CHARACTERS_MAX);
 }
 
@@ -45,6 +46,17 @@ function describeConflict(property: PropertyMerge, merge: ServiceMerge): string 
   return isMerged
     ? `${field} differ: using ${value}, merged with precedence of ${source}${clusters}.`
     : `${field} differs: using ${value} of ${source}${clusters}.`;
+}
+
+/** Each winner whose clock is off: what it won by its age it may not deserve. */
+function describeClocks({ conflicts, constituents }: ServiceMerge): readonly string[] {
+  const winners = new Set(conflicts.map(({ setBy }) => setBy));
+  const isOff = ({ cluster, clockSkewSeconds }: Constituent): boolean => winners.has(cluster) && clockSkewSeconds !== 0;
+  return constituents.filter(isOff).map(({ cluster, clockSkewSeconds }) => {
+    const direction = clockSkewSeconds > 0 ? 'ahead of' : 'behind';
+    const size = `about ${Math.abs(clockSkewSeconds)} s`;
+    return `The clock of "${cluster}" is ${size} ${direction} ours, so ages may mislead.`;
+  });
 }
 
 /** Why it takes precedence: it is the oldest, or as old as the next and first by name. */

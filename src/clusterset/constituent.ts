@@ -8,6 +8,8 @@ import { readServiceFacts, type ServiceFacts } from './service-facts.ts';
 /** One exporting cluster's contribution: a valid ServiceExport and what is read of its Service. */
 export interface Constituent {
   readonly cluster: ClusterId;
+  /** How far the clock that made the ages of this member is ahead of ours, coarsely; 0 when it is right. */
+  readonly clockSkewSeconds: number;
   readonly serviceExport: KubeObject;
   /** Age of the export, never of the Service; undefined counts as youngest. */
   readonly createdSeconds: number | undefined;
@@ -23,12 +25,13 @@ const NOTHING: JsonObject = {};
 
 /** Reads what a valid export contributes; `service` is its Service. */
 export function readConstituent(exporter: Exporter, service: KubeObject): Constituent {
-  const { cluster, serviceExport, sliceFamilies } = exporter;
+  const { cluster, clockSkewSeconds, serviceExport, sliceFamilies } = exporter;
   const facts = readServiceFacts(service);
   const spec: unknown = serviceExport.spec;
   const exported = isJsonObject(spec) ? spec : NOTHING;
   return {
     cluster,
+    clockSkewSeconds,
     serviceExport,
     createdSeconds: readCreatedSeconds(serviceExport),
     service: facts,

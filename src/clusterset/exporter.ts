@@ -7,6 +7,8 @@ export interface Exporter {
   readonly cluster: ClusterId;
   /** Identity of the member cluster, once known. */
   readonly fingerprint: string | undefined;
+  /** How far the member's clock is ahead of ours, coarsely; 0 when it is right. */
+  readonly clockSkewSeconds: number;
   readonly serviceExport: KubeObject;
   readonly service: KubeObject | undefined;
   /** Families of the Service's EndpointSlices; read for selectorless headless Services only. */

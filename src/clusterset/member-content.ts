@@ -23,6 +23,8 @@ interface ResourceContent {
 export interface MemberContent {
   readonly cluster: ClusterId;
   fingerprint: string | undefined;
+  /** How far its clock is ahead of ours, coarsely; 0 when it is right. */
+  clockSkewSeconds: number;
   readonly resources: Readonly<Record<MemberResource, ResourceContent>>;
   /** By Service key, then by slice key. */
   readonly slices: Map<string, Map<string, IpFamily>>;
@@ -34,6 +36,7 @@ export function createMemberContent(cluster: ClusterId, fingerprint: string | un
   return {
     cluster,
     fingerprint,
+    clockSkewSeconds: 0,
     resources: {
       serviceexports: emptyContent(),
       services: emptyContent(),

@@ -65,6 +65,7 @@ function register(state: IndexState, cluster: ClusterId, fingerprint: string | u
   const known = state.members.get(cluster);
   if (known !== undefined && !isOtherCluster(known, fingerprint)) {
     restartContent(known);
+    setClock(state, known, 0);
     if (fingerprint !== undefined) identify(state, known, fingerprint);
     return;
   }
@@ -89,6 +90,9 @@ function applyToMember(state: IndexState, member: MemberContent, event: LaterEve
       break;
     case 'identified':
       identify(state, member, event.fingerprint);
+      break;
+    case 'clock':
+      setClock(state, member, event.skewSeconds);
       break;
     case 'left':
       remove(state, member);
@@ -116,6 +120,12 @@ function finish(state: IndexState, member: MemberContent, resource: MemberResour
 function identify(state: IndexState, member: MemberContent, fingerprint: string): void {
   if (member.fingerprint === fingerprint) return;
   member.fingerprint = fingerprint;
+  touch(state, member, exportKeys(member));
+}
+
+function setClock(state: IndexState, member: MemberContent, skewSeconds: number): void {
+  if (member.clockSkewSeconds === skewSeconds) return;
+  member.clockSkewSeconds = skewSeconds;
   touch(state, member, exportKeys(member));
 }
 
@@ -153,6 +163,7 @@ export function readExporter(member: MemberContent, key: string, clusterSet: str
   return {
     cluster: member.cluster,
     fingerprint: member.fingerprint,
+    clockSkewSeconds: member.clockSkewSeconds,
     serviceExport,
     service,
     sliceFamilies: sliceFamilies(member, key),

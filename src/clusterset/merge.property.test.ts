@@ -49,6 +49,7 @@ function exporterOf(cluster: string): fc.Arbitrary<Exporter> {
     .map(({ created, hasService, clusterSet, spec, exported }) => ({
       cluster: clusterId(cluster),
       fingerprint: undefined,
+      clockSkewSeconds: 0,
       serviceExport: serviceExport({ creationTimestamp: created, uid: cluster }, { spec: exported }),
       service: hasService ? service(spec) : undefined,
       sliceFamilies: new Set(),
@@ -223,6 +224,7 @@ describe('a merge', () => {
         const only: Exporter = {
           cluster: clusterId('east'),
           fingerprint: undefined,
+          clockSkewSeconds: 0,
           serviceExport: serviceExport(),
           service: service(spec),
           sliceFamilies: new Set(),

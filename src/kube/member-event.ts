@@ -22,6 +22,11 @@ export type MemberEvent =
   | { readonly type: 'synced'; readonly cluster: ClusterId; readonly resource: MemberResource }
   /** The identity of the cluster (uid of namespace kube-system) became known. */
   | { readonly type: 'identified'; readonly cluster: ClusterId; readonly fingerprint: string }
+  /**
+   * How far the member's clock is ahead of ours, coarsely (one significant digit), and 0 when it is right, as it counts
+   * after `registered`. Told only when that changes: nothing in an object may change because time passes.
+   */
+  | { readonly type: 'clock'; readonly cluster: ClusterId; readonly skewSeconds: number }
   /** The member left the clusterset: all that it held is gone. */
   | { readonly type: 'left'; readonly cluster: ClusterId };
 

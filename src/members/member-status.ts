@@ -30,6 +30,8 @@ export interface MemberFacts {
   readonly fingerprint: string | undefined;
   readonly version: string | undefined;
   readonly clockSkewSeconds: number | undefined;
+  /** 0 while the clock counts as right. */
+  readonly coarseSkewSeconds: number;
 }
 
 interface Trouble {
@@ -100,9 +102,21 @@ function troubleOf(failure: Failure, resource: MemberResource): Trouble {
   return { reason: failureReason(failure, resource), message: failure.message };
 }
 
-/** A live member may still hold objects that we had to drop. */
+/** A live member may still hold objects that we had to drop, or have a clock that is off. */
 function flaw(facts: MemberFacts): Trouble {
-  if (facts.invalidObjects === 0) return NO_TROUBLE;
-  const example = facts.invalidExample === undefined ? '' : `, for example ${facts.invalidExample}`;
-  return { reason: 'InvalidObjects', message: `${facts.invalidObjects} malformed objects are not shown${example}` };
+  const flaws = [invalidity(facts), clockFlaw(facts)].filter((one) => one !== undefined);
+  const [first = NO_TROUBLE] = flaws;
+  return flaws.length < 2 ? first : { ...first, message: flaws.map(({ message }) => message).join('; ') };
+}
+
+function invalidity({ invalidObjects, invalidExample }: MemberFacts): Trouble | undefined {
+  if (invalidObjects === 0) return undefined;
+  const example = invalidExample === undefined ? '' : `, for example ${invalidExample}`;
+  return { reason: 'InvalidObjects', message: `${invalidObjects} malformed objects are not shown${example}` };
+}
+
+function clockFlaw({ coarseSkewSeconds }: MemberFacts): Trouble | undefined {
+  if (coarseSkewSeconds === 0) return undefined;
+  const direction = coarseSkewSeconds > 0 ? 'ahead of' : 'behind';
+  return { reason: 'ClockSkew', message: `its clock is about ${Math.abs(coarseSkewSeconds)} s ${direction} ours` };
 }

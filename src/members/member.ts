@@ -1,5 +1,7 @@
 import type { KubeConnection } from '../connection/types.ts';
 import type { MemberResource, MemberStatus } from '../kube/member-event.ts';
+import type { MemberClock } from './clock-skew.ts';
+import { createMemberClock } from './clock-skew.ts';
 import type { Failure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { createIdentity } from './identity.ts';
@@ -24,12 +26,10 @@ const PROBE_FAILURES_TO_TELL = 2;
 /** A member with too many objects is asked again this much later: each time costs a whole list. */
 const TOO_LARGE_RETRY_MS = 300_000;
 
-/** The Date header has whole seconds: a smaller move of the clock is noise. */
-const SKEW_CHANGE_SECONDS_MIN = 2;
-
 interface Running {
   readonly deps: MemberDeps;
   readonly identity: Identity;
+  readonly memberClock: MemberClock;
   registration: MemberRegistration;
   connection: KubeConnection;
   content: MemberContent;
@@ -46,7 +46,6 @@ interface Running {
   cancelProbe: (() => void) | undefined;
   lastContactMs: number | undefined;
   version: string | undefined;
-  clockSkewSeconds: number | undefined;
   toldStatus: MemberStatus | undefined;
 }
 
@@ -56,6 +55,7 @@ export function createMember(deps: MemberDeps): Member {
   const running: Running = {
     deps,
     registration,
+    memberClock: createMemberClock(),
     identity: newIdentity(() => running, snapshot?.fingerprint),
     connection: registration.connect(),
     content: newContent(deps, () => running),
@@ -70,7 +70,6 @@ export function createMember(deps: MemberDeps): Member {
     cancelProbe: undefined,
     lastContactMs: snapshot?.lastContactMs,
     version: snapshot?.version,
-    clockSkewSeconds: undefined,
     toldStatus: undefined,
   };
   return {
@@ -201,12 +200,17 @@ function onProbed(running: Running, { version, clockSkewSeconds }: ProbeResult):
   running.probeFailures = 0;
   running.probeProblem = undefined;
   running.version = version ?? running.version;
-  const before = running.clockSkewSeconds ?? 0;
-  if (clockSkewSeconds !== undefined && Math.abs(clockSkewSeconds - before) >= SKEW_CHANGE_SECONDS_MIN) {
-    running.clockSkewSeconds = clockSkewSeconds;
-  }
-  running.clockSkewSeconds ??= clockSkewSeconds === undefined ? undefined : 0;
+  if (clockSkewSeconds !== undefined && running.memberClock.measured(clockSkewSeconds)) onClockChanged(running);
   onContact(running);
+}
+
+function onClockChanged(running: Running): void {
+  const { deps, memberClock } = running;
+  const skewSeconds = memberClock.coarseSkewSeconds();
+  const fields = { memberCluster: deps.registration.name, clockSkewSeconds: skewSeconds };
+  if (skewSeconds === 0) deps.log.info(fields, 'the clock of a member is right again');
+  else deps.log.warn(fields, 'the clock of a member is off: ages of its objects may mislead');
+  if (running.isTold) deps.emit({ type: 'clock', cluster: deps.registration.name, skewSeconds });
 }
 
 function isTooLargeForNow({ refusal, refusedMs, deps }: Running): boolean {
@@ -248,7 +252,10 @@ function refuse(running: Running, refusal: Refusal): void {
 function tellRegistered(running: Running): void {
   running.isTold = true;
   const fingerprint = running.identity.fingerprint();
-  running.deps.emit({ type: 'registered', cluster: running.deps.registration.name, fingerprint });
+  const cluster = running.deps.registration.name;
+  running.deps.emit({ type: 'registered', cluster, fingerprint });
+  const skewSeconds = running.memberClock.coarseSkewSeconds();
+  if (skewSeconds !== 0) running.deps.emit({ type: 'clock', cluster, skewSeconds });
 }
 
 function tellLeft(running: Running): void {
@@ -281,7 +288,8 @@ function statusOf(running: Running): MemberStatus {
     lastContactMs: running.lastContactMs,
     fingerprint: identity.fingerprint(),
     version: running.version,
-    clockSkewSeconds: running.clockSkewSeconds,
+    clockSkewSeconds: running.memberClock.skewSeconds(),
+    coarseSkewSeconds: running.memberClock.coarseSkewSeconds(),
   });
 }
 

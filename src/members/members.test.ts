@@ -228,6 +228,41 @@ describe('a member in trouble', () => {
     await until(() => expect([42, 43]).toContain(view.status('east').clockSkewSeconds));
   });
 
+  it('tells that its clock is off, and that it is right again, once each', async () => {
+    const { view, east, time } = await live();
+    const clocks = () => view.events.flatMap((event) => (event.type === 'clock' ? [event.skewSeconds] : []));
+    const probed = async (seconds: number): Promise<void> => {
+      const before = view.status('east').lastContactMs ?? 0;
+      east.setClockAhead(seconds);
+      await time.advance(11_000);
+      await until(() => expect(view.status('east').lastContactMs).toBeGreaterThan(before));
+    };
+    await probed(4);
+    expect(clocks()).toEqual([]);
+    await probed(-60);
+    await becomes(view, 'east', 'live ClockSkew');
+    expect(view.status('east').message).toBe('its clock is about 60 s behind ours');
+    await probed(-62);
+    await probed(-58);
+    expect(clocks()).toEqual([-60]);
+    await probed(1);
+    await becomes(view, 'east', 'live');
+    expect(clocks()).toEqual([-60, 0]);
+    expect(view.logged.filter((line) => line.includes('clock'))).toHaveLength(2);
+  });
+
+  it('whose clock is off from the beginning says so before its objects', async () => {
+    const time = createManualTime();
+    const east = await fake(time);
+    east.setClockAhead(60);
+    east.write('serviceexports', WEB);
+    const view = open(time);
+    view.members.update([registration('east', east)]);
+    await becomes(view, 'east', 'live ClockSkew');
+    expect(view.types().filter((type) => type === 'clock')).toHaveLength(1);
+    expect(view.types().indexOf('clock')).toBeLessThan(view.types().indexOf('changed serviceexports'));
+  });
+
   it('with more objects than may be held is refused, shows nothing half, and is asked again later', async () => {
     const time = createManualTime();
     const east = await fake(time);

@@ -7,6 +7,9 @@ import type { Failure } from './failure.ts';
 import { parseHttpFailure, toFailure } from './failure.ts';
 
 const PROBE_TIMEOUT_MS = 5_000;
+/** The clock is compared with the middle of a call: one that took longer tells too little of it. */
+const SKEW_CALL_MS_MAX = 2_000;
+
 const PROBE_BYTES_MAX = 256 * 1024;
 
 const GIT_VERSION = /^v[0-9][-+.0-9A-Za-z]{0,62}$/;
@@ -83,6 +86,7 @@ function gitVersion(response: KubeResponse): string | undefined {
 
 /** The Date header has whole seconds: its middle is compared with the middle of the call. */
 function skewSeconds(response: KubeResponse, sentMs: number, receivedMs: number): number | undefined {
+  if (receivedMs - sentMs > SKEW_CALL_MS_MAX) return undefined;
   const date = Date.parse(response.headers.date ?? '');
   return Number.isNaN(date) ? undefined : Math.round((date + 500 - (sentMs + receivedMs) / 2) / 1000);
 }

@@ -22,6 +22,7 @@ export function exporter(cluster: string, shape: ExporterShape = {}, more: Parti
   return {
     cluster: clusterId(cluster),
     fingerprint: undefined,
+    clockSkewSeconds: 0,
     serviceExport: serviceExport(
       { creationTimestamp: created, ...metadata },
       {
