@@ -17,7 +17,8 @@ export const serviceExport: ResourceDefinition = {
   description: 'The ServiceExports of all member clusters.',
   implementedVerbs: ['get', 'list', 'watch'],
   advertisedVerbs: ['get', 'list', 'watch'],
-  readOnlyMessage: undefined,
+  readOnlyMessage:
+    'serviceexports are only shown here; change the ServiceExport in its member cluster, where it has the name without the cluster',
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,
