@@ -51,7 +51,8 @@ export interface TestClusterSet {
   readonly server: () => Child;
   readonly startServer: (extraArgs?: readonly string[]) => Promise<void>;
   readonly stopServer: (signal?: NodeJS.Signals) => Promise<number | null>;
-  readonly register: (member: string) => Promise<void>;
+  /** Gives the member the definitions of our kinds and registers it by a Secret on the hub. */
+  readonly register: (member: string, versions?: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -64,9 +65,9 @@ export async function startClusterSet(members: readonly string[]): Promise<TestC
   const serverKubeconfig = join(controlPlane.directory, 'server.kubeconfig');
   let server: Child | undefined;
 
-  const register = async (name: string): Promise<void> => {
+  const register = async (name: string, versions?: readonly string[]): Promise<void> => {
     const member = controlPlane.kubectl(name);
-    for (const crd of memberDefinitions()) await member.apply(crd);
+    for (const crd of memberDefinitions(versions)) await member.apply(crd);
     await member('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
     const kubeconfig = controlPlane.cluster(name).adminKubeconfig;
     await program('install', '--member', name, '--kubeconfig', kubeconfig, '--hub-kubeconfig', hubKubeconfig);

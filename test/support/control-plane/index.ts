@@ -27,8 +27,8 @@ export interface ControlPlane {
   readonly etcdUrl: string;
   readonly cluster: (name: string) => Cluster;
   readonly kubectl: (name: string) => Kubectl;
-  /** Starts one more cluster. */
-  readonly add: (name: string) => Promise<Cluster>;
+  /** Starts one more cluster; its kube-apiserver gets the further arguments, which win over the usual ones. */
+  readonly add: (name: string, extraArgs?: readonly string[]) => Promise<Cluster>;
   readonly stop: () => Promise<void>;
 }
 
@@ -43,19 +43,19 @@ export async function startControlPlane(
   const etcd = await startEtcd(join(directory, 'etcd'), binaries);
   const clusters = new Map<string, Cluster>();
   let octetNext = 100;
-  const add = async (name: string): Promise<Cluster> => {
+  const add = async (name: string, extraArgs: readonly string[] = []): Promise<Cluster> => {
     octetNext += 1;
     const octet = octetNext;
     const [port] = await freePorts(1);
     if (port === undefined) throw new Error('no free port');
     const keys = await issueClusterKeys(name);
-    const options = { name, port, octet, etcdUrl: etcd.url, directory: join(directory, name), binaries, keys };
-    const cluster = await startCluster(options);
+    const place = { name, port, octet, etcdUrl: etcd.url, directory: join(directory, name) };
+    const cluster = await startCluster({ ...place, binaries, keys, extraArgs });
     clusters.set(name, cluster);
     return cluster;
   };
   try {
-    await Promise.all(names.map(add));
+    await Promise.all(names.map((name) => add(name)));
   } catch (error) {
     await etcd.child.stop();
     throw error;
