@@ -11,13 +11,15 @@ const WAITING_MAX = 4096;
 function setUp(random = 0) {
   const hub = createFakeHub();
   const time = createManualTime();
+  const codes: string[] = [];
   const review = createReview({
     connection: hub.connection,
     clock: time.now,
     random: () => random,
     sleep: time.sleep,
+    onAnswered: (code) => codes.push(code),
   });
-  return { hub, time, review };
+  return { hub, time, review, codes };
 }
 
 describe('a review', () => {
@@ -37,6 +39,16 @@ describe('a review', () => {
       expect(times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0))).toEqual(ATTEMPT_GAPS_MS);
     },
   );
+
+  it('tells of each try with the code of its answer', async () => {
+    const { hub, time, review, codes } = setUp();
+    const answers: ReturnType<typeof hub.handler>[] = ['down', failure(503, 'not now'), { status: 201, body: {} }];
+    hub.handler = () => answers.shift() ?? 'down';
+    const result = review('/reviews', {});
+    await time.advance(60_000);
+    expect(await result).toMatchObject({ ok: true });
+    expect(codes).toEqual(['<error>', '503', '201']);
+  });
 
   it.each([400, 401, 403, 404, 422])('is not repeated after %i', async (status) => {
     const { hub, review } = setUp();

@@ -14,6 +14,8 @@ const BACKOFF_FACTOR = 1.5;
 const BACKOFF_JITTER = 0.2;
 const REVIEWS_IN_FLIGHT_MAX = 64;
 const REVIEWS_WAITING_MAX = 4096;
+const CREATED = '201';
+const NO_ANSWER = '<error>';
 const RETRIED_STATUSES = new Set([429, 500, 502, 503, 504]);
 
 export interface ReviewDeps {
@@ -21,6 +23,8 @@ export interface ReviewDeps {
   readonly clock: () => number;
   readonly random: () => number;
   readonly sleep: (delayMs: number) => Promise<void>;
+  /** Told of every try: the status of the answer, or `<error>` when there was none. */
+  readonly onAnswered?: (code: string) => void;
 }
 
 export type Review = (path: string, body: JsonObject) => Promise<Outcome<JsonObject, HubFailure>>;
@@ -50,6 +54,7 @@ async function tryRepeatedly(
   for (let attempt = 1; ; attempt++) {
     const timeoutMs = Math.min(REVIEW_TIMEOUT_MS, Math.max(1, deadlineMs - deps.clock()));
     const answer = await askHub(deps.connection, { method: 'POST', path, body, timeoutMs });
+    deps.onAnswered?.(answer.ok ? CREATED : String(answer.error.status ?? NO_ANSWER));
     if (answer.ok || !isTransient(answer.error) || attempt === TRIES_MAX) return answer;
     const delayMs = backoffMs * (1 + BACKOFF_JITTER * deps.random());
     if (deps.clock() + delayMs >= deadlineMs) return answer;

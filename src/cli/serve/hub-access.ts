@@ -7,34 +7,49 @@ import { VERSION } from '../version.ts';
 
 export const USER_AGENT = `clusterset-apiserver/${VERSION}`;
 
-/** The hub in its roles. */
+/** The hub that we serve through. */
 export interface HubAccess {
   readonly connection: KubeConnection;
   /** Of its own, so that no flood of other requests delays a renewal of the Lease. */
   readonly lease: KubeConnection;
-  readonly authentication: KubeConnection;
-  readonly authorization: KubeConnection;
+}
+
+/** Whom we ask who somebody is and what they may do; usually the hub, but it need not be, nor be there. */
+export interface Reviewers {
+  readonly authentication: KubeConnection | undefined;
+  readonly authorization: KubeConnection | undefined;
+}
+
+export interface Clusters {
+  /** undefined: stand-alone. */
+  readonly hub: HubAccess | undefined;
+  readonly reviewers: Reviewers;
   readonly close: () => void;
 }
 
 /**
- * Opens the hub that the configuration names, or that of the pod we run in; undefined: stand-alone. Throws UsageError
- * for a kubeconfig that cannot be used.
+ * Opens the hub that the configuration names, or that of the pod we run in, and whoever reviews identities and rights.
+ * Throws UsageError for a kubeconfig that cannot be used.
  */
-export async function openHub(config: Config, environment: NodeJS.ProcessEnv): Promise<HubAccess | undefined> {
+export async function openClusters(config: Config, environment: NodeJS.ProcessEnv): Promise<Clusters> {
+  const opened: KubeConnection[] = [];
+  const open = (settings: ConnectionSettings): KubeConnection => {
+    const connection = createConnection(settings, { userAgent: USER_AGENT });
+    opened.push(connection);
+    return connection;
+  };
   const settings = await hubSettings(config, environment);
-  if (settings === undefined) return undefined;
-  const connection = createConnection(settings, { userAgent: USER_AGENT });
-  const authentication = await other(config['hub.authenticationKubeconfig'], connection);
-  const authorization = await other(config['hub.authorizationKubeconfig'], connection);
-  const lease = createConnection(settings, { userAgent: USER_AGENT });
+  const authentication = await readOptional(config['hub.authenticationKubeconfig']);
+  const authorization = await readOptional(config['hub.authorizationKubeconfig']);
+  const hub = settings && { connection: open(settings), lease: open(settings) };
   return {
-    connection,
-    lease,
-    authentication,
-    authorization,
+    hub,
+    reviewers: {
+      authentication: authentication === undefined ? hub?.connection : open(authentication),
+      authorization: authorization === undefined ? hub?.connection : open(authorization),
+    },
     close: () => {
-      for (const open of new Set([connection, lease, authentication, authorization])) open.close();
+      for (const connection of opened) connection.close();
     },
   };
 }
@@ -48,9 +63,8 @@ async function hubSettings(config: Config, environment: NodeJS.ProcessEnv): Prom
   return settings.value;
 }
 
-async function other(file: string | undefined, fallback: KubeConnection): Promise<KubeConnection> {
-  if (file === undefined) return fallback;
-  return createConnection(await readSettings(file), { userAgent: USER_AGENT });
+async function readOptional(file: string | undefined): Promise<ConnectionSettings | undefined> {
+  return file === undefined ? undefined : readSettings(file);
 }
 
 async function readSettings(file: string): Promise<ConnectionSettings> {

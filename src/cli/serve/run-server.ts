@@ -15,11 +15,13 @@ import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { openClusterSet } from './clusterset-runtime.ts';
 import type { DurablePlace } from './durable-place.ts';
 import { openDurablePlace } from './durable-place.ts';
-import type { HubAccess } from './hub-access.ts';
+import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
+import type { ReviewMetrics } from './review-metrics.ts';
+import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
 import { denyAll, writeOwnKubeconfig } from './stand-alone.ts';
 import type { Trust } from './trust.ts';
@@ -30,6 +32,7 @@ const MIB = 1024 * 1024;
 export interface ServerDeps {
   readonly config: Config;
   readonly hub: HubAccess | undefined;
+  readonly reviewers: Reviewers;
   readonly log: Logger;
 }
 
@@ -53,7 +56,7 @@ interface Fenced {
 }
 
 async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): Promise<void> {
-  const { config, hub, log } = deps;
+  const { config, hub, reviewers, log } = deps;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);
@@ -61,7 +64,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): 
   const certificate = await openServingCertificate({ config, hub, directory: place.directory });
   const ownClient =
     hub === undefined && place.directory !== undefined ? await openOwnClient(place.directory) : undefined;
-  const trust = await openTrust({ config, hub, ownClientCa: ownClient?.authority.cert, log });
+  const trust = await openTrust({ config, reviewers, ownClientCa: ownClient?.authority.cert, log });
   const duties = hub && createHubDuties({ config, hub, certificate, log, registry });
   const clusterSet = await openClusterSet({
     ...{ config, sources, durable: place.store, writer: store.writer, log, registry },
@@ -72,7 +75,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): 
     ...{ config, cache, trust, certificate, logger: log, registry },
     store: store.reader,
     freshness: clusterSet.freshness,
-    ...reviews(hub, log),
+    ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const port = await api.listen();
@@ -88,7 +91,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): 
       caBundle,
       client: ownClient.client,
     });
-    log.info({ kubeconfig: file }, 'stand-alone: kubeconfig written');
+    log.info({ file }, 'stand-alone: kubeconfig written');
   }
   const reason = await ending.ended;
   await shutDown({ api, clusterSet, duties, trust, certificate }, reason);
@@ -112,21 +115,27 @@ function openStore(config: Config, place: DurablePlace, registry: Registry): { s
   return { store, cache };
 }
 
-/** Without a hub nobody can be asked: tokens are refused, and only our own administrator gets in. */
+/** Where nobody can be asked, tokens are refused, and only our own administrator gets in. */
 function reviews(
-  hub: HubAccess | undefined,
+  { authentication, authorization }: Reviewers,
+  metrics: ReviewMetrics,
   log: Logger,
 ): Pick<Parameters<typeof createApiRuntime>[0], 'reviewToken' | 'authorize'> {
-  if (hub === undefined) return { reviewToken: undefined, authorize: denyAll };
   const asking = { clock: monotonic, random: Math.random, sleep };
   return {
-    reviewToken: createTokenReviewer({
-      ...asking,
-      connection: hub.authentication,
-      audiences: [],
-      onError: (problem) => log.warn({ problem }, 'a token could not be reviewed'),
-    }),
-    authorize: createAuthorizer({ ...asking, connection: hub.authorization }),
+    reviewToken:
+      authentication &&
+      createTokenReviewer({
+        ...asking,
+        connection: authentication,
+        onAnswered: metrics.authentication,
+        audiences: [],
+        onError: (problem) => log.warn({ problem }, 'a token could not be reviewed'),
+      }),
+    authorize:
+      authorization === undefined
+        ? denyAll
+        : createAuthorizer({ ...asking, connection: authorization, onAnswered: metrics.authorization }),
   };
 }
 

@@ -3,7 +3,7 @@ import { loadConfiguration } from '../../config/index.ts';
 import type { Config } from '../../config/index.ts';
 import { UsageError } from '../exit.ts';
 import type { ServeOptions } from '../program.ts';
-import { isPod, openHub } from './hub-access.ts';
+import { isPod, openClusters } from './hub-access.ts';
 import { createLogger } from './logging.ts';
 import { runServer } from './run-server.ts';
 
@@ -11,12 +11,12 @@ import { runServer } from './run-server.ts';
 export async function serve(options: ServeOptions): Promise<void> {
   const config = await readConfiguration(options);
   refuseContradictions(config);
-  const hub = await openHub(config, process.env);
+  const { hub, reviewers, close } = await openClusters(config, process.env);
   const log = createLogger(config['log.level']);
   try {
-    await runServer({ config, hub, log });
+    await runServer({ config, hub, reviewers, log });
   } finally {
-    hub?.close();
+    close();
   }
 }
 

@@ -6,7 +6,7 @@ import type { TrustNames } from '../../hub/index.ts';
 import type { MembersLog } from '../../members/index.ts';
 import { UsageError } from '../exit.ts';
 import { schedule } from './clockwork.ts';
-import type { HubAccess } from './hub-access.ts';
+import type { Reviewers } from './hub-access.ts';
 
 /** Whom we believe about identities, as it is now. */
 export interface Trust {
@@ -18,16 +18,16 @@ export interface Trust {
 
 export interface TrustDeps {
   readonly config: Config;
-  readonly hub: HubAccess | undefined;
+  readonly reviewers: Reviewers;
   /** PEM of the authority that signs our own administrator's certificate (stand-alone). */
   readonly ownClientCa: string | undefined;
   readonly log: MembersLog;
 }
 
 /** Refuses to start with one clear message when the hub's authentication configuration cannot be had or is unsafe. */
-export async function openTrust({ config, hub, ownClientCa, log }: TrustDeps): Promise<Trust> {
+export async function openTrust({ config, reviewers, ownClientCa, log }: TrustDeps): Promise<Trust> {
   const source = createAuthenticationConfig({
-    connection: hub?.authentication,
+    connection: reviewers.authentication,
     files: {
       ...defined('clientCaFile', config['serving.clientCaFile']),
       ...defined('requestHeaderClientCaFile', config['requestHeader.clientCaFile']),
