@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Entry } from './etcd-writer.ts';
+import { managedFields } from './managed-fields.ts';
 
 const GROUP = 'multicluster.x-k8s.io';
 const NAMESPACES = 50;
@@ -173,7 +174,7 @@ export function importEntry(cluster: string, listed: ListedImport, mark?: string
       ...listed,
       apiVersion: `${GROUP}/v1beta1`,
       kind: 'ServiceImport',
-      metadata: { ...metadata, ...marked, generation: 1 },
+      metadata: { ...metadata, ...marked, generation: 1, managedFields: managedFields(listed) },
     },
   };
 }
@@ -183,7 +184,13 @@ export interface ListedImport {
     readonly name: string;
     readonly namespace: string;
     readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: object;
+  readonly status: {
+    readonly clusters: readonly Readonly<Record<string, string>>[];
+    readonly conditions: readonly Readonly<Record<string, string>>[];
   };
 }
 

@@ -22,7 +22,7 @@ Measures our server beside a kube-apiserver that serves the same ServiceImports 
   --informers N     informers through our restart (default 500)
   --only PARTS      comma-separated: start, lists, gets, idle, fan-out, latency, informers (default all)
   --minutes N       give up after so long and print what was measured (default 10)
-  --node-args ARGS  options of Node for our server, separated by blanks, e.g. "--cpu-prof --cpu-prof-dir=/tmp/prof"
+  --node-args=ARGS  options of Node for our server, separated by blanks: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 `;
 
 const PARTS = ['start', 'lists', 'gets', 'idle', 'fan-out', 'latency', 'informers'] as const;
