@@ -7,7 +7,7 @@ import { watchForeignDefinitions } from './foreign-definitions.ts';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
 const GROUP = 'things.example.com';
-const INTERVAL_MS = 300_000;
+const INTERVAL_MS = 60_000;
 
 function crd(name: string, versions: Readonly<Record<string, boolean>>): JsonObject {
   const served = Object.entries(versions).map(([version, isServed]) => ({ name: version, served: isServed }));

@@ -11,7 +11,7 @@ import { createRepetition } from './repeat.ts';
 
 const DEFINITIONS_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-const INTERVAL_MS = 300_000;
+const INTERVAL_MS = 60_000;
 const PAGE_ITEMS = 250;
 const PAGES_MAX = 100;
 

@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:https';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,8 @@ import type { Child, ControlPlane, Kubectl } from '../support/control-plane/inde
 import { createKubectl, freePorts, startChild, startControlPlane } from '../support/control-plane/index.ts';
 import { PROGRAM } from './support/clusterset.ts';
 import { memberDefinitions } from './support/crds.ts';
+import type { DirectAnswer } from './support/direct.ts';
+import { directGet } from './support/direct.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
 
 const EXPORTS = '/apis/multicluster.x-k8s.io/v1beta1/namespaces/prod/serviceexports';
@@ -72,30 +73,16 @@ function administrator(): Kubectl {
   });
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 async function get(
   path: string,
   headers: Readonly<Record<string, string>>,
-  client: { readonly cert?: string; readonly key?: string } = {},
-): Promise<Answer> {
+  client?: { readonly cert: string; readonly key: string },
+): Promise<DirectAnswer> {
   const { clusters } = JSON.parse(await kubeconfigJson()) as {
     clusters: { cluster: { 'certificate-authority-data': string } }[];
   };
   const ca = Buffer.from(clusters[0]?.cluster['certificate-authority-data'] ?? '', 'base64').toString();
-  const agent = new Agent({ ca, ...client });
-  return new Promise<Answer>((resolve, reject) => {
-    const call = request(`https://127.0.0.1:${port}${path}`, { agent, headers }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => (body += text));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
-    call.once('error', reject);
-    call.end();
-  }).finally(() => agent.destroy());
+  return directGet(port, path, { ca, headers, ...(client === undefined ? {} : { client }) });
 }
 
 async function kubeconfigJson(): Promise<string> {

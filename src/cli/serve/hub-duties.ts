@@ -49,7 +49,7 @@ export function createHubDuties({ config, hub, certificate, log, registry }: Hub
     onAppeared: (definition) => {
       known.set(definition.name, definition);
       log.warn({ definition: definition.name, problem: definition.message }, 'a definition of our group appeared');
-      void recordForeignDefinition({ connection: hub.connection, namespace: service.namespace, definition, log });
+      void recordForeignDefinition({ connection: hub.connection, service, definition, log });
     },
     onDisappeared: ({ name }) => {
       known.delete(name);

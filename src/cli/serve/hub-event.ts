@@ -1,6 +1,6 @@
 import { formatMicroTime } from '../../kube/time.ts';
 import type { KubeConnection } from '../../connection/index.ts';
-import type { ForeignDefinition } from '../../hub/index.ts';
+import type { ForeignDefinition, ServiceReference } from '../../hub/index.ts';
 import { stringifyJson } from '../../kube/json.ts';
 import type { MembersLog } from '../../members/index.ts';
 
@@ -10,18 +10,23 @@ const REPORTER = 'clusterset-apiserver.dev/apiserver';
 
 export interface ForeignEvent {
   readonly connection: KubeConnection;
-  readonly namespace: string;
+  /** Our Service on the hub. */
+  readonly service: ServiceReference;
   readonly definition: ForeignDefinition;
   readonly log: MembersLog;
 }
 
-/** Writes one Event into our namespace; that it could not be written is only logged. */
-export async function recordForeignDefinition({ connection, namespace, definition, log }: ForeignEvent): Promise<void> {
+/**
+ * Writes one Event about our Service; that it could not be written is only logged. The definition is its related object:
+ * an Event that regards something without a namespace may not be written into ours.
+ */
+export async function recordForeignDefinition(deps: ForeignEvent): Promise<void> {
+  const { connection, service, definition, log } = deps;
   const isDefinition = definition.type === 'customResourceDefinition';
   const event = {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { generateName: 'clusterset-apiserver-', namespace },
+    metadata: { generateName: 'clusterset-apiserver-', namespace: service.namespace },
     eventTime: formatMicroTime(Date.now()),
     type: 'Warning',
     reason: 'DefinitionHidden',
@@ -29,7 +34,8 @@ export async function recordForeignDefinition({ connection, namespace, definitio
     note: definition.message.slice(0, NOTE_CHARACTERS_MAX),
     reportingController: REPORTER,
     reportingInstance: 'clusterset-apiserver',
-    regarding: {
+    regarding: { apiVersion: 'v1', kind: 'Service', ...service },
+    related: {
       apiVersion: isDefinition ? 'apiextensions.k8s.io/v1' : 'apiregistration.k8s.io/v1',
       kind: isDefinition ? 'CustomResourceDefinition' : 'APIService',
       name: definition.name,
@@ -38,7 +44,7 @@ export async function recordForeignDefinition({ connection, namespace, definitio
   try {
     const response = await connection.request({
       method: 'POST',
-      path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+      path: `/apis/events.k8s.io/v1/namespaces/${service.namespace}/events`,
       body: stringifyJson(event),
       timeoutMs: TIMEOUT_MS,
     });
