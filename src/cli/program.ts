@@ -35,7 +35,7 @@ export interface InstallOptions extends TargetOptions {
   readonly withPublishRights: boolean;
 }
 
-export type UninstallOptions = TargetOptions & { readonly dryRun: boolean };
+export type UninstallOptions = TargetOptions & Pick<InstallOptions, 'dryRun' | 'hubKubeconfig'>;
 export type PreflightOptions = TargetOptions;
 
 /** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
@@ -142,6 +142,7 @@ function installCommand(commands: Commands): Command {
 function uninstallCommand(commands: Commands): Command {
   return targetOptions(new Command('uninstall'))
     .description('Remove exactly what install made. Members and their objects are not touched.')
+    .option('--hub-kubeconfig <file>', 'with --member: remove its registration Secret from this hub, too')
     .option('--dry-run', 'change nothing, say what would be removed', false)
     .action(async (options: UninstallOptions) => {
       await commands.uninstall(options);

@@ -60,6 +60,46 @@ describe('install on a hub', () => {
     expect(await installedObjects()).toEqual(objects);
   });
 
+  it('says in a dry run what another image would change, and nothing else', async () => {
+    const printed = await program('install', '--kubeconfig', hub, '--image', 'example.com/other:2', '--dry-run');
+    const changes = printed.split('\n').filter((line) => /^[A-Z]\w+ \S+ (created|configured|removed)/.test(line));
+    expect(changes).toEqual(['Deployment clusterset-system/clusterset-apiserver configured (dry run)']);
+  });
+
+  it('replaces the image when it is run again, and nothing else', async () => {
+    const printed = await program('install', '--kubeconfig', hub, '--image', 'example.com/other:2');
+    expect(printed.match(/^[A-Z].* (configured|removed)$/gm)).toEqual([
+      'Deployment clusterset-system/clusterset-apiserver configured',
+    ]);
+    const path = '{.spec.template.spec.containers[*].image}';
+    const hubctl = controlPlane.kubectl('hub');
+    const place = ['-n', 'clusterset-system', 'deployment', 'clusterset-apiserver'];
+    expect(await hubctl('get', ...place, '-o', `jsonpath=${path}`)).toBe('example.com/other:2');
+  });
+
+  it('removes what the other way of serving needed when it is run again', async () => {
+    const hubctl = controlPlane.kubectl('hub');
+    const args = ['install', '--kubeconfig', hub];
+    const file = join(controlPlane.directory, 'external.kubeconfig');
+    const outside = await program(...args, '--external-address', '192.0.2.7:8443', '--write-kubeconfig', file);
+    expect(outside).toContain('Deployment clusterset-system/clusterset-apiserver removed');
+    const slices = ['get', 'endpointslices', '-n', 'clusterset-system', '-o', 'name'] as const;
+    expect(await hubctl(...slices)).toContain('clusterset-apiserver');
+    const inside = await program(...args);
+    expect(inside).toContain('EndpointSlice clusterset-system/clusterset-apiserver removed');
+    expect(await hubctl(...slices)).toBe('');
+    expect(inside).not.toContain('APIService v1beta1.multicluster.x-k8s.io removed');
+  });
+
+  it('moves to another group without leaving an APIService that nobody serves', async () => {
+    const group = 'multicluster.clusterset-apiserver.dev';
+    const moved = await program('install', '--kubeconfig', hub, '--api-group', group);
+    expect(moved).toContain('APIService v1beta1.multicluster.x-k8s.io removed');
+    expect(await installedObjects()).toContain(`apiservice.apiregistration.k8s.io/v1beta1.${group}`);
+    const back = await program('install', '--kubeconfig', hub);
+    expect(back).toContain(`APIService v1alpha1.${group} removed`);
+  });
+
   it('leaves caBundle to the server', async () => {
     const apiService = await controlPlane
       .kubectl('hub')
@@ -68,8 +108,9 @@ describe('install on a hub', () => {
     expect(apiService.spec).not.toHaveProperty('insecureSkipTLSVerify');
   });
 
-  it('removes exactly what it made', async () => {
+  it('removes exactly what it made, whatever group it is asked about', async () => {
     const hubctl = controlPlane.kubectl('hub');
+    await program('install', '--kubeconfig', hub, '--api-group', 'multicluster.clusterset-apiserver.dev');
     await hubctl('create', 'clusterrole', 'clusterset-apiserver-unrelated', '--verb=get', '--resource=pods');
     await program('uninstall', '--kubeconfig', hub);
     expect(await installedObjects()).toEqual([]);
@@ -132,6 +173,19 @@ describe('preparing a member', () => {
     const label = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
     const secrets = await hubctl('get', 'secrets', '-n', place, '-l', label, '-o', 'name');
     expect(secrets.trim()).toBe('secret/east');
+  });
+
+  it('takes the registration back with the account', async () => {
+    const hubctl = controlPlane.kubectl('hub');
+    const place = 'clusterset-other';
+    const target = ['--hub-kubeconfig', hub, '--namespace', place];
+    await hubctl('create', 'secret', 'generic', 'east-of-somebody', '-n', place);
+    const printed = await program('uninstall', '--member', 'east', '--kubeconfig', member, ...target);
+    expect(printed).toContain(`Secret ${place}/east removed`);
+    expect(await hubctl('get', 'secrets', '-n', place, '-o', 'name')).toBe('secret/east-of-somebody\n');
+    const left = await controlPlane.kubectl('east')('get', 'clusterrole', '-l', LABEL, '-o', 'name');
+    expect(left).toBe('');
+    await program('install', '--member', 'east', '--kubeconfig', member);
   });
 
   it('gives rights to write or publish only when asked, and takes them back when not', async () => {

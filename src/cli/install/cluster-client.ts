@@ -1,12 +1,14 @@
 import type { KubeConnection, KubeRequest } from '../../connection/types.ts';
 import { parseJson, stringifyJson } from '../../kube/json.ts';
-import { isJsonObject } from '../../kube/object.ts';
-import type { JsonObject } from '../../kube/object.ts';
+import { deepEqual } from '../../kube/deep-equal.ts';
+import { isJsonObject, textAt } from '../../kube/object.ts';
+import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
 import { FIELD_MANAGER } from './names.ts';
 
 const TIMEOUT_MS = 30_000;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export interface ApplyResult {
   readonly change: 'created' | 'configured' | 'unchanged';
@@ -17,6 +19,8 @@ export interface ApplyResult {
 export interface ClusterClient {
   readonly server: string;
   get(path: string): Promise<JsonObject | undefined>;
+  /** The names of the objects of a collection that a label selector takes. */
+  listNames(path: string, labelSelector: string): Promise<readonly string[]>;
   create(path: string, body: JsonObject): Promise<JsonObject>;
   /** Server-side apply under our installer's manager, taking over fields that an earlier run or a person set. */
   apply(object: Manifest, dryRun: boolean): Promise<ApplyResult>;
@@ -39,6 +43,13 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
   return {
     server: connection.server,
     get,
+    listNames: async (path, labelSelector) => {
+      const headers = { accept: METADATA_LIST };
+      const { status, object } = await call({ method: 'GET', path, query: { labelSelector }, headers });
+      const { items } = expectSuccess(status, object, `list ${path}`);
+      const list: readonly JsonValue[] = Array.isArray(items) ? items : [];
+      return list.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+    },
     create: async (path, body) => {
       const { status, object } = await call({ method: 'POST', path, body: stringifyJson(body) });
       return expectSuccess(status, object, `create in ${path}`);
@@ -73,13 +84,24 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
   };
 }
 
+/**
+ * By content: a dry run answers with the stored resourceVersion whatever it would change. What every write touches
+ * (managedFields, generation, status) is no change.
+ */
 function changeBetween(before: JsonObject | undefined, after: JsonObject): ApplyResult['change'] {
   if (before === undefined) return 'created';
-  return resourceVersion(before) === resourceVersion(after) ? 'unchanged' : 'configured';
+  return deepEqual(desired(before), desired(after)) ? 'unchanged' : 'configured';
 }
 
-function resourceVersion(object: JsonObject): unknown {
-  return isJsonObject(object['metadata']) ? object['metadata']['resourceVersion'] : undefined;
+function desired(object: JsonObject): JsonObject {
+  const { metadata } = object;
+  return { ...without(object, 'status'), metadata: without(isJsonObject(metadata) ? metadata : {}, ...BOOKKEEPING) };
+}
+
+const BOOKKEEPING = ['managedFields', 'generation', 'resourceVersion'];
+
+function without(object: JsonObject, ...names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 function readBody(body: Buffer): JsonObject {

@@ -12,12 +12,12 @@ import { preflightHub } from './hub-preflight.ts';
 import type { MadeKubeconfig } from './kubeconfig.ts';
 import { makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
-import { describeObject } from './manifest.ts';
+import { describeObject, objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
 import { FIELD_MANAGER, MEMBER_NAME, MEMBER_SECRET_LABEL, NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
-import { removeInstalled } from './remove.ts';
+import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 
 /** A cluster to work on, and what of its kubeconfig goes into the ones we make. */
 export interface Target {
@@ -59,19 +59,50 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
   const target = await openTarget(deps, options);
   report(deps, await lookAtHub(target.client, options));
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
+  await removeLeftovers(deps, target.client, { options, manifests });
   if (hub.external !== undefined && !options.dryRun) await announceExternal(deps, target, options);
 }
 
 export async function uninstall(deps: InstallDeps, options: UninstallOptions): Promise<void> {
   const { client } = await openTarget(deps, options);
-  const manifests =
-    options.member === undefined
-      ? [
-          ...hubManifests(hubOptions({ ...options, aggregate: 'all', image: '', externalAddress: undefined })),
-          ...hubManifests(hubOptions({ ...options, aggregate: 'all', image: '', externalAddress: '192.0.2.1:1' })),
-        ]
-      : memberManifests(options.namespace, { write: true, publish: true });
-  await removeInstalled(deps, client, { manifests, dryRun: options.dryRun });
+  const { namespace, dryRun } = options;
+  if (options.member !== undefined) {
+    await unregister(deps, options, options.member);
+    await removeInstalled(deps, client, { manifests: memberManifests(namespace, ALL_RIGHTS), dryRun });
+    return;
+  }
+  const manifests = [...everyHubManifest(options), ...(await installedApiServices(client, namespace))];
+  const [namespaces, others] = [manifests.filter(isNamespace), manifests.filter((one) => !isNamespace(one))];
+  await removeInstalled(deps, client, { manifests: others, dryRun });
+  // Only now: a server that still had its rights would write them again.
+  await removeServerObjects(deps, client, { namespace, dryRun });
+  await removeInstalled(deps, client, { manifests: namespaces, dryRun });
+}
+
+const ALL_RIGHTS = { write: true, publish: true };
+
+/** What any way of installing makes. */
+function everyHubManifest(options: Pick<InstallOptions, 'namespace' | 'apiGroup'>): readonly Manifest[] {
+  const every = { ...options, aggregate: 'all', image: '' } as const;
+  return [undefined, '192.0.2.1:1'].flatMap((externalAddress) =>
+    hubManifests(hubOptions({ ...every, externalAddress })),
+  );
+}
+
+function isNamespace({ kind }: Manifest): boolean {
+  return kind === 'Namespace';
+}
+
+/** What an earlier run made and this one does not: the other way of serving, another group, roles not asked for. */
+async function removeLeftovers(
+  deps: InstallDeps,
+  client: ClusterClient,
+  { options, manifests }: { readonly options: InstallOptions; readonly manifests: readonly Manifest[] },
+): Promise<void> {
+  const kept = new Set(manifests.map(objectPath));
+  const known = [...everyHubManifest(options), ...(await installedApiServices(client, options.namespace))];
+  const leftovers = known.filter((object) => !kept.has(objectPath(object)));
+  await removeInstalled(deps, client, { manifests: leftovers, dryRun: options.dryRun });
 }
 
 /** Several documents in one text, as kubectl reads them. */
@@ -192,16 +223,30 @@ async function register(
 ): Promise<void> {
   const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
   const secret: Manifest = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: member,
-      namespace: options.namespace,
-      labels: { [MEMBER_SECRET_LABEL]: 'true', 'app.kubernetes.io/managed-by': FIELD_MANAGER },
-    },
+    ...registration(options.namespace, member),
     type: 'Opaque',
     data: { kubeconfig: Buffer.from(kubeconfig.text).toString('base64') },
   };
   const { change } = await hub.client.apply(secret, false);
   deps.say(`${describeObject(secret)} ${change} on ${hub.client.server}${expiry(kubeconfig)}.`);
+}
+
+/** Takes the registration away first, so that the server does not see its rights go. */
+async function unregister(deps: InstallDeps, options: UninstallOptions, member: string): Promise<void> {
+  if (options.hubKubeconfig === undefined) return;
+  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
+  const manifests = [registration(options.namespace, member)];
+  await removeInstalled(deps, hub.client, { manifests, dryRun: options.dryRun });
+}
+
+function registration(namespace: string, member: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: member,
+      namespace,
+      labels: { [MEMBER_SECRET_LABEL]: 'true', 'app.kubernetes.io/managed-by': FIELD_MANAGER },
+    },
+  };
 }

@@ -106,7 +106,7 @@ function occupiedByCrds(hidden: readonly string[], group: string): string {
   return `the hub's own CRDs serve this version and would be hidden from everybody: ${hidden.join(', ')}; ${advice}`;
 }
 
-export function items(list: JsonObject | undefined): readonly JsonObject[] {
+function items(list: JsonObject | undefined): readonly JsonObject[] {
   const value = list?.['items'];
   return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : [];
 }
@@ -142,6 +142,7 @@ async function rightsFinding(client: ClusterClient, namespace: string): Promise<
     { verb: 'create', group: rbac, resource: 'clusterrolebindings' },
     { verb: 'create', group: rbac, resource: 'rolebindings', namespace: 'kube-system' },
     { verb: 'create', group: 'apiregistration.k8s.io', resource: 'apiservices' },
+    { verb: 'list', group: 'apiregistration.k8s.io', resource: 'apiservices' },
     { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
   ];
   const missing = await missingRights(client, rights);

@@ -41,6 +41,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   ServiceAccount: 'serviceaccounts',
   Service: 'services',
   Secret: 'secrets',
+  ConfigMap: 'configmaps',
+  Lease: 'leases',
   Endpoints: 'endpoints',
   EndpointSlice: 'endpointslices',
   Deployment: 'deployments',

@@ -7,6 +7,9 @@ export const MEMBER_NAME = 'clusterset-apiserver-reader';
 export const MEMBER_WRITER_NAME = 'clusterset-apiserver-writer';
 export const MEMBER_PUBLISHER_NAME = 'clusterset-apiserver-publisher';
 export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig';
+/** What the server makes itself in our namespace, beside its Lease (of its own name). */
+export const RECORD_LABEL = `${DOMAIN}/record`;
+export const certificatesName = (serviceName: string): string => `${serviceName}-certificates`;
 export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
 export const SECURE_PORT = 6443;
 

@@ -1,10 +1,9 @@
-import { isJsonObject, textAt } from '../../kube/object.ts';
+import { textAt } from '../../kube/object.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import { items } from './hub-preflight.ts';
 import type { Manifest } from './manifest.ts';
 import { describeObject, objectPath } from './manifest.ts';
-import { FIELD_MANAGER, MEMBER_SECRET_LABEL } from './names.ts';
+import { certificatesName, FIELD_MANAGER, MEMBER_SECRET_LABEL, NAME, RECORD_LABEL } from './names.ts';
 
 export interface RemovePlan {
   readonly manifests: readonly Manifest[];
@@ -40,16 +39,48 @@ async function reasonToKeep(client: ClusterClient, object: Manifest, present: Js
     return 'it was not made by install';
   }
   if (object.kind !== 'Namespace') return undefined;
-  const secrets = items(await client.get(`/api/v1/namespaces/${object.metadata.name}/secrets`));
-  const members = secrets.filter((secret) => hasLabel(secret, MEMBER_SECRET_LABEL));
+  const path = `/api/v1/namespaces/${object.metadata.name}/secrets`;
+  const members = await client.listNames(path, `${MEMBER_SECRET_LABEL}=true`);
   if (members.length === 0) return undefined;
   return `it holds ${members.length} member registration(s); delete those Secrets and the namespace yourself`;
 }
 
-function hasLabel(object: JsonObject, label: string): boolean {
-  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-  return isJsonObject(metadata['labels']) && metadata['labels'][label] !== undefined;
+/**
+ * What the server made in our namespace while it ran: its Lease, its certificates and its records. They go before the
+ * namespace does, which may have to stay.
+ */
+export async function removeServerObjects(
+  deps: { readonly say: (line: string) => void },
+  client: ClusterClient,
+  { namespace, dryRun }: { readonly namespace: string; readonly dryRun: boolean },
+): Promise<void> {
+  const records = await client.listNames(`/api/v1/namespaces/${namespace}/configmaps`, `${RECORD_LABEL}=true`);
+  const objects: readonly Manifest[] = [
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: NAME, namespace } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: certificatesName(NAME), namespace } },
+    ...records.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } })),
+  ];
+  for (const object of objects) {
+    if ((await client.get(objectPath(object))) === undefined) continue;
+    await client.remove(object, dryRun);
+    deps.say(`${describeObject(object)} removed${dryRun ? ' (dry run)' : ''}`);
+  }
 }
+
+/** Every APIService that install made for the Service of this namespace, of whatever group. */
+export async function installedApiServices(client: ClusterClient, namespace: string): Promise<readonly Manifest[]> {
+  const names = await client.listNames('/apis/apiregistration.k8s.io/v1/apiservices', LABEL_SELECTOR);
+  const objects = names.map((name): Manifest => ({ ...API_SERVICE, metadata: { name } }));
+  const ours: Manifest[] = [];
+  for (const object of objects) {
+    const present = await client.get(objectPath(object));
+    if (textAt(present, 'spec', 'service', 'namespace') === namespace) ours.push(object);
+  }
+  return ours;
+}
+
+const LABEL_SELECTOR = `app.kubernetes.io/managed-by=${FIELD_MANAGER}`;
+const API_SERVICE = { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService' } as const;
 
 function unique(manifests: readonly Manifest[]): readonly Manifest[] {
   return [...new Map(manifests.map((object) => [objectPath(object), object])).values()];

@@ -13,6 +13,7 @@ import type { CertificateAndKey, CertificateSource, ServingCertificate } from '.
 import type { Config } from '../../config/index.ts';
 import { createCertificateSecret } from '../../hub/index.ts';
 import { UsageError } from '../exit.ts';
+import { certificatesName } from '../install/names.ts';
 import { schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
 
@@ -59,7 +60,7 @@ function keeper({
 }: CertificatePlace): Pick<Parameters<typeof createOwnSource>[0], 'load' | 'save'> {
   if (directory !== undefined) return createCertificateDirectory(join(directory, 'serving'));
   if (hub === undefined) throw new Error('there is no place to keep certificates in');
-  const name = `${config['serving.serviceName']}-certificates`;
+  const name = certificatesName(config['serving.serviceName']);
   return createCertificateSecret({ connection: hub.connection, namespace: config['hub.namespace'], name });
 }
 

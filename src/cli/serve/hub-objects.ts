@@ -1,14 +1,13 @@
 import type { KubeConnection, KubeResponse } from '../../connection/index.ts';
 import { DurableError } from '../../durable/index.ts';
 import type { HubObject, HubObjects } from '../../durable/index.ts';
-import { DOMAIN } from '../../kube/domain.ts';
 import { parseJson, stringifyJson } from '../../kube/json.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import { failed, succeeded } from '../../kube/outcome.ts';
+import { RECORD_LABEL } from '../install/names.ts';
 
 const TIMEOUT_MS = 10_000;
-const RECORD_LABEL = `${DOMAIN}/record`;
 
 /** Our records as ConfigMaps in our namespace on the hub. */
 export function createHubObjects(connection: KubeConnection, namespace: string): HubObjects {
