@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
 import type { Child, ControlPlane, Kubectl } from '../../support/control-plane/index.ts';
 import { freePorts, startChild, startControlPlane } from '../../support/control-plane/index.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -8,7 +9,7 @@ import { memberDefinitions } from './crds.ts';
 export const PROGRAM = new URL('../../../dist/clusterset-apiserver.js', import.meta.url).pathname;
 export const NAMESPACE = 'clusterset-system';
 /** What our installer registers. */
-export const API_SERVICES = ['v1beta1', 'v1alpha2', 'v1alpha1'].map((version) => `${version}.multicluster.x-k8s.io`);
+export const API_SERVICES = apiServices(MULTICLUSTER_GROUP);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface CommandResult {
@@ -56,13 +57,31 @@ export interface TestClusterSet {
   readonly stop: () => Promise<void>;
 }
 
+/** Starts a hub and members, installs on the hub and registers the members; the server is not started yet. */
 export async function startClusterSet(members: readonly string[]): Promise<TestClusterSet> {
   const controlPlane = await startControlPlane(['hub', ...members]);
-  const hub = controlPlane.kubectl('hub');
+  const set = await installHub(controlPlane, 'hub');
+  for (const name of members) await set.register(name);
+  return {
+    ...set,
+    stop: async () => {
+      await set.stopServer();
+      await controlPlane.stop();
+    },
+  };
+}
+
+/** Makes one of several clusters a hub; `stop` ends the server only. */
+export async function installHub(
+  controlPlane: ControlPlane,
+  hubName: string,
+  group = MULTICLUSTER_GROUP,
+): Promise<TestClusterSet> {
+  const hub = controlPlane.kubectl(hubName);
   const [port] = await freePorts(1);
   if (port === undefined) throw new Error('no free port');
-  const hubKubeconfig = controlPlane.cluster('hub').adminKubeconfig;
-  const serverKubeconfig = join(controlPlane.directory, 'server.kubeconfig');
+  const hubKubeconfig = controlPlane.cluster(hubName).adminKubeconfig;
+  const serverKubeconfig = join(controlPlane.directory, `${hubName}-server.kubeconfig`);
   let server: Child | undefined;
 
   const register = async (name: string, versions?: readonly string[]): Promise<void> => {
@@ -73,17 +92,17 @@ export async function startClusterSet(members: readonly string[]): Promise<TestC
     await program('install', '--member', name, '--kubeconfig', kubeconfig, '--hub-kubeconfig', hubKubeconfig);
   };
   const startServer = async (extraArgs: readonly string[] = []): Promise<void> => {
-    const args = ['serve', '--kubeconfig', serverKubeconfig, '--bind-address', '127.0.0.1'];
+    const args = ['serve', '--kubeconfig', serverKubeconfig, '--bind-address', '127.0.0.1', '--api-group', group];
     server = startChild({
       name: 'clusterset-apiserver',
       command: process.execPath,
       args: [PROGRAM, ...args, '--secure-port', String(port), '--log-level', 'debug', ...extraArgs],
-      logFile: join(controlPlane.directory, 'clusterset-apiserver.log'),
+      logFile: join(controlPlane.directory, `${hubName}-clusterset-apiserver.log`),
     });
     await eventually('the APIServices to be available and to answer', async () => {
       if (server?.process.exitCode !== null) throw new Error(`server exited: ${server?.output().slice(-3000) ?? ''}`);
-      await hub('get', 'serviceimports.v1beta1.multicluster.x-k8s.io', '-A');
-      await hub('wait', '--for=condition=Available', 'apiservice', ...API_SERVICES, '--timeout=10s');
+      await hub('get', `serviceimports.v1beta1.${group}`, '-A');
+      await hub('wait', '--for=condition=Available', 'apiservice', ...apiServices(group), '--timeout=10s');
     });
   };
   const stopServer = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> =>
@@ -91,9 +110,8 @@ export async function startClusterSet(members: readonly string[]): Promise<TestC
 
   await program(
     ...['install', '--kubeconfig', hubKubeconfig, '--external-address', `localhost:${port}`],
-    ...['--write-kubeconfig', serverKubeconfig],
+    ...['--write-kubeconfig', serverKubeconfig, '--api-group', group],
   );
-  for (const name of members) await register(name);
   return {
     controlPlane,
     hub,
@@ -109,7 +127,10 @@ export async function startClusterSet(members: readonly string[]): Promise<TestC
     register,
     stop: async () => {
       await stopServer();
-      await controlPlane.stop();
     },
   };
+}
+
+function apiServices(group: string): readonly string[] {
+  return ['v1beta1', 'v1alpha2', 'v1alpha1'].map((version) => `${version}.${group}`);
 }

@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import type { TestClusterSet } from './support/clusterset.ts';
+import { NAMESPACE, program, startClusterSet } from './support/clusterset.ts';
+import { memberDefinitions } from './support/crds.ts';
+import { namespace, service, serviceExport } from './support/objects.ts';
+import type { View } from './support/views.ts';
+import { clustersOf, keyOf, viewOf } from './support/views.ts';
+
+let set: TestClusterSet;
+let hub: View;
+
+async function exportService(member: string, name: string): Promise<void> {
+  await set.member(member).apply(service('prod', name));
+  await set.member(member).apply(serviceExport('prod', name));
+}
+
+/** The names of all rows that the hub shows. */
+async function rows(): Promise<readonly string[]> {
+  return (await hub.list('svcex')).map(keyOf);
+}
+
+/** What stands in the Warning header of a list, as kubectl prints it. */
+async function warning(): Promise<string> {
+  const { stderr, code } = await set.hub.result(['get', 'svcim', '-A']);
+  expect(code).toBe(0);
+  return stderr;
+}
+
+/** Makes a member known to the hub without touching the definitions in it. */
+async function registerAs(name: string, cluster: string): Promise<void> {
+  const { controlPlane } = set;
+  const hubKubeconfig = controlPlane.cluster('hub').adminKubeconfig;
+  const { adminKubeconfig } = controlPlane.cluster(cluster);
+  await program('install', '--member', name, '--kubeconfig', adminKubeconfig, '--hub-kubeconfig', hubKubeconfig);
+}
+
+function unregister(name: string): Promise<string> {
+  return set.hub('delete', 'secret', name, '-n', NAMESPACE);
+}
+
+beforeAll(async () => {
+  set = await startClusterSet(['east', 'west']);
+  hub = viewOf(set.hub);
+  for (const member of ['east', 'west']) {
+    await set.member(member).apply(namespace('prod'));
+    await exportService(member, 'api');
+  }
+  const config = join(set.controlPlane.directory, 'config.yaml');
+  await writeFile(config, 'members:\n  removalGraceSeconds: 1\n');
+  await set.startServer(['--config', config]);
+});
+
+afterAll(() => set.stop());
+
+describe('a member that is registered while we run', () => {
+  it('appears without its definitions, then with them, and leaves with its Secret', async () => {
+    await set.controlPlane.add('north');
+    await set.member('north').apply(namespace('prod'));
+    await set.member('north').apply(service('prod', 'api'));
+    await registerAs('north', 'north');
+    await eventually('the member in the log', () => {
+      expect(set.server().output()).toMatch(/north/);
+    });
+    await eventually('nothing to be in doubt', async () => expect(await warning()).toBe(''));
+    expect(await rows()).not.toContain('prod/north.api');
+
+    for (const crd of memberDefinitions(['v1alpha1'])) await set.member('north').apply(crd);
+    await set.member('north')('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+    await set.member('north').apply({
+      ...serviceExport('prod', 'api'),
+      apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    });
+    await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['east', 'west', 'north']));
+
+    await unregister('north');
+    await hub.vanishes('svcex', 'prod/north.api');
+    await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['east', 'west']));
+    expect(await warning()).toBe('');
+  });
+
+  it('is refused as long as the same cluster has another name, and then takes its place', async () => {
+    await registerAs('east-again', 'east');
+    await eventually('the refusal', () => expect(set.server().output()).toContain('"DuplicateMember"'));
+    expect((await rows()).filter((name) => name.includes('east'))).toEqual(['prod/east.api']);
+    expect(await warning()).toBe('');
+    await unregister('east');
+    await hub.becomes('svcim', 'prod/api', (object) =>
+      expect([...clustersOf(object)].sort()).toEqual(['east-again', 'west']),
+    );
+    await hub.vanishes('svcex', 'prod/east.api');
+    await unregister('east-again');
+    await hub.vanishes('svcex', 'prod/east-again.api');
+    await registerAs('east', 'east');
+    await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['east', 'west']));
+  });
+});
+
+describe('the definitions of a member', () => {
+  it('take their rows along when they vanish, and bring them back', async () => {
+    await set.member('east')('delete', 'crd', 'serviceexports.multicluster.x-k8s.io');
+    await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['west']));
+    expect(await warning()).toBe('');
+    for (const crd of memberDefinitions()) await set.member('east').apply(crd);
+    await set.member('east')('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+    await exportService('east', 'api');
+    await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['west', 'east']));
+  });
+});
