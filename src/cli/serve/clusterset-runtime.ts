@@ -12,7 +12,7 @@ import { schedule } from './clockwork.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
-import { createMemberMetrics } from './member-metrics.ts';
+import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -68,6 +68,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     onReported: () => sync.look(),
     log,
   });
+  createRegistrationMetrics(deps.registry, registrations.figures);
   const sync = createInitialSync({ config, members, registrations, open: pump.open, log });
   const warning = createWarning(members, deps.otherWarning);
   return {

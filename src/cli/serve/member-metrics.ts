@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Members } from '../../members/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
+import type { RegistrationFigures } from './registrations.ts';
 
 const PHASES = ['pending', 'live', 'stale'] as const;
 const DERIVE_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1];
@@ -77,58 +78,164 @@ function followStates(registry: Registry, members: Members): void {
   });
 }
 
-const READING_FIGURES = ['objects', 'relists', 'watchEvents', 'ownDropped', 'invalidDropped', 'invalidNow'] as const;
-
-/** Figures of each reflector; those that only grow begin again when a member is registered anew. */
+/** Per resource of a member; what only grows begins again when a member is registered anew. */
 function followReading(registry: Registry, members: Members): void {
-  const gauge = new Gauge({
-    name: 'clusterset_member_reading',
-    help: 'Per resource of a member: objects held, complete relists, watch events, objects of our own making left out, objects refused as malformed (ever, and in the latest list).',
-    labelNames: ['member', 'resource', 'figure'],
-    registers: [registry],
-    collect() {
-      gauge.reset();
-      const readings = members
-        .counters()
-        .flatMap(({ cluster, resources }) =>
-          Object.entries(resources).map(([resource, values]) => ({ cluster, resource, values })),
-        );
-      for (const { cluster, resource, values } of readings) {
-        for (const figure of READING_FIGURES) gauge.set({ member: cluster, resource, figure }, values[figure]);
+  const figure = (about: Described, read: (figures: Figures) => number): void =>
+    describe(registry, { ...about, labelNames: ['member', 'resource'] }, (set) => {
+      for (const { cluster, resources } of members.counters()) {
+        for (const [resource, figures] of Object.entries(resources)) set({ member: cluster, resource }, read(figures));
       }
+    });
+  figure(
+    { type: 'gauge', name: 'clusterset_member_objects', help: 'Objects of a member that we hold.' },
+    ({ objects }) => objects,
+  );
+  figure(
+    { type: 'counter', name: 'clusterset_member_relists_total', help: 'Complete lists after the first one.' },
+    ({ relists }) => relists,
+  );
+  figure(
+    { type: 'counter', name: 'clusterset_member_watch_events_total', help: 'Lines of watches that were read.' },
+    ({ watchEvents }) => watchEvents,
+  );
+  figure(
+    {
+      type: 'counter',
+      name: 'clusterset_member_own_objects_dropped_total',
+      help: 'Objects of our own making left out.',
     },
-  });
+    ({ ownDropped }) => ownDropped,
+  );
+  figure(
+    { type: 'counter', name: 'clusterset_member_malformed_objects_total', help: 'Objects refused as malformed.' },
+    ({ invalidDropped }) => invalidDropped,
+  );
+  figure(
+    {
+      type: 'gauge',
+      name: 'clusterset_member_malformed_objects',
+      help: 'Objects refused as malformed since the latest complete list.',
+    },
+    ({ invalidNow }) => invalidNow,
+  );
+}
+
+type Figures = ReturnType<Members['counters']>[number]['resources']['services'];
+
+/** The sources of registrations, and what in them cannot be used. */
+export function createRegistrationMetrics(registry: Registry, figures: () => RegistrationFigures): void {
+  describe(
+    registry,
+    {
+      type: 'gauge',
+      name: 'clusterset_registration_source_readable',
+      help: '1 while a source of member registrations can be read, 0 while it cannot and its last members stay.',
+      labelNames: ['source'],
+    },
+    (set) => {
+      for (const { source, isReadable } of figures().sources) set({ source }, isReadable ? 1 : 0);
+    },
+  );
+  describe(
+    registry,
+    {
+      type: 'gauge',
+      name: 'clusterset_registration_refused',
+      help: '1 for each registration that cannot be used; the log says why.',
+      labelNames: ['source', 'name'],
+    },
+    (set) => {
+      for (const { source, name } of figures().refused) set({ source, name }, 1);
+    },
+  );
 }
 
 /** The store's revision, history and cache. */
 export function createStoreMetrics(registry: Registry, store: Store, cache: EncodedCache): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'clusterset_store_revision',
-    help: 'The latest revision.',
-    registers,
-    collect() {
-      this.set(store.figures().revision);
+  describe(
+    registry,
+    { type: 'gauge', name: 'clusterset_store_revision', help: 'The latest revision.', labelNames: [] },
+    (set) => set({}, store.figures().revision),
+  );
+  const ofResource = (about: Described, read: (figures: ResourceFigures) => number): void =>
+    describe(registry, { ...about, labelNames: ['resource'] }, (set) => {
+      for (const figures of store.figures().resources) set({ resource: figures.resource }, read(figures));
+    });
+  ofResource(
+    { type: 'gauge', name: 'clusterset_store_objects', help: 'Objects that are served.' },
+    ({ objects }) => objects,
+  );
+  ofResource(
+    { type: 'gauge', name: 'clusterset_store_history_events', help: 'Changes kept for watches that resume.' },
+    ({ historyEvents }) => historyEvents,
+  );
+  ofResource(
+    { type: 'gauge', name: 'clusterset_store_history_bytes', help: 'Estimated size of the kept changes.' },
+    ({ historyBytes }) => historyBytes,
+  );
+  ofResource(
+    {
+      type: 'counter',
+      name: 'clusterset_store_history_trimmed_early_total',
+      help: 'Changes that went before their time because the history was full.',
     },
-  });
-  new Gauge({
-    name: 'clusterset_store_resource',
-    help: 'Objects, history and subscriptions of one resource.',
-    labelNames: ['resource', 'figure'],
-    registers,
-    collect() {
-      for (const { resource, ...figures } of store.figures().resources) {
-        for (const [figure, value] of Object.entries(figures)) this.set({ resource, figure }, value);
-      }
-    },
-  });
-  new Gauge({
-    name: 'clusterset_encoded_cache',
-    help: 'The cache of encoded bodies.',
-    labelNames: ['figure'],
-    registers,
-    collect() {
-      for (const [figure, value] of Object.entries(cache.figures())) this.set({ figure }, Number(value));
+    ({ historyTrimmedEarly }) => historyTrimmedEarly,
+  );
+  ofResource(
+    { type: 'gauge', name: 'clusterset_store_subscriptions', help: 'Readers that follow the store.' },
+    ({ subscriptions }) => subscriptions,
+  );
+  cacheMetrics(registry, cache);
+}
+
+type ResourceFigures = ReturnType<Store['figures']>['resources'][number];
+
+function cacheMetrics(registry: Registry, cache: EncodedCache): void {
+  const figure = (about: Described, key: keyof ReturnType<EncodedCache['figures']>): void =>
+    describe(registry, { ...about, labelNames: [] }, (set) => set({}, cache.figures()[key]));
+  figure({ type: 'gauge', name: 'clusterset_encoded_cache_entries', help: 'Encoded bodies kept.' }, 'entries');
+  figure({ type: 'gauge', name: 'clusterset_encoded_cache_bytes', help: 'Their size.' }, 'bytes');
+  figure({ type: 'counter', name: 'clusterset_encoded_cache_hits_total', help: 'Bodies found encoded.' }, 'hits');
+  figure(
+    { type: 'counter', name: 'clusterset_encoded_cache_misses_total', help: 'Bodies that were encoded.' },
+    'misses',
+  );
+  figure(
+    { type: 'counter', name: 'clusterset_encoded_cache_evictions_total', help: 'Bodies that made room for others.' },
+    'evictions',
+  );
+}
+
+interface Described {
+  readonly type: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+}
+
+type SetValue = (labels: Readonly<Record<string, string>>, value: number) => void;
+
+/** A metric whose values are read when it is asked for; labels that are no longer told are gone. */
+function describe(
+  registry: Registry,
+  { type, name, help, labelNames }: Described & { readonly labelNames: readonly string[] },
+  tell: (set: SetValue) => void,
+): void {
+  const options = { name, help, labelNames: [...labelNames], registers: [registry] };
+  if (type === 'gauge') {
+    const gauge: Gauge = new Gauge({
+      ...options,
+      collect: () => {
+        gauge.reset();
+        tell((labels, value) => gauge.set({ ...labels }, value));
+      },
+    });
+    return;
+  }
+  const counter: Counter = new Counter({
+    ...options,
+    collect: () => {
+      counter.reset();
+      tell((labels, value) => counter.inc({ ...labels }, value));
     },
   });
 }

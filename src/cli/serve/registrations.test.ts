@@ -27,7 +27,7 @@ function manualSource(name: string): ManualSource {
   };
 }
 
-function complete(...names: readonly string[]): RegistrationUpdate {
+function complete(...names: readonly string[]): Extract<RegistrationUpdate, { type: 'complete' }> {
   const settings = plainSettings('https://192.0.2.1');
   const registrations = names.map((name) => ({ name: cluster(name), source: 'test', settings, digest: 'd' }));
   return { type: 'complete', registrations, refused: [] };
@@ -50,9 +50,9 @@ function start(sources: readonly ManualSource[], restored: readonly string[] = [
 it('keeps restored members until every source has told its members once', () => {
   const [first, second] = [manualSource('a'), manualSource('b')];
   const { updates, registrations } = start([first, second], ['east', 'west']);
-  expect(updates.at(-1)).toEqual(['east restored', 'west restored']);
+  expect(updates.at(-1)).toEqual(['east its registration was not read yet', 'west its registration was not read yet']);
   first.tell(complete('east'));
-  expect(updates.at(-1)).toEqual(['east d', 'west restored']);
+  expect(updates.at(-1)).toEqual(['east d', 'west its registration was not read yet']);
   expect(registrations.pending()).toBe(1);
   second.tell(complete());
   expect(updates.at(-1)).toEqual(['east d']);
@@ -64,7 +64,7 @@ it('takes a source that fails for one that has not told its members', () => {
   const { updates, registrations } = start([source], ['east']);
   source.tell({ type: 'failed', message: 'unreadable' });
   expect(registrations.pending()).toBe(1);
-  expect(updates.at(-1)).toEqual(['east restored']);
+  expect(updates.at(-1)).toEqual(['east its registration was not read yet']);
 });
 
 it('lets nobody leave when a source fails later', () => {
@@ -83,4 +83,47 @@ it('gives a name to the first source that registers it and says once that anothe
   second.tell(complete('east', 'west', 'north'));
   expect(updates.at(-1)).toEqual(['east d', 'west d', 'north d']);
   expect(warnings).toHaveLength(1);
+});
+
+it('keeps a member whose registration cannot be used, as one that cannot be reached', () => {
+  const source = manualSource('a');
+  const { updates, registrations } = start([source], ['west']);
+  const refused = [
+    { name: 'west', message: 'Secret x/west: it has no key "kubeconfig"' },
+    { name: 'Not A Name', message: 'Secret x/y: no cluster name' },
+  ];
+  source.tell({ ...complete('east'), refused });
+  expect(updates.at(-1)).toEqual([
+    'east d',
+    'west its registration cannot be used: Secret x/west: it has no key "kubeconfig"',
+  ]);
+  expect(registrations.figures().refused).toEqual([
+    { source: 'a', name: 'west' },
+    { source: 'a', name: 'Not A Name' },
+  ]);
+  source.tell(complete('east'));
+  expect(updates.at(-1)).toEqual(['east d']);
+  expect(registrations.figures().refused).toEqual([]);
+});
+
+it('goes on with what an entry registered before it became unusable', () => {
+  const source = manualSource('a');
+  const { updates } = start([source]);
+  source.tell({ ...complete('east'), refused: [{ name: 'east', message: 'broken' }] });
+  expect(updates.at(-1)).toEqual(['east d']);
+});
+
+it('counts a source that fails and a name that two sources register', () => {
+  const [first, second] = [manualSource('a'), manualSource('b')];
+  const { registrations } = start([first, second]);
+  first.tell(complete('east'));
+  second.tell(complete('east', 'west'));
+  second.tell({ type: 'failed', message: 'down' });
+  expect(registrations.figures()).toEqual({
+    sources: [
+      { source: 'a', isReadable: true },
+      { source: 'b', isReadable: false },
+    ],
+    refused: [{ source: 'b', name: 'east' }],
+  });
 });

@@ -1,6 +1,7 @@
 import { ConnectionError, createConnection, createExecRunner } from '../../connection/index.ts';
 import type { KubeConnection } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
+import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { MemberRegistration, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
 import { USER_AGENT } from './hub-access.ts';
@@ -11,6 +12,13 @@ export interface Registrations {
   readonly stop: () => Promise<void>;
   /** Sources that have not told their members once; a source that fails has not. */
   readonly pending: () => number;
+  /** For metrics: which sources can be read, and what in them cannot be used. */
+  readonly figures: () => RegistrationFigures;
+}
+
+export interface RegistrationFigures {
+  readonly sources: readonly { readonly source: string; readonly isReadable: boolean }[];
+  readonly refused: readonly { readonly source: string; readonly name: string }[];
 }
 
 export interface RegistrationsDeps {
@@ -28,18 +36,24 @@ interface State {
   readonly deps: RegistrationsDeps;
   readonly latest: Map<RegistrationSource, Complete>;
   readonly failing: Set<RegistrationSource>;
-  /** Names that a second source registers as well, so that each is told once. */
-  clashes: ReadonlySet<string>;
+  /** Names that a second source registers as well, with where that is, so that each is told once. */
+  clashes: readonly Clash[];
+}
+
+interface Clash {
+  readonly source: string;
+  readonly name: string;
+  readonly origin: string;
 }
 
 /**
  * Joins the sources: the first that registers a name has it; the same name from another source is refused. Until every
  * source has told its members once, those that were kept over our restart stay members, as stale ones: a source that
- * cannot be read is not a removal.
+ * cannot be read is not a removal. Nor is a registration that cannot be used: its member is one that cannot be reached.
  */
 export function createRegistrations(deps: RegistrationsDeps): Registrations {
   const runExec = createExecRunner(process.env);
-  const state: State = { deps, latest: new Map(), failing: new Set(), clashes: new Set() };
+  const state: State = { deps, latest: new Map(), failing: new Set(), clashes: [] };
   const connect = (settings: Parameters<typeof createConnection>[0]): KubeConnection =>
     createConnection(settings, { userAgent: USER_AGENT, runExec });
   const pending = (): number => deps.sources.length - state.latest.size;
@@ -60,6 +74,17 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
       await Promise.all(deps.sources.map((source) => source.stop()));
     },
     pending,
+    figures: () => figuresOf(state),
+  };
+}
+
+function figuresOf({ deps, latest, failing, clashes }: State): RegistrationFigures {
+  const refused = deps.sources.flatMap((source) =>
+    (latest.get(source)?.refused ?? []).map(({ name }) => ({ source: source.name, name })),
+  );
+  return {
+    sources: deps.sources.map((source) => ({ source: source.name, isReadable: !failing.has(source) })),
+    refused: [...refused, ...clashes.map(({ source, name }) => ({ source, name }))],
   };
 }
 
@@ -69,30 +94,50 @@ function join(
   isPartial: boolean,
 ): readonly MemberRegistration[] {
   const joined = new Map<string, MemberRegistration>();
-  const clashes = new Set<string>();
+  const clashes: Clash[] = [];
   for (const source of state.deps.sources) {
     for (const { name, digest, settings, source: origin } of state.latest.get(source)?.registrations ?? []) {
-      if (joined.has(name)) clashes.add(`${name}: ${origin}`);
+      if (joined.has(name)) clashes.push({ source: source.name, name, origin });
       else joined.set(name, { name, digest, connect: () => connect(settings) });
     }
   }
-  for (const clash of clashes) {
-    if (state.clashes.has(clash)) continue;
-    state.deps.log.warn({ registration: clash }, 'member refused: another source registers the same name');
+  reportClashes(state, clashes);
+  const unread = isPartial
+    ? state.deps.restored.map((name) => placeholder(name, 'its registration was not read yet'))
+    : [];
+  for (const stand of [...unusable(state), ...unread]) {
+    if (!joined.has(stand.name)) joined.set(stand.name, stand);
   }
-  state.clashes = clashes;
-  if (!isPartial) return [...joined.values()];
-  const kept = state.deps.restored.filter((name) => !joined.has(name)).map(placeholder);
-  return [...joined.values(), ...kept];
+  return [...joined.values()];
 }
 
-/** A member whose registration has not been read yet: it cannot be reached, and its last state stands. */
-function placeholder(name: ClusterId): MemberRegistration {
+function reportClashes(state: State, clashes: readonly Clash[]): void {
+  const told = new Set(state.clashes.map(({ origin }) => origin));
+  for (const { name, origin } of clashes) {
+    if (told.has(origin)) continue;
+    state.deps.log.warn(
+      { registration: `${name}: ${origin}` },
+      'member refused: another source registers the same name',
+    );
+  }
+  state.clashes = clashes;
+}
+
+function unusable({ deps, latest }: State): readonly MemberRegistration[] {
+  const refused = deps.sources.flatMap((source) => latest.get(source)?.refused ?? []);
+  return refused.flatMap(({ name, message }) => {
+    const cluster = parseClusterId(name);
+    return cluster.ok ? [placeholder(cluster.value, `its registration cannot be used: ${message}`)] : [];
+  });
+}
+
+/** A member without a usable registration: it cannot be reached, and its last state stands. */
+function placeholder(name: ClusterId, problem: string): MemberRegistration {
   const refuse = (): Promise<never> =>
-    Promise.reject(new ConnectionError('CredentialsUnavailable', 'its registration was not read yet', { sent: false }));
+    Promise.reject(new ConnectionError('CredentialsUnavailable', problem, { sent: false }));
   return {
     name,
-    digest: 'restored',
+    digest: problem,
     connect: () => ({ server: '', request: refuse, openStream: refuse, close: () => undefined }),
   };
 }
