@@ -1,5 +1,6 @@
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
+import { eventually } from '../support/eventually.ts';
 import type { Endpoint } from './client.ts';
 import { createChunkReader } from './chunks.ts';
 import { createClient } from './client.ts';
@@ -105,19 +106,13 @@ export async function openWatchers(
 ): Promise<{ readonly close: () => void; readonly bytes: () => number }> {
   const target = await watchFromNow(endpoint, path);
   const watchers: Watcher[] = [];
+  const open = async (): Promise<void> => {
+    watchers.push(await eventually(`a watch of ${path}`, () => openOne(endpoint, target, options.onMark)));
+  };
   // Not all at once: handshakes of hundreds of clients would only wait for each other.
   for (let opened = 0; opened < options.count; opened += OPENED_AT_ONCE) {
     const some = Math.min(OPENED_AT_ONCE, options.count - opened);
-    await Promise.all(
-      Array.from(
-        { length: some },
-        () =>
-          new Promise<void>((resolve, reject) => {
-            const onClose = (): void => reject(new Error('a watch ended at its beginning'));
-            watchers.push(openWatcher(endpoint, target, { onMark: options.onMark, onOpen: resolve, onClose }));
-          }),
-      ),
-    );
+    await Promise.all(Array.from({ length: some }, open));
   }
   return {
     close: () => {
@@ -125,4 +120,15 @@ export async function openWatchers(
     },
     bytes: () => watchers.reduce((sum, watcher) => sum + watcher.bytes(), 0),
   };
+}
+
+/** Rejects when it is refused: a kube-apiserver that has just started asks watchers to come back. */
+function openOne(endpoint: Endpoint, path: string, onMark: (mark: string) => void): Promise<Watcher> {
+  return new Promise((resolve, reject) => {
+    const watcher = openWatcher(endpoint, path, {
+      onMark,
+      onOpen: () => resolve(watcher),
+      onClose: () => reject(new Error('the watch was refused')),
+    });
+  });
 }

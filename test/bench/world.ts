@@ -169,7 +169,7 @@ async function startUntilFirstAnswer(endpoint: Endpoint, start: () => void, pid:
     await eventually(
       'the first answer',
       async () => {
-        const { status } = await client.get(`${IMPORTS_PATH}?limit=1`);
+        const { status } = await client.get(IMPORTS_PATH);
         if (status !== 200) throw new Error(`answered ${status}`);
       },
       FIRST_ANSWER_DEADLINE_MS,
