@@ -189,8 +189,7 @@ async function dispatch(pipeline: Pipeline, exchange: Exchange, user: RequestUse
   }
   if (routed.type === 'refused') throw routed.error;
   checkBodyHeaders(message, routed.route.verb, pipeline.deps.limits.bodyBytesMax);
-  const { namespace } = info.action;
-  const request = { ...routed.route, namespace, user, auditId: exchange.auditId };
+  const request = { ...routed.route, user, auditId: exchange.auditId };
   await pipeline.deps.resources(request, message, response);
 }
 

@@ -7,7 +7,6 @@ import type { KindInVersion, ServedGroup, ServedVersion } from './served-version
 export function coreVersions(group: ServedGroup): JsonObject {
   return {
     kind: 'APIVersions',
-    apiVersion: 'v1',
     versions: group.versions.map(({ name }) => name),
     serverAddressByClientCIDRs: [],
   };

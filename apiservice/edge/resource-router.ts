@@ -10,6 +10,8 @@ export interface ResourceRoute {
   readonly version: VersionDefinition;
   /** One of the implemented verbs. */
   readonly verb: Verb;
+  /** '' for kinds without namespaces, and across all of them. */
+  readonly namespace: string;
   readonly name: string;
   readonly subresource: string;
   /** With the name of a deprecated /watch/…/NAME path turned into the field selector that means the same. */
@@ -61,7 +63,8 @@ export function createResourceRouter(served: readonly ServedResource[]): Resourc
 
 function isInScope(target: FoundResource, action: ResourceAction): boolean {
   const namespaced = target.served.definition.scope === 'Namespaced';
-  if (!namespaced) return action.namespace === '';
+  // For RBAC a namespace lies in itself.
+  if (!namespaced) return action.namespace === '' || action.resource === 'namespaces';
   return action.namespace !== '' || ACROSS_NAMESPACES.has(action.verb);
 }
 
@@ -117,6 +120,7 @@ function toRoute(
     served: target.served,
     version: target.version,
     verb,
+    namespace: target.served.definition.scope === 'Namespaced' ? action.namespace : '',
     name: watchesOne ? '' : info.pathName,
     subresource: action.subresource,
     query: watchesOne ? withName(query, info.pathName) : query,

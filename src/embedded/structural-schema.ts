@@ -1,0 +1,74 @@
+import type { FieldCause } from '../kube/api-errors.ts';
+import { fieldRequired, fieldTypeInvalid } from '../kube/api-errors.ts';
+import type { JsonObject, KubeObject } from '../kube/object.ts';
+import { isJsonObject } from '../kube/object.ts';
+
+/** The object without the fields that its schema does not know, as kube-apiserver prunes custom objects. */
+export function pruned(object: KubeObject, schema: JsonObject): KubeObject {
+  const { apiVersion, kind, metadata } = object;
+  return { ...asObject(prune(object, schema)), apiVersion, kind, metadata };
+}
+
+function prune(value: unknown, schema: JsonObject): unknown {
+  if (Array.isArray(value)) return value.map((item) => prune(item, asObject(schema['items'])));
+  if (!isJsonObject(value) || schema['x-kubernetes-preserve-unknown-fields'] === true) return value;
+  const { properties, additionalProperties } = schema;
+  const kept = Object.entries(value).flatMap(([name, item]): [string, unknown][] => {
+    const known = asObject(properties)[name] ?? additionalProperties;
+    return isJsonObject(known) ? [[name, prune(item, known)]] : [];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** Wrong types and missing fields, as far as the schemas of our kinds use them. */
+export function schemaFaults(object: KubeObject, schema: JsonObject): readonly FieldCause[] {
+  const properties = Object.entries(asObject(schema['properties']));
+  return properties.flatMap(([name, known]) => faultsAt(object[name], asObject(known), name));
+}
+
+function faultsAt(value: unknown, schema: JsonObject, field: string): readonly FieldCause[] {
+  if (value === undefined) return [];
+  const expected = schema['type'];
+  if (typeof expected === 'string' && !hasType(value, expected)) {
+    const found = typeName(value);
+    return [fieldTypeInvalid(field, found, `${field} in body must be of type ${expected}: ${JSON.stringify(found)}`)];
+  }
+  if (Array.isArray(value)) {
+    const items = asObject(schema['items']);
+    return value.flatMap((item, index) => faultsAt(item, items, `${field}[${index}]`));
+  }
+  return isJsonObject(value) ? [...missing(value, schema, field), ...memberFaults(value, schema, field)] : [];
+}
+
+function missing(value: JsonObject, schema: JsonObject, field: string): readonly FieldCause[] {
+  const { required } = schema;
+  if (!Array.isArray(required)) return [];
+  return required
+    .filter((name) => value[String(name)] === undefined)
+    .map((name) => fieldRequired(`${field}.${String(name)}`, ''));
+}
+
+function memberFaults(value: JsonObject, schema: JsonObject, field: string): readonly FieldCause[] {
+  const { properties, additionalProperties } = schema;
+  return Object.entries(value).flatMap(([name, item]) => {
+    const known = asObject(properties)[name] ?? additionalProperties;
+    return isJsonObject(known) ? faultsAt(item, known, `${field}.${name}`) : [];
+  });
+}
+
+function hasType(value: unknown, expected: string): boolean {
+  const found = typeName(value);
+  return found === expected || (expected === 'number' && found === 'integer');
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'bigint') return 'integer';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function asObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
