@@ -163,7 +163,7 @@ function callSink(running: Running, call: number): CallSink {
   return {
     failed: (failure) => take(running, { type: 'failed', call, failure }),
     discovered: (version) => {
-      takeAnswer({ type: 'discovered', call, version });
+      takeAnswer({ type: 'discovered', call, version, holdsNothing: running.intake.kept.size() === 0 });
       const { phase } = running.state;
       if (phase.type === 'absent' && phase.confirmed) running.intake.confirm();
     },

@@ -58,7 +58,8 @@ function driver(options: ReflectorOptions, restored = false) {
       return self;
     },
     start: (relist = false) => self.send({ type: 'start', relist }),
-    discovered: (version: string | undefined) => self.send({ type: 'discovered', call: self.call(), version }),
+    discovered: (version: string | undefined, holdsNothing = false) =>
+      self.send({ type: 'discovered', call: self.call(), version, holdsNothing }),
     page: (objects: readonly KubeObject[], revision: string, continueToken?: string) =>
       self.send({ type: 'page', call: self.call(), objects, revision, continueToken }),
     opened: () => self.send({ type: 'opened', call: self.call() }),
@@ -379,6 +380,12 @@ describe('a resource of a CRD', () => {
     expect(machine.timer().types()).toEqual(['discover']);
   });
 
+  it('is a complete state at the first look when nothing of it was restored', () => {
+    const machine = driver(CRD, true).start().discovered(undefined, true);
+    expect(machine.types()).toContain('publish');
+    expect(machine.phase()).toBe('absent');
+  });
+
   it('keeps restored rows until the second look as well', () => {
     const machine = driver(CRD, true).start();
     expect(machine.discovered(undefined).types()).toEqual(['startTimer']);
@@ -429,7 +436,7 @@ describe('any reflector', () => {
       { type: 'failed', call, failure: GONE },
       { type: 'timer', call },
       { type: 'opened', call },
-      { type: 'discovered', call, version: undefined },
+      { type: 'discovered', call, version: undefined, holdsNothing: false },
     ];
     for (const input of late) expect(machine.send(input).types()).toEqual([]);
     expect(machine.phase()).toBe('watching');

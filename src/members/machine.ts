@@ -45,7 +45,7 @@ export function stepReflector(state: ReflectorState, input: ReflectorInput, cont
 function stepCall(state: ReflectorState, input: CallInput, context: StepContext): Step {
   switch (input.type) {
     case 'discovered':
-      return state.phase.type === 'discovering' ? onDiscovered(state, input.version, context) : unchanged(state);
+      return state.phase.type === 'discovering' ? onDiscovered(state, input, context) : unchanged(state);
     case 'page':
       return onPage(state, input, context);
     case 'opened':
@@ -87,21 +87,23 @@ function stop(state: ReflectorState): Step {
   };
 }
 
-function onDiscovered(state: ReflectorState, version: string | undefined, context: StepContext): Step {
-  if (version === undefined) return onAbsent(state);
+type Discovered = Extract<ReflectorInput, { type: 'discovered' }>;
+
+function onDiscovered(state: ReflectorState, { version, holdsNothing }: Discovered, context: StepContext): Step {
+  if (version === undefined) return onAbsent(state, holdsNothing);
   const known = state.memory.version;
   const changed = known !== undefined && known !== version;
   const memory: Partial<ReflectorMemory> = { version, rediscover: false, absences: 0 };
   return begin(remember(state, changed ? { ...memory, relist: true, compareContent: true } : memory), context, []);
 }
 
-/** What was known goes only after a second look; what never was there is a complete, empty state at once. */
-function onAbsent(state: ReflectorState): Step {
+/** What was known goes only after a second look; where nothing is known, it is a complete, empty state at once. */
+function onAbsent(state: ReflectorState, holdsNothing: boolean): Step {
   const absences = state.memory.absences + 1;
   if (state.memory.absences >= ABSENCES_TO_CONFIRM) {
     return startTimer({ ...state, phase: { type: 'absent', confirmed: true } }, DISCOVERY_INTERVAL_MS);
   }
-  if (state.memory.synced && absences < ABSENCES_TO_CONFIRM) {
+  if (state.memory.synced && !holdsNothing && absences < ABSENCES_TO_CONFIRM) {
     return startTimer(
       { ...remember(state, { absences }), phase: { type: 'absent', confirmed: false } },
       ABSENCE_CONFIRM_MS,

@@ -77,7 +77,13 @@ export type ReflectorInput =
   | { readonly type: 'stop' }
   /** The member answers again: do not wait for the rest of a back-off. */
   | { readonly type: 'kick' }
-  | { readonly type: 'discovered'; readonly call: number; readonly version: string | undefined }
+  /** `holdsNothing`: there are no rows that an absent resource could take away. */
+  | {
+      readonly type: 'discovered';
+      readonly call: number;
+      readonly version: string | undefined;
+      readonly holdsNothing: boolean;
+    }
   | {
       readonly type: 'page';
       readonly call: number;
