@@ -1,5 +1,6 @@
 import type { Outcome } from '../../src/kube/outcome.ts';
 import { failed, succeeded } from '../../src/kube/outcome.ts';
+import { coversApplication, parseAccept } from '../accept.ts';
 
 /** What a body shows of an object. The metadata forms differ by endpoint only: the one of lists is answered on LIST. */
 export type Form =
@@ -29,15 +30,6 @@ export interface Allowed {
 export const READ_FORMS: Allowed = { encodings: ['json', 'yaml'], transforms: true, streams: false };
 export const WATCH_FORMS: Allowed = { encodings: ['json'], transforms: true, streams: true };
 
-const ACCEPT_CLAUSES_MAX = 64;
-
-interface Clause {
-  readonly type: string;
-  readonly subtype: string;
-  readonly quality: number;
-  readonly params: ReadonlyMap<string, string>;
-}
-
 /**
  * Takes the first clause of an Accept header that can be satisfied, ordered by quality and with wildcards last. A clause
  * with an impossible `as`, `g` or `v` is passed over, so that clients fall back (protobuf, CBOR, unknown forms). As in
@@ -45,12 +37,8 @@ interface Clause {
  * for the 406.
  */
 export function negotiate(accept: string | undefined, allowed: Allowed): Outcome<Negotiated, readonly string[]> {
-  const [preferred = 'json'] = allowed.encodings;
-  if (accept === undefined || accept === '') {
-    return succeeded({ encoding: preferred, form: { type: 'object' }, pretty: false });
-  }
   for (const clause of parseAccept(accept)) {
-    const encoding = allowed.encodings.find((candidate) => covers(clause, candidate));
+    const encoding = allowed.encodings.find((candidate) => coversApplication(clause, candidate));
     const form = encoding === undefined ? undefined : formOf(clause.params, allowed);
     if (encoding !== undefined && form !== undefined) {
       return succeeded({ encoding, form, pretty: clause.params.get('pretty') === '1' });
@@ -69,11 +57,6 @@ export function wantsPretty(query: URLSearchParams, userAgent: string | undefine
   const asked = query.get('pretty') ?? '';
   if (asked !== '') return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked);
   return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '');
-}
-
-function covers(clause: Clause, encoding: Encoding): boolean {
-  if (clause.type === '*') return clause.subtype === '*';
-  return clause.type === 'application' && (clause.subtype === '*' || clause.subtype === encoding);
 }
 
 /** undefined: this clause cannot be satisfied. */
@@ -96,41 +79,4 @@ function transformOf(as: string | undefined, metaVersion: MetaVersion): Form | u
     default:
       return undefined;
   }
-}
-
-/** In order of preference: quality first, then concrete before wildcard, then as written. */
-function parseAccept(header: string): readonly Clause[] {
-  return header
-    .split(',', ACCEPT_CLAUSES_MAX)
-    .map(parseClause)
-    .filter((clause) => clause !== undefined)
-    .sort((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b));
-}
-
-function wildcards(clause: Clause): number {
-  return clause.type === '*' ? 2 : clause.subtype === '*' ? 1 : 0;
-}
-
-/** undefined for what is no media type. `*` alone and `*\/` mean `*\/*`. */
-function parseClause(text: string): Clause | undefined {
-  const [media = '', ...parts] = text.trim().split(';');
-  const [type = '', subtype = '', ...rest] = media.split('/').map((part) => part.trim());
-  if (rest.length > 0 || (subtype === '' && type !== '*')) return undefined;
-  const params = parseParams(parts);
-  return { type, subtype: subtype === '' ? '*' : subtype, quality: qualityOf(params.get('q')), params };
-}
-
-/** A parameter without a value, or with more than one `=`, is passed over. */
-function parseParams(parts: readonly string[]): ReadonlyMap<string, string> {
-  const params = new Map<string, string>();
-  for (const part of parts) {
-    const [name = '', value = '', ...more] = part.split('=');
-    if (value !== '' && more.length === 0) params.set(name.trim(), value.trim());
-  }
-  return params;
-}
-
-function qualityOf(text = '1'): number {
-  const value = Number(text);
-  return Number.isNaN(value) ? 0 : value;
 }

@@ -10,6 +10,7 @@ import { ApiStatusError } from '../../src/kube/api-status.ts';
 import type { ObjectKey } from '../../src/kube/object.ts';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { Scope } from '../../src/store/types.ts';
+import { firstAccept } from '../accept.ts';
 import type { ResourceRequest } from '../types.ts';
 import type { DataDeps } from './deps.ts';
 import type { Allowed, Form, Negotiated } from './negotiation.ts';
@@ -105,10 +106,4 @@ export function continueExpired(continueToken: string): ApiStatusError {
     'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
     'deleted between the time the first chunk was returned and now may show up in the list.';
   return new ApiStatusError('Expired', message, { continueToken });
-}
-
-/** Node joins repeated headers; only the first line counts, as in kube-apiserver. */
-function firstAccept(message: IncomingMessage): string | undefined {
-  const at = message.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'accept');
-  return at < 0 ? undefined : message.rawHeaders[at + 1];
 }

@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { stringify as stringifyYaml } from 'yaml';
 import { notAcceptable } from '../../src/kube/api-errors.ts';
 import type { JsonObject } from '../../src/kube/object.ts';
-import type { AcceptClause } from './accept.ts';
-import { covers, parseAccept } from './accept.ts';
+import type { AcceptClause } from '../accept.ts';
+import { acceptsGzip, coversApplication, parseAccept } from '../accept.ts';
 import type { DocumentAnswer, DocumentRequest } from './types.ts';
 
 export type AnswerDocument = (request: DocumentRequest) => DocumentAnswer;
@@ -31,8 +31,8 @@ export function legacyDocument(document: JsonObject): AnswerDocument {
   const yaml = Buffer.from(stringifyYaml(document));
   return ({ accept, pretty }) => {
     for (const clause of parseAccept(accept).filter(isPlain)) {
-      if (covers(clause, 'application/json')) return ok('application/json', pretty === true ? indented : json);
-      if (covers(clause, 'application/yaml')) return ok('application/yaml', yaml);
+      if (coversApplication(clause, 'json')) return ok('application/json', pretty === true ? indented : json);
+      if (coversApplication(clause, 'yaml')) return ok('application/yaml', yaml);
     }
     return notAcceptableAnswer(['application/json', 'application/yaml']);
   };
@@ -78,7 +78,7 @@ export function openApiDocument(document: JsonObject, contentType = 'application
   const zipped = gzipSync(body, { level: 9 });
   const headers = { ...cachedByClients(hashOf(body)), 'cache-control': NOT_CACHED, vary: 'Accept, Accept-Encoding' };
   return (request) => {
-    if (!parseAccept(request.accept).some((clause) => covers(clause, 'application/json'))) return emptyNotAcceptable();
+    if (!parseAccept(request.accept).some((clause) => coversApplication(clause, 'json'))) return emptyNotAcceptable();
     const answer = acceptsGzip(request.acceptEncoding)
       ? ok(contentType, zipped, { ...headers, 'content-encoding': 'gzip' })
       : ok(contentType, body, headers);
@@ -129,24 +129,18 @@ function conditional(request: DocumentRequest, answer: DocumentAnswer): Document
 }
 
 function isPlain(clause: AcceptClause): boolean {
-  return ['as', 'g', 'v'].every((name) => !clause.parameters.has(name));
+  return ['as', 'g', 'v'].every((name) => !clause.params.has(name));
 }
 
 function isTyped(clause: AcceptClause, parameters: Readonly<Record<string, string>>): boolean {
   return (
-    covers(clause, 'application/json') &&
-    Object.entries(parameters).every(([name, value]) => clause.parameters.get(name) === value)
+    coversApplication(clause, 'json') &&
+    Object.entries(parameters).every(([name, value]) => clause.params.get(name) === value)
   );
 }
 
 function isJsonOrYaml(clause: AcceptClause): boolean {
-  return covers(clause, 'application/json') || covers(clause, 'application/yaml');
-}
-
-function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  return (acceptEncoding ?? '')
-    .split(',')
-    .some((clause) => /^\s*(gzip|\*)\s*(;\s*q=(1|0?\.\d*[1-9]).*)?$/.test(clause));
+  return coversApplication(clause, 'json') || coversApplication(clause, 'yaml');
 }
 
 function notAcceptableAnswer(accepted: readonly string[]): DocumentAnswer {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalError } from '../../src/kube/api-errors.ts';
 import type { ApiStatus } from '../../src/kube/api-status.ts';
 import { ApiStatusError } from '../../src/kube/api-status.ts';
+import { firstAccept } from '../accept.ts';
 import type { Allowed } from '../data/negotiation.ts';
 import { negotiate, wantsPretty } from '../data/negotiation.ts';
 import { layoutOf, wholeText } from '../data/text-body.ts';
@@ -47,12 +48,6 @@ export interface TextAnswer {
 }
 
 export const NOT_FOUND_TEXT: TextAnswer = { status: 404, text: '404 page not found' };
-
-/** Only the first Accept line counts, as in kube-apiserver; Node would join several. */
-export function firstAccept(message: IncomingMessage): string | undefined {
-  const at = message.rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === 'accept');
-  return at < 0 ? undefined : message.rawHeaders[at + 1];
-}
 
 function queryOf(message: IncomingMessage): URLSearchParams {
   const url = message.url ?? '';

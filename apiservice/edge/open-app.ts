@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import express from 'express';
+import { firstAccept } from '../accept.ts';
 import type { Documents } from '../documents/types.ts';
-import { firstAccept, NOT_FOUND_TEXT, sendText } from './error-response.ts';
+import { NOT_FOUND_TEXT, sendText } from './error-response.ts';
 import type { HealthAnswer, HealthEndpoint } from './health.ts';
 import type { EdgeLimits } from './limits.ts';
 import type { ApiMetrics } from './metrics.ts';

@@ -1,4 +1,6 @@
+import { parseFieldSelector, requiredName } from '../../src/kube/field-selector.ts';
 import type { RequestAction } from '../../src/kube/request-user.ts';
+import { parseBoolean } from '../data/query.ts';
 import type { AcceptedTarget } from './request-target.ts';
 
 export type ResourceAction = Extract<RequestAction, { type: 'resource' }>;
@@ -105,24 +107,16 @@ function splitPath(afterVersion: readonly string[]): PathParts {
 function verbOf(method: string, name: string, query: URLSearchParams): string {
   const verb = VERBS[method] ?? '';
   if (name !== '') return verb;
-  if (verb === 'get') return isTrue(query.get('watch')) ? 'watch' : 'list';
+  if (verb === 'get') return parseBoolean(query, 'watch') ? 'watch' : 'list';
   return verb === 'delete' ? 'deletecollection' : verb;
-}
-
-/** Query booleans of list options: absent, `0` and `false` are false, everything else (also empty) is true. */
-function isTrue(value: string | null): boolean {
-  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 /** The one name that a field selector pins, so that a Role with resourceNames can allow watching one object. */
 function selectedName(verb: string, query: URLSearchParams): string | undefined {
   if (verb !== 'list' && verb !== 'watch') return undefined;
-  const selector = query.get('fieldSelector') ?? '';
-  for (const term of selector.split(/(?<!\\),/)) {
-    const match = /^metadata\.name==?(?!=)(.*)$/s.exec(term.trim());
-    if (match !== null) return segmentName((match[1] ?? '').replace(/\\(.)/gs, '$1'));
-  }
-  return undefined;
+  const selector = parseFieldSelector(query.get('fieldSelector') ?? '');
+  const name = selector.ok ? requiredName(selector.value) : undefined;
+  return name === undefined ? undefined : segmentName(name);
 }
 
 function segmentName(name: string): string {
