@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../src/kube/json.ts';
 import type { StoredObject } from '../../src/store/types.ts';
-import { encodeRow, fillRow } from './table.ts';
+import { encodeRow, fillRow, rowFreshMs } from './table.ts';
 import type { View } from './view.ts';
 import { objectInView, partialMetadata } from './view.ts';
 
@@ -19,4 +19,9 @@ export function encodeItem(view: View, stored: StoredObject): Buffer {
 /** What goes out at a time: ages filled in. */
 export function finishItem(view: View, item: Buffer, nowMs: number): Buffer {
   return view.form.type === 'table' ? fillRow(item, nowMs) : item;
+}
+
+/** Until when `finishItem` gives the same bytes as at `nowMs`. */
+export function itemFreshMs(view: View, item: Buffer, nowMs: number): number {
+  return view.form.type === 'table' ? rowFreshMs(item, nowMs) : Infinity;
 }

@@ -8,7 +8,7 @@ export interface DataLimits {
   readonly listHeldBytesMax: number;
   /** Bodies above this are compressed when the client asks for gzip (kube-apiserver's 128 KiB). */
   readonly gzipAboveBytes: number;
-  /** Compressed bodies of whole lists kept for the next reader of the same revision. */
+  /** Compressed parts of lists kept for the next reader. */
   readonly gzipCacheBytesMax: number;
   /** A client that takes nothing of a body for so long is disconnected. */
   readonly bodyStallMs: number;

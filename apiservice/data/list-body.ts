@@ -3,6 +3,7 @@ import { formatRevision } from '../../src/kube/revision.ts';
 import type { StoredObject } from '../../src/store/types.ts';
 import type { DataDeps } from './deps.ts';
 import { encodeItem, finishItem } from './encode.ts';
+import type { SharedList } from './gzip-segments.ts';
 import type { Page } from './page.ts';
 import type { Agreed } from './request.ts';
 import { columnDefinitions, rowValue } from './table.ts';
@@ -33,6 +34,22 @@ export async function createListBody(deps: DataDeps, agreed: Agreed, page: Page)
   return layout === 'compact'
     ? sharedBody(deps, { view: agreed.view, page, text })
     : textBody(deps, { view: agreed.view, page, text });
+}
+
+/** A list whose elements are bytes that everybody shares; undefined for one without elements, or made for people. */
+export function sharedList(agreed: Agreed, page: Page): SharedList | undefined {
+  const layout = layoutOf(agreed.encoding, agreed.pretty);
+  if (layout !== 'compact' || page.items.length === 0) return undefined;
+  return { view: agreed.view, items: page.items, text: textAround(agreed.view, page, layout) };
+}
+
+/** Looks only as far as it must. */
+export function isLarger(deps: DataDeps, { view, items }: SharedList, limitBytes: number): boolean {
+  let bytes = 0;
+  return items.some((item) => {
+    bytes += deps.cache.encode(item, view.key, () => encodeItem(view, item)).length;
+    return bytes > limitBytes;
+  });
 }
 
 interface Parts {

@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../src/kube/json.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import { humanDuration, parseTimeSeconds } from '../../src/kube/time.ts';
+import { humanDuration, parseTimeSeconds, secondsOfSameDuration } from '../../src/kube/time.ts';
 import type { Cell, Column } from '../../src/resources/definition.ts';
 import type { View } from './view.ts';
 import { objectInView, partialMetadata } from './view.ts';
@@ -72,6 +72,17 @@ export function fillRow(row: Buffer, nowMs: number): Buffer {
   }
   to += row.copy(filled, to, from, end);
   return filled.subarray(0, to);
+}
+
+/** Until when a row reads as it does at `nowMs`. */
+export function rowFreshMs(row: Buffer, nowMs: number): number {
+  let freshMs = Infinity;
+  const end = row.length - COUNT_BYTES;
+  for (let at = end - row.readUInt32LE(end) * HOLE_BYTES; at < end; at += HOLE_BYTES) {
+    const age = nowMs / 1000 - row.readDoubleLE(at + 4);
+    freshMs = Math.min(freshMs, nowMs + secondsOfSameDuration(age) * 1000);
+  }
+  return freshMs;
 }
 
 /** The row as a value, for indented JSON and YAML. */

@@ -9,13 +9,13 @@ export function layoutOf(encoding: Encoding, pretty: boolean): Layout {
   return encoding === 'yaml' ? 'yaml' : pretty ? 'pretty' : 'compact';
 }
 
-/** A whole body that holds no long list. */
+/** A whole body that holds no long list. Only compact JSON ends with a line break, as in kube-apiserver. */
 export function wholeText(value: unknown, layout: Layout): string {
   switch (layout) {
     case 'compact':
       return `${stringifyJson(value)}\n`;
     case 'pretty':
-      return `${stringifyJson(value, 2)}\n`;
+      return stringifyJson(value, 2);
     case 'yaml':
       return yamlText(value);
   }
@@ -40,7 +40,7 @@ export function listText(fields: Readonly<Record<string, unknown>>, listField: s
       return { empty, open, separator: ',', close: ']}\n', element: (value) => stringifyJson(value) };
     case 'pretty': {
       const element = (value: unknown): string => indent(stringifyJson(value, 2), '    ');
-      return { empty, open: `${open}\n`, separator: ',\n', close: '\n  ]\n}\n', element };
+      return { empty, open: `${open}\n`, separator: ',\n', close: '\n  ]\n}', element };
     }
     case 'yaml': {
       const element = (value: unknown): string => `- ${indent(yamlText(value), '  ').slice(2)}`;
@@ -49,9 +49,15 @@ export function listText(fields: Readonly<Record<string, unknown>>, listField: s
   }
 }
 
-/** YAML 1.1 rules decide what is quoted: kubectl and Go read `yes` and `on` as booleans. */
+/** YAML 1.1 rules decide what is quoted: kubectl and Go read `yes` and `on` as booleans. Keys are sorted, as in Go. */
 function yamlText(value: unknown): string {
-  return stringify(value, { version: '1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false });
+  return stringify(value, {
+    version: '1.1',
+    lineWidth: 0,
+    indentSeq: false,
+    aliasDuplicateObjects: false,
+    sortMapEntries: true,
+  });
 }
 
 /** Empty lines stay empty: inside a block scalar they mean the same with and without indentation. */

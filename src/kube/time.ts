@@ -1,3 +1,7 @@
+/** In seconds. */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
 /** metav1.Time on the wire: UTC, whole seconds. */
 export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
@@ -24,6 +28,12 @@ export function humanDuration(seconds: number): string {
   if (minutes < 10) return withRest(`${minutes}m`, Math.floor(seconds) % 60, 's');
   if (minutes < 180) return `${minutes}m`;
   return longDuration(Math.floor(seconds / 3600), minutes);
+}
+
+/** For how long `humanDuration` stays as it is from here on; never too long, in old age too short. */
+export function secondsOfSameDuration(seconds: number): number {
+  const step = seconds < 600 ? 1 : seconds < 8 * HOUR ? 60 : seconds < 8 * DAY ? HOUR : DAY;
+  return (Math.floor(seconds / step) + 1) * step - seconds;
 }
 
 function longDuration(hours: number, minutes: number): string {
