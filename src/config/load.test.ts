@@ -65,6 +65,16 @@ describe('configuration', () => {
     );
   });
 
+  it('takes seconds of a flag with and without their unit, as upstream writes durations', () => {
+    const delayOf = (text: string): unknown => {
+      const outcome = loadConfiguration(undefined, { 'shutdown-delay-duration': text });
+      return outcome.ok ? outcome.value['shutdown.delaySeconds'] : outcome.error;
+    };
+    expect([delayOf('5'), delayOf('5s')]).toEqual([5, 5]);
+    expect(delayOf('5m')).toMatch(/must be an integer from 0 to 300, got "5m"/);
+    expect(delayOf('s')).toMatch(/must be an integer/);
+  });
+
   it('tells all faults at once', () => {
     expect(problem('surprise: 1\nlog:\n  level: loud\n').split('\n')).toHaveLength(2);
   });

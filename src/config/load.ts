@@ -111,8 +111,10 @@ function flagValue(setting: Setting, given: string | boolean): unknown {
 }
 
 function integerWithin(setting: Setting, text: string): number | undefined {
-  const value = Number(text);
-  if (!/^-?[0-9]+$/.test(text) || value < (setting.minimum ?? -Infinity) || value > (setting.maximum ?? Infinity)) {
+  // Upstream's flags of this kind are durations: 5s is what 5 means here.
+  const digits = setting.unit === 'seconds' ? text.replace(/(?<=[0-9])s$/, '') : text;
+  const value = Number(digits);
+  if (!/^-?[0-9]+$/.test(digits) || value < (setting.minimum ?? -Infinity) || value > (setting.maximum ?? Infinity)) {
     return undefined;
   }
   return value;

@@ -32,6 +32,12 @@ export const SERVING = [
     description: 'PEM file of the key of tls-cert-file.',
   },
   {
+    path: 'serving.caFile',
+    kind: 'string',
+    description:
+      'PEM file of what the hub has to trust for tls-cert-file, such as ca.crt of a mounted Secret. Default: the authorities inside tls-cert-file.',
+  },
+  {
     path: 'serving.clientCaFile',
     flag: 'client-ca-file',
     kind: 'string',

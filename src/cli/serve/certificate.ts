@@ -41,7 +41,7 @@ function createSource({ config, hub, directory }: CertificatePlace): Certificate
   const keyFile = config['serving.tlsPrivateKeyFile'];
   if (certFile !== undefined && keyFile !== undefined) {
     const read = (path: string): Promise<string> => readFile(path, 'utf8');
-    return createFileSource({ certFile, keyFile, caFile: undefined, readFile: read, clock: Date.now });
+    return createFileSource({ certFile, keyFile, caFile: config['serving.caFile'], readFile: read, clock: Date.now });
   }
   const names = [...serviceNames(config), 'localhost', ...config['serving.dnsNames'], config['serving.bindAddress']];
   return createOwnSource({
