@@ -1,7 +1,7 @@
 export { convertObject } from './convert.ts';
 export {
   MEMBER_PATHS,
-  MEMBER_RESOURCES,
+  MEMBER_RESOURCE_RULES,
   editRules,
   memberPublishRules,
   memberReadRules,

@@ -69,7 +69,7 @@ export interface MemberResourceRule {
 }
 
 /** All that is read from a member. Namespaces also by name: the uid of kube-system identifies the cluster. */
-export const MEMBER_RESOURCES: readonly MemberResourceRule[] = [
+export const MEMBER_RESOURCE_RULES: readonly MemberResourceRule[] = [
   { group: MULTICLUSTER_GROUP, resource: 'serviceexports', verbs: ['list', 'watch'] },
   { group: ABOUT_GROUP, resource: 'clusterproperties', verbs: ['list', 'watch'] },
   { group: '', resource: 'services', verbs: ['list', 'watch'] },
@@ -82,7 +82,7 @@ export const MEMBER_PATHS: readonly string[] = ['/readyz', '/version', '/apis', 
 
 /** The ClusterRole of our account in a member: what is read there and nothing else. */
 export function memberReadRules(): readonly PolicyRule[] {
-  const resources = MEMBER_RESOURCES.map(({ group, resource, verbs }) => ({
+  const resources = MEMBER_RESOURCE_RULES.map(({ group, resource, verbs }) => ({
     apiGroups: [group],
     resources: [resource],
     verbs,

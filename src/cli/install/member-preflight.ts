@@ -1,6 +1,6 @@
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonValue } from '../../kube/object.ts';
-import { MEMBER_RESOURCES } from '../../resources/index.ts';
+import { MEMBER_RESOURCE_RULES } from '../../resources/index.ts';
 import type { Right } from './access-check.ts';
 import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
@@ -10,7 +10,7 @@ import { clockFinding } from './hub-preflight.ts';
 
 /** Groups that every cluster has. */
 const BUILT_IN = new Set(['', 'discovery.k8s.io']);
-const MEMBER_GROUPS = MEMBER_RESOURCES.filter(({ group }) => !BUILT_IN.has(group));
+const MEMBER_GROUPS = MEMBER_RESOURCE_RULES.filter(({ group }) => !BUILT_IN.has(group));
 
 /** What the given credentials lack in a member, each with what to do; changes nothing. */
 export async function preflightMember(client: ClusterClient): Promise<readonly Finding[]> {
@@ -38,7 +38,7 @@ async function definitionFinding(
 }
 
 async function rightsFinding(client: ClusterClient): Promise<Finding> {
-  const rights: readonly Right[] = MEMBER_RESOURCES.flatMap(({ group, resource, verbs }) =>
+  const rights: readonly Right[] = MEMBER_RESOURCE_RULES.flatMap(({ group, resource, verbs }) =>
     verbs.map((verb) => ({ verb, group, resource })),
   );
   const missing = await missingRights(client, rights);
