@@ -16,12 +16,13 @@ export interface SortedObjects {
   all(): readonly StoredObject[];
 }
 
-/** Below this many unfolded changes an unread resource costs no copying at all. */
-const UNFOLDED_MIN = 1024;
+/** Up to this many changes an unread resource costs no copying at all; sorting so many takes about a millisecond. */
+const UNFOLDED_MAX = 2048;
 
 /**
  * Keeps the last sorted array and the changes since. Only a reader pays for folding them in, once per state that is
- * really read; without readers the array is folded when the changes outnumber it, so memory stays bounded.
+ * really read; without readers the array is folded now and then, so that memory stays bounded and no reader ever waits
+ * for long.
  */
 export function createSortedObjects(entries: Iterable<StoredObject>): SortedObjects {
   let items: readonly StoredObject[] = [...entries].sort((a, b) => compareKeys(a.key, b.key));
@@ -39,7 +40,7 @@ export function createSortedObjects(entries: Iterable<StoredObject>): SortedObje
     apply: ({ type, current }) => {
       const stored = type === 'DELETED' ? undefined : current;
       changes.set(keyString(current.key), { key: current.key, stored });
-      if (changes.size > Math.max(UNFOLDED_MIN, items.length)) fold();
+      if (changes.size > UNFOLDED_MAX) fold();
     },
     all: fold,
   };
