@@ -22,6 +22,8 @@ export interface MemberIndex {
   /** Names that must be computed anew, in the order in which they were first touched. */
   readonly dirty: Set<string>;
   readonly members: ReadonlyMap<string, MemberContent>;
+  /** Members of which something that the rules judge by was not read completely; nearly always nobody. */
+  readonly unread: ReadonlySet<MemberContent>;
   /** The exports of a name in all members that were read. */
   readonly exportersAt: (key: string) => readonly Exporter[];
 }
@@ -31,6 +33,7 @@ const JUDGED_RESOURCES: ReadonlySet<MemberResource> = new Set(['serviceexports',
 
 interface IndexState {
   readonly members: Map<string, MemberContent>;
+  readonly unread: Set<MemberContent>;
   /** The members that export a name, used or not. */
   readonly exportersOf: Map<string, Set<ClusterId>>;
   readonly dirty: Set<string>;
@@ -38,8 +41,8 @@ interface IndexState {
 
 /** `clusterSet` undefined: what set a member belongs to does not matter. */
 export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
-  const state: IndexState = { members: new Map(), exportersOf: new Map(), dirty: new Set() };
-  const { members, exportersOf, dirty } = state;
+  const state: IndexState = { members: new Map(), unread: new Set(), exportersOf: new Map(), dirty: new Set() };
+  const { members, unread, exportersOf, dirty } = state;
   return {
     apply: (event) => {
       const member = members.get(event.cluster);
@@ -49,6 +52,7 @@ export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
     },
     dirty,
     members,
+    unread,
     exportersAt: (key) => {
       const exporters: Exporter[] = [];
       for (const cluster of exportersOf.get(key) ?? []) {
@@ -65,12 +69,15 @@ function register(state: IndexState, cluster: ClusterId, fingerprint: string | u
   const known = state.members.get(cluster);
   if (known !== undefined && !isOtherCluster(known, fingerprint)) {
     restartContent(known);
+    state.unread.add(known);
     setClock(state, known, 0);
     if (fingerprint !== undefined) identify(state, known, fingerprint);
     return;
   }
   if (known !== undefined) remove(state, known);
-  state.members.set(cluster, createMemberContent(cluster, fingerprint));
+  const member = createMemberContent(cluster, fingerprint);
+  state.members.set(cluster, member);
+  state.unread.add(member);
 }
 
 /** A new cluster under an old name: what the old one held says nothing about it. */
@@ -114,7 +121,12 @@ function change(state: IndexState, member: MemberContent, event: Extract<MemberE
 function finish(state: IndexState, member: MemberContent, resource: MemberResource): void {
   const wasSynced = member.resources[resource].synced;
   for (const key of finishSync(member, resource)) put(state, member, { resource, key, object: undefined });
+  if (isRead(member)) state.unread.delete(member);
   if (!wasSynced && JUDGED_RESOURCES.has(resource)) touch(state, member, exportKeys(member));
+}
+
+function isRead({ resources }: MemberContent): boolean {
+  return resources.serviceexports.synced && resources.services.synced && resources.clusterproperties.synced;
 }
 
 function identify(state: IndexState, member: MemberContent, fingerprint: string): void {
@@ -132,6 +144,7 @@ function setClock(state: IndexState, member: MemberContent, skewSeconds: number)
 function remove(state: IndexState, member: MemberContent): void {
   const keys = exportKeys(member);
   state.members.delete(member.cluster);
+  state.unread.delete(member);
   for (const key of keys) removeExporter(state.exportersOf, key, member.cluster);
   touch(state, member, keys);
 }

@@ -5,7 +5,13 @@ import type { Transition } from './condition-verdict.ts';
 import { type DerivedRow, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
 import { cutName, exportRowName, isOverlong } from './row-name.ts';
 import type { Derived } from './service-import.ts';
-import { type TransitionRecord, type TransitionRecords, VIEW_RESOURCES, type ViewResource } from './transitions.ts';
+import {
+  type AddressedRecord,
+  type TransitionRecord,
+  type TransitionRecords,
+  VIEW_RESOURCES,
+  type ViewResource,
+} from './transitions.ts';
 
 /** What the view has given out last, by exported name in `keyString` form. */
 export interface Published {
@@ -14,7 +20,8 @@ export interface Published {
   readonly replace: (key: string, next: KeyObjects) => readonly ObjectChange[];
   /** How the conditions of an object with this uid stood before our restart. */
   readonly restored: (address: Address, uid: string) => readonly Transition[];
-  readonly records: () => TransitionRecords;
+  /** Each as it stands when it is asked for: what is shown may change while the records are taken. */
+  readonly records: () => Iterable<AddressedRecord>;
   readonly restore: (records: TransitionRecords) => void;
   readonly hasRestored: () => boolean;
   /** Gives up what was restored and never came back. */
@@ -32,6 +39,9 @@ interface PublishedState {
   readonly cutRows: Map<string, string>;
   readonly restored: Readonly<Record<ViewResource, Map<string, TransitionRecord>>>;
 }
+
+/** More records of one resource than this are not taken back: their objects' conditions start anew. */
+const RESTORED_RECORDS_MAX = 250_000;
 
 const NO_TRANSITIONS: readonly Transition[] = [];
 
@@ -53,7 +63,10 @@ export function createPublished(): Published {
     records: () => collectRecords(state),
     restore: (records) => {
       for (const resource of VIEW_RESOURCES) {
-        for (const [key, record] of records[resource]) restored[resource].set(key, record);
+        const known = restored[resource];
+        for (const [key, record] of records[resource]) {
+          if (known.size < RESTORED_RECORDS_MAX) known.set(key, record);
+        }
       }
     },
     hasRestored: () => restored.serviceimports.size + restored.serviceexports.size > 0,
@@ -136,17 +149,18 @@ function forgetRecord({ restored }: PublishedState, { resource, key }: Address):
 }
 
 /** Of all that is shown, and of what was restored and is not back yet. */
-function collectRecords({ keys, restored }: PublishedState): TransitionRecords {
-  const serviceimports = new Map(restored.serviceimports);
-  const serviceexports = new Map(restored.serviceexports);
+function* collectRecords({ keys, restored }: PublishedState): Iterable<AddressedRecord> {
+  for (const resource of VIEW_RESOURCES) {
+    for (const [key, record] of restored[resource]) yield { resource, key, record };
+  }
   for (const [key, { serviceImport, rows }] of keys) {
-    if (serviceImport !== undefined) serviceimports.set(key, recordOf(serviceImport));
+    if (serviceImport !== undefined) yield { resource: 'serviceimports', key, record: recordOf(serviceImport) };
     const objectKey = parseKeyString(key);
     for (const [cluster, { derived }] of rows) {
-      serviceexports.set(keyString(rowAddress(cluster, objectKey).key), recordOf(derived));
+      const rowKey = keyString(rowAddress(cluster, objectKey).key);
+      yield { resource: 'serviceexports', key: rowKey, record: recordOf(derived) };
     }
   }
-  return { serviceimports, serviceexports };
 }
 
 function recordOf({ object, conditions }: Derived): TransitionRecord {

@@ -16,22 +16,43 @@ export interface TransitionRecord {
 
 export type TransitionRecords = Readonly<Record<ViewResource, ReadonlyMap<string, TransitionRecord>>>;
 
-/** More records than this are not taken back: their objects' conditions start anew. */
-export const RESTORED_RECORDS_MAX = 250_000;
+/** One record and the object that it is about, by `keyString`. */
+export interface AddressedRecord {
+  readonly resource: ViewResource;
+  readonly key: string;
+  readonly record: TransitionRecord;
+}
 
 const FORMAT_VERSION = 1;
 
-/** `{formatVersion, <resource>: {<namespace>/<name>: {uid, conditions: {<type>: [status, lastTransitionTime]}}}}`. */
-export function encodeTransitions(records: TransitionRecords): JsonObject {
-  return {
-    formatVersion: FORMAT_VERSION,
-    serviceimports: encodeRecords(records.serviceimports),
-    serviceexports: encodeRecords(records.serviceexports),
-  };
+/** So many are encoded at once: all of them would hold up everything else for half a second. */
+const RECORDS_PER_DOCUMENT_MAX = 200;
+
+/**
+ * Documents that are made one after another as they are asked for, each with a part of the records:
+ * `{formatVersion, <resource>: {<namespace>/<name>: {uid, conditions: {<type>: [status, lastTransitionTime]}}}}`.
+ */
+export function* encodeTransitions(records: Iterable<AddressedRecord>): Iterable<JsonObject> {
+  let part: AddressedRecord[] = [];
+  for (const record of records) {
+    part.push(record);
+    if (part.length < RECORDS_PER_DOCUMENT_MAX) continue;
+    yield encodePart(part);
+    part = [];
+  }
+  if (part.length > 0) yield encodePart(part);
 }
 
-function encodeRecords(records: ReadonlyMap<string, TransitionRecord>): JsonObject {
-  return mapToObject([...records].map(([key, record]) => [key, encodeRecord(record)]));
+function encodePart(part: readonly AddressedRecord[]): JsonObject {
+  const recordsOf = (wanted: ViewResource): JsonObject =>
+    mapToObject(
+      part.filter(({ resource }) => resource === wanted).map(({ key, record }) => [key, encodeRecord(record)]),
+    );
+  return {
+    formatVersion: FORMAT_VERSION,
+    serviceimports: recordsOf('serviceimports'),
+    serviceexports: recordsOf('serviceexports'),
+  };
 }
 
 function encodeRecord({ uid, transitions }: TransitionRecord): JsonObject {
@@ -45,7 +66,7 @@ function mapToObject(entries: readonly (readonly [string, JsonValue])[]): JsonOb
   return Object.fromEntries<JsonValue>(entries);
 }
 
-/** Reads what `encodeTransitions` made. Anything else is no error: what cannot be read is left out. */
+/** Reads one document that `encodeTransitions` made. Anything else is no error: what cannot be read is left out. */
 export function decodeTransitions(value: unknown): TransitionRecords {
   const records = {
     serviceimports: new Map<string, TransitionRecord>(),
@@ -57,7 +78,7 @@ export function decodeTransitions(value: unknown): TransitionRecords {
     if (!isJsonObject(entries)) continue;
     for (const [key, entry] of Object.entries(entries)) {
       const record = decodeRecord(entry);
-      if (record !== undefined && records[resource].size < RESTORED_RECORDS_MAX) records[resource].set(key, record);
+      if (record !== undefined) records[resource].set(key, record);
     }
   }
   return records;

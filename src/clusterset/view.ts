@@ -19,16 +19,22 @@ export interface ClusterSetView {
   readonly apply: (event: MemberEvent) => void;
   /** How many names wait to be computed anew. */
   readonly dirtyCount: () => number;
-  /** Computes up to `keysMax` waiting names; gives what differs from what was given last, nothing where nothing does. */
-  readonly takeChanges: (nowMs: number, keysMax: number) => readonly ObjectChange[];
+  /**
+   * Computes up to `keysMax` waiting names, at least one, and no further one once `isLate`; gives what differs from what
+   * was given last, nothing where nothing does.
+   */
+  readonly takeChanges: (nowMs: number, keysMax: number, isLate?: () => boolean) => readonly ObjectChange[];
   /** The members that could hold this object although it is not shown, because they have not been read yet. */
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
-  /** When the conditions of what is shown changed last, to be kept over a restart. */
-  readonly exportTransitions: () => JsonObject;
-  /** Takes back what `exportTransitions` gave, before the first `takeChanges`; what cannot be read is left out. */
-  readonly restoreTransitions: (value: unknown) => void;
+  /**
+   * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
+   * are asked for, each true then, so that they can be taken over many turns.
+   */
+  readonly exportTransitions: () => Iterable<JsonObject>;
+  /** Takes back one of these documents, before the first `takeChanges`; what cannot be read is left out. */
+  readonly restoreTransitions: (document: unknown) => void;
 }
 
 interface ViewState {
@@ -50,7 +56,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
   return {
     apply: index.apply,
     dirtyCount: () => index.dirty.size,
-    takeChanges: (nowMs, keysMax) => {
+    takeChanges: (nowMs, keysMax, isLate = () => false) => {
       const changes: ObjectChange[] = [];
       const now = formatTime(nowMs);
       let keys = 0;
@@ -59,6 +65,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
         keys += 1;
         index.dirty.delete(key);
         changes.push(...republish(state, key, now));
+        if (isLate()) break;
       }
       if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
       return changes;
@@ -66,7 +73,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
     exportTransitions: () => encodeTransitions(published.records()),
-    restoreTransitions: (value) => published.restore(decodeTransitions(value)),
+    restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
 }
 
@@ -84,9 +91,9 @@ function republish({ options, index, published }: ViewState, key: string, now: s
 }
 
 function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {
-  const { members } = state.index;
+  const { members, unread } = state.index;
   if (resource === 'serviceimports') {
-    const holders = [...members.values()].filter((member) => couldExport(member, key, state.options));
+    const holders = [...unread].filter((member) => couldExport(member, key, state.options));
     return holders.map(({ cluster }) => cluster);
   }
   const address = resource === 'serviceexports' ? parseExportRowName(key.name) : undefined;
@@ -101,10 +108,6 @@ function couldExport(member: MemberContent, key: ObjectKey, { clusterSet }: Clus
 }
 
 /** All that the rules judge by was read of every member; false while nobody is registered. */
-function isAllRead({ members }: MemberIndex): boolean {
-  if (members.size === 0) return false;
-  return [...members.values()].every(
-    ({ resources }) =>
-      resources.serviceexports.synced && resources.services.synced && resources.clusterproperties.synced,
-  );
+function isAllRead({ members, unread }: MemberIndex): boolean {
+  return members.size > 0 && unread.size === 0;
 }
