@@ -11,14 +11,14 @@ export { createHubObjectStore, HUB_CHUNK_BYTES_MAX } from './hub-object-store.ts
 export type { HubObject, HubObjects } from './hub-objects.ts';
 export type {
   MemberSnapshot,
-  RestoredSnapshots,
+  UnreadSnapshot,
   SnapshotResource,
   SnapshotWriter,
   SnapshotWriterDeps,
 } from './member-snapshots.ts';
-export { createSnapshotWriter, restoreSnapshots } from './member-snapshots.ts';
+export { createSnapshotWriter, readSnapshots } from './member-snapshots.ts';
 export type { RecordKind } from './record.ts';
 export type { Offer, RecordWriter, RecordWriterDeps, RecordWriterLimits, Schedule } from './record-writer.ts';
 export { createRecordWriter, DEFAULT_RECORD_WRITER_LIMITS } from './record-writer.ts';
 export type { SmallRecord } from './small-record.ts';
-export { readSmallRecord, writeSmallRecord } from './small-record.ts';
+export { readDocuments, readSmallRecord, writeSmallRecord } from './small-record.ts';

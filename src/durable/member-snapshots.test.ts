@@ -3,8 +3,8 @@ import type { ClusterId } from '../kube/cluster-id.ts';
 import { parseClusterId } from '../kube/cluster-id.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { DurableError } from './durable-error.ts';
-import type { MemberSnapshot } from './member-snapshots.ts';
-import { createSnapshotWriter, restoreSnapshots } from './member-snapshots.ts';
+import type { MemberSnapshot, UnreadSnapshot } from './member-snapshots.ts';
+import { createSnapshotWriter, readSnapshots } from './member-snapshots.ts';
 import { encodeRecord } from './record.ts';
 import type { DurableStore } from './types.ts';
 
@@ -55,6 +55,17 @@ function writerOn(store: DurableStore, bytesMax = 100_000) {
     onProblem: (id, problem) => problems.push([id, problem?.type]),
   });
   return { writer, problems };
+}
+
+/** All that can be read, and what cannot. */
+async function restoreSnapshots(...given: Parameters<typeof readSnapshots>) {
+  const snapshots: MemberSnapshot[] = [];
+  const problems: UnreadSnapshot[] = [];
+  for await (const read of readSnapshots(...given)) {
+    if (read.ok) snapshots.push(read.value);
+    else problems.push(read.error);
+  }
+  return { snapshots, problems };
 }
 
 describe('member snapshots', () => {

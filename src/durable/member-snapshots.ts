@@ -2,6 +2,8 @@ import type { ClusterId } from '../kube/cluster-id.ts';
 import { parseClusterId } from '../kube/cluster-id.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
+import type { Outcome } from '../kube/outcome.ts';
+import { failed, succeeded } from '../kube/outcome.ts';
 import { DurableError, toDurableError } from './durable-error.ts';
 import type { RecordKind } from './record.ts';
 import { decodeRecord } from './record.ts';
@@ -44,10 +46,10 @@ export interface SnapshotWriterDeps extends Omit<RecordWriterDeps, 'onProblem'> 
   readonly onProblem: (cluster: ClusterId, problem: DurableError | undefined) => void;
 }
 
-export interface RestoredSnapshots {
-  readonly snapshots: readonly MemberSnapshot[];
-  /** Records that exist but could not be used; name '' when even the list of records could not be read. */
-  readonly problems: readonly { readonly name: string; readonly problem: DurableError }[];
+/** A record that exists but could not be used; name '' when even the list of records could not be read. */
+export interface UnreadSnapshot {
+  readonly name: string;
+  readonly problem: DurableError;
 }
 
 const MEMBER_SNAPSHOT: RecordKind = { name: 'member-snapshot', format: 1 };
@@ -78,33 +80,30 @@ export function createSnapshotWriter(deps: SnapshotWriterDeps): SnapshotWriter {
   };
 }
 
-/** Reads all snapshots, one after another. Never rejects; what cannot be used is reported and left where it is. */
-export async function restoreSnapshots(
+/**
+ * Reads all snapshots, one after another as they are asked for: all of them at once would take more memory than what
+ * is made of them. Never throws; what cannot be used is reported and left where it is.
+ */
+export async function* readSnapshots(
   store: DurableStore,
   { bytesMax = DEFAULT_RECORD_WRITER_LIMITS.bytesMax }: { readonly bytesMax?: number } = {},
-): Promise<RestoredSnapshots> {
-  const snapshots: MemberSnapshot[] = [];
-  const problems: { name: string; problem: DurableError }[] = [];
-  for (const name of await namesOf(store, problems)) {
-    try {
-      const snapshot = await readSnapshot(store, name, bytesMax);
-      if (snapshot !== undefined) snapshots.push(snapshot);
-    } catch (error) {
-      problems.push({ name, problem: toDurableError(error, `read record ${name}`) });
-    }
+): AsyncIterable<Outcome<MemberSnapshot, UnreadSnapshot>> {
+  const names = await namesOf(store);
+  if (!names.ok) yield names;
+  for (const name of names.ok ? names.value : []) {
+    const read = await readSnapshot(store, name, bytesMax).then(
+      (snapshot) => snapshot && succeeded(snapshot),
+      (error: unknown) => failed({ name, problem: toDurableError(error, `read record ${name}`) }),
+    );
+    if (read !== undefined) yield read;
   }
-  return { snapshots, problems };
 }
 
-async function namesOf(
-  store: DurableStore,
-  problems: { name: string; problem: DurableError }[],
-): Promise<readonly string[]> {
+async function namesOf(store: DurableStore): Promise<Outcome<readonly string[], UnreadSnapshot>> {
   try {
-    return await store.list(NAME_PREFIX);
+    return succeeded(await store.list(NAME_PREFIX));
   } catch (error) {
-    problems.push({ name: '', problem: toDurableError(error, 'list records') });
-    return [];
+    return failed({ name: '', problem: toDurableError(error, 'list records') });
   }
 }
 

@@ -15,6 +15,21 @@ export interface SmallRecord<T> {
   readonly bytesMax: number;
 }
 
+/** The documents of a record of any number of them; none if it was never written. */
+export async function readDocuments(
+  store: DurableStore,
+  { name, kind, bytesMax }: Omit<SmallRecord<unknown>, 'parse'>,
+): Promise<Outcome<readonly unknown[], DurableError>> {
+  try {
+    const bytes = await store.read(name);
+    if (bytes === undefined) return succeeded([]);
+    const { documents } = await decodeRecord(kind, bytes, bytesMax);
+    return succeeded(documents);
+  } catch (error) {
+    return failed(toDurableError(error, `read record ${name}`));
+  }
+}
+
 /** undefined: never written. */
 export async function readSmallRecord<T>(
   store: DurableStore,

@@ -174,6 +174,7 @@ function callSink(running: Running, call: number): CallSink {
       takeAnswer({ type: 'page', call, objects, revision, continueToken });
     },
     opened: () => takeAnswer({ type: 'opened', call }),
+    isListing: () => running.state.phase.type === 'watchListing',
     lines: (lines) => takeLines({ running, isWanted }, call, lines),
     garbage: (message) => take(running, { type: 'line', call, line: { type: 'garbage', message } }),
     ended: (clean) => take(running, { type: 'ended', call, clean }),

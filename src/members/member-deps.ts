@@ -23,7 +23,7 @@ export interface MemberDeps extends SharedDeps {
   /** Gives back what `claim` and `mayHold` took. */
   readonly release: () => void;
   readonly emit: (event: MemberEvent) => void;
-  readonly onStatusChange: () => void;
+  readonly onStatusChange: (status: MemberStatus) => void;
 }
 
 /** Figures of one member, for metrics. */
@@ -46,5 +46,7 @@ export interface Member {
   readonly status: () => MemberStatus;
   /** The last complete state; undefined while there is none. */
   readonly snapshot: () => MemberSnapshot | undefined;
+  /** Whether there is such a state. */
+  readonly hasSnapshot: () => boolean;
   readonly counters: () => MemberCounters;
 }

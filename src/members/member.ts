@@ -85,6 +85,7 @@ export function createMember(deps: MemberDeps): Member {
     stop: () => stop(running),
     status: () => statusOf(running),
     snapshot: () => snapshotOf(running),
+    hasSnapshot: () => completeFingerprint(running) !== undefined,
     counters: () => countersOf(running),
   };
 }
@@ -207,9 +208,6 @@ function onProbed(running: Running, { version, clockSkewSeconds }: ProbeResult):
 function onClockChanged(running: Running): void {
   const { deps, memberClock } = running;
   const skewSeconds = memberClock.coarseSkewSeconds();
-  const fields = { memberCluster: deps.registration.name, clockSkewSeconds: skewSeconds };
-  if (skewSeconds === 0) deps.log.info(fields, 'the clock of a member is right again');
-  else deps.log.warn(fields, 'the clock of a member is off: ages of its objects may mislead');
   if (running.isTold) deps.emit({ type: 'clock', cluster: deps.registration.name, skewSeconds });
 }
 
@@ -269,7 +267,7 @@ function tellStatus(running: Running): void {
   const status = statusOf(running);
   if (running.toldStatus !== undefined && isSameStatus(running.toldStatus, status)) return;
   running.toldStatus = status;
-  if (!running.isStopped) running.deps.onStatusChange();
+  if (!running.isStopped) running.deps.onStatusChange(status);
 }
 
 function statusOf(running: Running): MemberStatus {
@@ -293,9 +291,14 @@ function statusOf(running: Running): MemberStatus {
   });
 }
 
+/** Of which cluster everything is known. */
+function completeFingerprint({ isTold, identity, content }: Running): string | undefined {
+  return isTold && content.isSynced() ? identity.fingerprint() : undefined;
+}
+
 function snapshotOf(running: Running): MemberSnapshot | undefined {
-  const fingerprint = running.identity.fingerprint();
-  if (!running.isTold || fingerprint === undefined || !running.content.isSynced()) return undefined;
+  const fingerprint = completeFingerprint(running);
+  if (fingerprint === undefined) return undefined;
   return {
     cluster: running.deps.registration.name,
     fingerprint,

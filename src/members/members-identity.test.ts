@@ -124,11 +124,13 @@ describe('registrations', () => {
 });
 
 describe('a snapshot', () => {
+  const reading = () => ({ sharing: createSharing(), pause: () => Promise.resolve() });
+
   async function stored() {
     const { view, east, time } = await live();
     const snapshot = view.members.snapshot(id('east'));
     view.members.stop();
-    const parsed = parseSnapshot(JSON.parse(JSON.stringify(snapshot)), createSharing());
+    const parsed = await parseSnapshot(JSON.parse(JSON.stringify(snapshot)), reading());
     if (!parsed.ok) throw new Error(parsed.error);
     return { east, time, snapshot: parsed.value };
   }
@@ -186,14 +188,60 @@ describe('a snapshot', () => {
     ['no cluster', { fingerprint: 'x', resources: {} }],
     ['no fingerprint', { cluster: 'east', resources: {} }],
     ['no resources', { cluster: 'east', fingerprint: 'x' }],
-  ])('with %s is refused', (_, value) => {
-    expect(parseSnapshot(value, createSharing()).ok).toBe(false);
+  ])('with %s is refused', async (_, value) => {
+    expect((await parseSnapshot(value, reading())).ok).toBe(false);
   });
 
-  it('loses only the objects in it that are malformed', () => {
+  it('of many members is shown by one member after another, with other work in between', async () => {
+    const { time, snapshot } = await stored();
+    const names = ['a', 'b', 'c', 'd'];
+    // Every look at the clock takes 4 ms: two members fit into a turn.
+    let elapsedMs = 0;
+    const view = open(time, {
+      clock: () => time.now() + (elapsedMs += 4),
+      snapshotOf: (cluster) => ({ ...snapshot, cluster, fingerprint: `uid-${cluster}` }),
+    });
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const silent = { server: 'https://silent.test', request: never, openStream: never, close: () => undefined };
+    const registrations = names.map((name) => ({ name: id(name), digest: 'd1', connect: () => silent }));
+    const shown = () => names.filter((name) => view.rows(name).length > 0);
+    view.members.update(registrations);
+    const first = shown();
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeLessThan(4);
+    expect(view.status('d')).toMatchObject({ phase: 'pending', synced: false });
+    // Rotated or removed before its turn came.
+    const [a, b, c, d] = registrations;
+    if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('no members');
+    view.members.update([a, b, { ...d, digest: 'd2' }]);
+    expect(view.events.find(({ cluster }) => cluster === 'd')?.type).toBe('registered');
+    await time.advance(0);
+    expect(shown()).toEqual(['a', 'b', 'd']);
+    expect(view.events.filter(({ cluster }) => cluster === 'c')).toEqual([]);
+  });
+
+  it('is there as soon as everything was read once', async () => {
+    const { view } = await live();
+    expect(view.members.hasSnapshot(id('east'))).toBe(true);
+    expect(view.members.hasSnapshot(id('west'))).toBe(false);
+  });
+
+  it('lets other work go first again and again while it is judged', async () => {
+    const namespaces = { objects: Array.from({ length: 1_000 }, (_, index) => ({ metadata: { name: `n${index}` } })) };
+    let pauses = 0;
+    const pause = (): Promise<void> => {
+      pauses += 1;
+      return Promise.resolve();
+    };
+    const value = { cluster: 'east', fingerprint: 'x', resources: { namespaces } };
+    await parseSnapshot(value, { sharing: createSharing(), pause });
+    expect(pauses).toBe(5);
+  });
+
+  it('loses only the objects in it that are malformed', async () => {
     const good = { metadata: { name: 'a', uid: 'u', resourceVersion: '1' } };
     const resources: Partial<Record<MemberResource, unknown>> = { namespaces: { objects: [good, { metadata: {} }] } };
-    const parsed = parseSnapshot({ cluster: 'east', fingerprint: 'x', resources }, createSharing());
+    const parsed = await parseSnapshot({ cluster: 'east', fingerprint: 'x', resources }, reading());
     expect(parsed.ok && parsed.value.resources.namespaces?.objects.map((object) => object.metadata.name)).toEqual([
       'a',
     ]);

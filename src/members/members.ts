@@ -12,6 +12,12 @@ import type { MembersLog, SharedDeps, StartTimer } from './reflector-deps.ts';
 import { createSharing } from './sharing.ts';
 import type { MemberSnapshot } from './snapshot.ts';
 
+/**
+ * Members with a snapshot show thousands of objects the moment they start: no more of them are started in one turn of
+ * the event loop once it has taken this long.
+ */
+const START_MS_MAX = 10;
+
 export interface MembersDeps {
   readonly clock: () => number;
   /** In [0, 1). */
@@ -36,10 +42,12 @@ export interface Members {
   readonly statuses: () => readonly MemberStatus[];
   /** Called synchronously, in the order in which things happened; returns how to stop listening. */
   readonly onEvent: (listener: (event: MemberEvent) => void) => () => void;
-  /** Called when what `statuses` tells changed, other than times of contact. */
-  readonly onStatusChange: (listener: () => void) => () => void;
+  /** Called with the new status of a member when it changed in more than the time of contact; phase `left` at its end. */
+  readonly onStatusChange: (listener: (status: MemberStatus) => void) => () => void;
   /** The last complete state of a member, for durable storage. */
   readonly snapshot: (cluster: ClusterId) => MemberSnapshot | undefined;
+  /** Whether there is such a state; cheaper than making it. */
+  readonly hasSnapshot: (cluster: ClusterId) => boolean;
   readonly counters: () => readonly MemberCounters[];
   /** Ends all calls; members do not leave. */
   readonly stop: () => void;
@@ -50,10 +58,15 @@ interface State {
   readonly shared: SharedDeps;
   readonly budget: ObjectBudget;
   readonly members: Map<ClusterId, Member>;
+  /** Registered, and started in one of the next turns. */
+  readonly waiting: Set<Member>;
+  cancelStart: (() => void) | undefined;
+  /** By name; undefined when members came or went since. */
+  ordered: readonly Member[] | undefined;
   /** Which member stands for a cluster. */
   readonly claims: Map<string, ClusterId>;
   readonly eventListeners: Set<(event: MemberEvent) => void>;
-  readonly statusListeners: Set<() => void>;
+  readonly statusListeners: Set<(status: MemberStatus) => void>;
 }
 
 export function createMembers(deps: MembersDeps): Members {
@@ -63,6 +76,9 @@ export function createMembers(deps: MembersDeps): Members {
     shared: { clock, random, startTimer, log, listGate: deps.listGate ?? createListGate(), sharing: createSharing() },
     budget: createObjectBudget(deps.limits ?? DEFAULT_OBJECT_LIMITS),
     members: new Map(),
+    waiting: new Set(),
+    cancelStart: undefined,
+    ordered: undefined,
     claims: new Map(),
     eventListeners: new Set(),
     statusListeners: new Set(),
@@ -73,8 +89,11 @@ export function createMembers(deps: MembersDeps): Members {
     onEvent: (listener) => listen(state.eventListeners, listener),
     onStatusChange: (listener) => listen(state.statusListeners, listener),
     snapshot: (cluster) => state.members.get(cluster)?.snapshot(),
+    hasSnapshot: (cluster) => state.members.get(cluster)?.hasSnapshot() ?? false,
     counters: () => inOrder(state).map((member) => member.counters()),
     stop: () => {
+      state.waiting.clear();
+      state.cancelStart?.();
       for (const member of state.members.values()) member.stop();
     },
   };
@@ -82,21 +101,26 @@ export function createMembers(deps: MembersDeps): Members {
 
 function update(state: State, registrations: readonly MemberRegistration[]): void {
   const wanted = new Map(registrations.map((registration) => [registration.name, registration]));
-  let hasLeft = false;
+  const left: Member[] = [];
   for (const [name, member] of state.members) {
     if (wanted.has(name)) continue;
     state.members.delete(name);
+    state.waiting.delete(member);
+    state.ordered = undefined;
     member.remove();
-    hasLeft = true;
+    left.push(member);
   }
   for (const registration of wanted.values()) place(state, registration);
-  if (hasLeft) tellStatusChange(state);
+  startWaiting(state);
+  for (const member of left) tellStatusChange(state, member.status());
 }
 
 function place(state: State, registration: MemberRegistration): void {
   const known = state.members.get(registration.name);
   if (known !== undefined) {
-    if (known.digest() !== registration.digest) known.rotate(registration);
+    if (known.digest() === registration.digest) return;
+    if (state.waiting.delete(known)) known.start();
+    known.rotate(registration);
     return;
   }
   const cluster = registration.name;
@@ -110,10 +134,23 @@ function place(state: State, registration: MemberRegistration): void {
     emit: (event) => {
       for (const listener of state.eventListeners) listener(event);
     },
-    onStatusChange: () => tellStatusChange(state),
+    onStatusChange: (status) => tellStatusChange(state, status),
   });
   state.members.set(cluster, member);
-  member.start();
+  state.ordered = undefined;
+  state.waiting.add(member);
+}
+
+function startWaiting(state: State): void {
+  const { waiting, deps } = state;
+  const startedMs = deps.clock();
+  for (const member of waiting) {
+    waiting.delete(member);
+    member.start();
+    if (deps.clock() - startedMs >= START_MS_MAX) break;
+  }
+  state.cancelStart?.();
+  if (waiting.size > 0) state.cancelStart = deps.startTimer(0, () => startWaiting(state));
 }
 
 /** One cluster is shown under one name only, and the hub under none unless that was asked for. */
@@ -136,12 +173,13 @@ function release(state: State, cluster: ClusterId): void {
   }
 }
 
-function tellStatusChange(state: State): void {
-  for (const listener of state.statusListeners) listener();
+function tellStatusChange(state: State, status: MemberStatus): void {
+  for (const listener of state.statusListeners) listener(status);
 }
 
 function inOrder(state: State): readonly Member[] {
-  return [...state.members].sort(([a], [b]) => compareText(a, b)).map(([, member]) => member);
+  state.ordered ??= [...state.members].sort(([a], [b]) => compareText(a, b)).map(([, member]) => member);
+  return state.ordered;
 }
 
 function listen<T>(listeners: Set<T>, listener: T): () => void {

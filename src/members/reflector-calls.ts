@@ -12,6 +12,11 @@ import type { ReflectorEffect } from './reflector-state.ts';
 
 const LIST_TIMEOUT_MS = 60_000;
 const WATCH_HEAD_TIMEOUT_MS = 30_000;
+/**
+ * A streaming list gives its place in the gate back after this long, complete or not: a member that is slow or silent
+ * must not keep others waiting.
+ */
+const STREAMED_LIST_HOLD_MS_MAX = 2_000;
 const ERROR_BODY_BYTES_MAX = 64 * 1024;
 
 type ListEffect = Extract<ReflectorEffect, { type: 'list' }>;
@@ -22,6 +27,8 @@ export interface CallSink {
   readonly discovered: (version: string | undefined) => void;
   readonly page: (items: readonly unknown[], revision: string, continueToken: string | undefined) => void;
   readonly opened: () => void;
+  /** What comes is still a part of a complete list. */
+  readonly isListing: () => boolean;
   /** The lines of one chunk; false: the stream is no longer wanted. */
   readonly lines: (lines: readonly string[]) => boolean;
   readonly garbage: (message: string) => void;
@@ -86,11 +93,45 @@ async function readPage(
   else sink.failed({ type: 'malformed', message: page.error });
 }
 
+/**
+ * A streaming list passes the gate too: its objects are taken in as they come, and with hundreds of streams at once
+ * one round of the event loop would take seconds.
+ */
 export async function callWatch(
   { deps, effect }: { deps: ReflectorDeps; effect: WatchEffect },
   sink: CallSink,
   signal: AbortSignal,
 ): Promise<void> {
+  const leave = effect.initialEvents ? await enterForAWhile(deps, signal) : () => undefined;
+  if (leave === undefined) return;
+  try {
+    await watch({ deps, effect, onListed: leave }, sink, signal);
+  } finally {
+    leave();
+  }
+}
+
+async function enterForAWhile(
+  { listGate, member, startTimer }: ReflectorDeps,
+  signal: AbortSignal,
+): Promise<(() => void) | undefined> {
+  const leave = await listGate.enter(member, signal);
+  if (leave === undefined) return undefined;
+  const cancel = startTimer(STREAMED_LIST_HOLD_MS_MAX, leave);
+  return () => {
+    cancel();
+    leave();
+  };
+}
+
+interface WatchCall {
+  readonly deps: ReflectorDeps;
+  readonly effect: WatchEffect;
+  /** The list that the stream began with is complete. */
+  readonly onListed: () => void;
+}
+
+async function watch({ deps, effect, onListed }: WatchCall, sink: CallSink, signal: AbortSignal): Promise<void> {
   const refusal = await deps.admit();
   if (refusal !== undefined) {
     sink.failed(notAdmitted(refusal));
@@ -109,7 +150,7 @@ export async function callWatch(
   signal.addEventListener('abort', close, { once: true });
   try {
     if (signal.aborted) return;
-    if (opened.status === 200) await readStream(opened, sink);
+    if (opened.status === 200) await readStream(opened, sink, onListed);
     else sink.failed(parseHttpFailure(opened.status, opened.headers, await readErrorBody(opened)));
   } finally {
     signal.removeEventListener('abort', close);
@@ -117,7 +158,7 @@ export async function callWatch(
   }
 }
 
-async function readStream(stream: KubeStream, sink: CallSink): Promise<void> {
+async function readStream(stream: KubeStream, sink: CallSink, onListed: () => void): Promise<void> {
   sink.opened();
   const splitter = createLineSplitter();
   try {
@@ -128,6 +169,7 @@ async function readStream(stream: KubeStream, sink: CallSink): Promise<void> {
         return;
       }
       if (!sink.lines(lines.value)) return;
+      if (!sink.isListing()) onListed();
     }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;

@@ -97,7 +97,11 @@ function textOrAbsent(value: JsonValue | undefined): JsonValue | undefined {
 }
 
 function withoutAbsent(fields: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isPresent(value)));
+  const present: Record<string, JsonValue> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    if (isPresent(value)) present[field] = value;
+  }
+  return present;
 }
 
 function hasSelector(selector: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { parseClusterId } from '../kube/cluster-id.ts';
 import type { MemberResource } from '../kube/member-event.ts';
-import type { KubeObject } from '../kube/object.ts';
+import type { JsonObject, KubeObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
@@ -24,11 +24,23 @@ export interface MemberSnapshot {
   readonly resources: Readonly<Partial<Record<MemberResource, ResourceSnapshot>>>;
 }
 
+/** So many objects are judged in one turn of the event loop. */
+const OBJECTS_PER_TURN_MAX = 200;
+
+export interface SnapshotReading {
+  readonly sharing: Sharing;
+  /** Lets other work go first: a process has half a million objects to judge when it starts. */
+  readonly pause: () => Promise<void>;
+}
+
 /**
  * Reads a stored snapshot (parsed JSON). Objects are judged anew, as if the member had sent them: rules may have become
  * stricter, and storage may lie. One bad object costs only itself.
  */
-export function parseSnapshot(value: unknown, sharing: Sharing): Outcome<MemberSnapshot, string> {
+export async function parseSnapshot(
+  value: unknown,
+  reading: SnapshotReading,
+): Promise<Outcome<MemberSnapshot, string>> {
   if (!isJsonObject(value)) return failed('the snapshot is not an object');
   const { cluster, fingerprint, version, lastContactMs, resources } = value;
   const id = parseClusterId(typeof cluster === 'string' ? cluster : '');
@@ -40,23 +52,32 @@ export function parseSnapshot(value: unknown, sharing: Sharing): Outcome<MemberS
     fingerprint,
     version: typeof version === 'string' ? version : undefined,
     lastContactMs: typeof lastContactMs === 'number' ? lastContactMs : undefined,
-    resources: Object.fromEntries(
-      MEMBER_RESOURCES.flatMap((resource) => {
-        const stored = parseResource(resource, resources[resource], sharing);
-        return stored === undefined ? [] : [[resource, stored]];
-      }),
-    ),
+    resources: await parseResources(resources, reading),
   });
 }
 
-function parseResource(resource: MemberResource, value: unknown, sharing: Sharing): ResourceSnapshot | undefined {
+async function parseResources(resources: JsonObject, reading: SnapshotReading): Promise<MemberSnapshot['resources']> {
+  const parsed: Partial<Record<MemberResource, ResourceSnapshot>> = {};
+  for (const resource of MEMBER_RESOURCES) {
+    const stored = await parseResource(resource, resources[resource], reading);
+    if (stored !== undefined) parsed[resource] = stored;
+  }
+  return parsed;
+}
+
+async function parseResource(
+  resource: MemberResource,
+  value: unknown,
+  { sharing, pause }: SnapshotReading,
+): Promise<ResourceSnapshot | undefined> {
   if (!isJsonObject(value) || !Array.isArray(value['objects'])) return undefined;
   const { resourceVersion } = value;
-  const cuts = value['objects'].map((object: unknown) =>
-    parseMemberObject(object, RESOURCE_SOURCES[resource], sharing),
-  );
-  return {
-    resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined,
-    objects: cuts.flatMap((cut) => (cut.type === 'kept' ? [cut.object] : [])),
-  };
+  const stored: readonly unknown[] = value['objects'];
+  const objects: KubeObject[] = [];
+  for (const [index, object] of stored.entries()) {
+    const cut = parseMemberObject(object, RESOURCE_SOURCES[resource], sharing);
+    if (cut.type === 'kept') objects.push(cut.object);
+    if (index % OBJECTS_PER_TURN_MAX === OBJECTS_PER_TURN_MAX - 1) await pause();
+  }
+  return { resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : undefined, objects };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
 /** Runs something later, once; the returned function cancels it. The timer alone does not keep the process alive. */
 export function schedule(run: () => void, delayMs: number): () => void {
@@ -9,6 +9,11 @@ export function schedule(run: () => void, delayMs: number): () => void {
 
 export function sleep(delayMs: number): Promise<void> {
   return delay(delayMs);
+}
+
+/** Lets everything else that is due go first. */
+export function pause(): Promise<void> {
+  return turn();
 }
 
 /** Milliseconds that never step back. */

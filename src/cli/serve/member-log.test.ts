@@ -26,15 +26,13 @@ function status(more: Partial<MemberStatus>): MemberStatus {
 }
 
 it('writes one line per change of state and none for mere contact', () => {
-  let statuses: readonly MemberStatus[] = [];
-  let changed = (): void => undefined;
+  let changed: (status: MemberStatus) => void = () => undefined;
   const lines: string[] = [];
   const line = (fields: object, message: string): void => {
     lines.push(`${message} ${String('reason' in fields ? fields.reason : '')}`.trim());
   };
   logMemberStates(
     {
-      statuses: () => statuses,
       onStatusChange: (listener) => {
         changed = listener;
         return () => undefined;
@@ -42,26 +40,29 @@ it('writes one line per change of state and none for mere contact', () => {
     },
     { info: line, warn: line, error: line },
   );
-  const states: readonly (readonly MemberStatus[])[] = [
-    [status({ phase: 'pending', reason: 'Syncing' })],
-    [status({})],
-    [status({ lastContactMs: 5 })],
-    [status({ phase: 'stale', reason: 'Unreachable' })],
-    [status({ phase: 'stale', reason: 'Unreachable' })],
-    [status({ phase: 'stale', reason: 'Unauthorized' })],
-    [status({})],
-    [],
+  const states: readonly MemberStatus[] = [
+    status({ phase: 'pending', reason: 'Syncing' }),
+    status({}),
+    status({ lastContactMs: 5 }),
+    status({ cluster: id('west') }),
+    status({ phase: 'stale', reason: 'Unreachable' }),
+    status({ phase: 'stale', reason: 'Unreachable' }),
+    status({ phase: 'stale', reason: 'Unauthorized' }),
+    status({ reason: 'ClockSkew' }),
+    status({}),
+    status({ phase: 'left' }),
+    status({ phase: 'pending', reason: 'Syncing' }),
   ];
-  for (const state of states) {
-    statuses = state;
-    changed();
-  }
+  for (const state of states) changed(state);
   expect(lines).toEqual([
     'member registered Syncing',
     'member live',
+    'member live',
     'member not live Unreachable',
     'member not live Unauthorized',
+    'member live, but not sound ClockSkew',
     'member live',
     'member left',
+    'member registered Syncing',
   ]);
 });

@@ -1,22 +1,20 @@
 import type { ClusterSetView } from '../../clusterset/index.ts';
-import { createRecordWriter, createSnapshotWriter, readSmallRecord, restoreSnapshots } from '../../durable/index.ts';
-import type { DurableError, SmallRecord, SnapshotWriter } from '../../durable/index.ts';
+import { createRecordWriter, createSnapshotWriter, readDocuments, readSnapshots } from '../../durable/index.ts';
+import type { DurableError, SnapshotWriter } from '../../durable/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import { isJsonObject } from '../../kube/object.ts';
 import type { Members, MembersLog, MemberSnapshot } from '../../members/index.ts';
 import { createSharing, parseSnapshot } from '../../members/index.ts';
-import { schedule } from './clockwork.ts';
+import { pause, schedule } from './clockwork.ts';
 
 const TRANSITIONS_BYTES_MAX = 64 * 1024 * 1024;
-/** Encoding all of them takes a third of a second at 10,000 names: seldom enough not to be felt. */
+/** Encoding all of them takes half a second of processor time at 10,000 names, in small pieces. */
 const TRANSITIONS_DEBOUNCE_MS = 60_000;
 
-/** When the conditions that we compute changed last; kept, so that a restart is no transition. */
-const TRANSITIONS: SmallRecord<unknown> = {
+/** When the conditions that we compute changed last; kept, so that a restart is no transition. Format 1 was one document. */
+const TRANSITIONS = {
   name: 'condition-transitions',
-  kind: { name: 'condition-transitions', format: 1 },
-  parse: (value) => (isJsonObject(value) ? value : undefined),
+  kind: { name: 'condition-transitions', format: 2 },
   bytesMax: TRANSITIONS_BYTES_MAX,
 };
 
@@ -41,10 +39,8 @@ export interface MemberRecordsDeps {
 
 /** Reads everything that was kept, puts the transitions back into the view, and keeps both up to date from then on. */
 export async function openMemberRecords(deps: MemberRecordsDeps): Promise<MemberRecords> {
-  const restored = await readSnapshots(deps);
-  const transitions = await readSmallRecord(deps.store, TRANSITIONS);
-  if (transitions.ok) deps.view.restoreTransitions(transitions.value);
-  else deps.log.warn({ err: transitions.error }, 'the times of condition transitions cannot be read');
+  const restored = await restoreSnapshots(deps);
+  await restoreTransitions(deps);
   const writer = createSnapshotWriter({
     store: deps.store,
     schedule,
@@ -67,10 +63,10 @@ export async function openMemberRecords(deps: MemberRecordsDeps): Promise<Member
       return snapshot;
     },
     changed: (cluster) => {
-      writer.offer(cluster, () => completeState(deps.members(), cluster));
+      if (deps.members().hasSnapshot(cluster)) writer.offer(cluster, () => completeState(deps.members(), cluster));
       transitionWriter.offer(TRANSITIONS.name, {
         kind: TRANSITIONS.kind,
-        documents: () => [deps.view.exportTransitions()],
+        documents: deps.view.exportTransitions,
       });
     },
     left: (cluster) => void writer.forget(cluster),
@@ -101,18 +97,32 @@ function completeState(members: Members, cluster: ClusterId): DurableSnapshot {
   };
 }
 
-async function readSnapshots({ store, log }: MemberRecordsDeps): Promise<Map<ClusterId, MemberSnapshot>> {
-  const { snapshots, problems } = await restoreSnapshots(store);
-  for (const { name, problem } of problems)
-    log.warn({ err: problem, record: name }, 'a member snapshot cannot be read');
-  const sharing = createSharing();
+async function restoreSnapshots({ store, log }: MemberRecordsDeps): Promise<Map<ClusterId, MemberSnapshot>> {
+  const reading = { sharing: createSharing(), pause };
   const restored = new Map<ClusterId, MemberSnapshot>();
-  for (const snapshot of snapshots) {
-    const parsed = parseSnapshot(snapshot, sharing);
+  for await (const read of readSnapshots(store)) {
+    if (!read.ok) {
+      const { name, problem } = read.error;
+      log.warn({ err: problem, record: name }, 'a member snapshot cannot be read');
+      continue;
+    }
+    const parsed = await parseSnapshot(read.value, reading);
     if (parsed.ok) restored.set(parsed.value.cluster, parsed.value);
-    else log.warn({ memberCluster: snapshot.cluster, problem: parsed.error }, 'a member snapshot cannot be used');
+    else log.warn({ memberCluster: read.value.cluster, problem: parsed.error }, 'a member snapshot cannot be used');
   }
   return restored;
+}
+
+async function restoreTransitions({ store, view, log }: MemberRecordsDeps): Promise<void> {
+  const read = await readDocuments(store, TRANSITIONS);
+  if (!read.ok) {
+    log.warn({ err: read.error }, 'the times of condition transitions cannot be read');
+    return;
+  }
+  for (const document of read.value) {
+    view.restoreTransitions(document);
+    await pause();
+  }
 }
 
 function reportSnapshot(log: MembersLog, memberCluster: ClusterId, problem: DurableError | undefined): void {
