@@ -8,7 +8,7 @@ import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
 import type { DurableStore } from '../../durable/types.ts';
-import { schedule } from './clockwork.ts';
+import { monotonic, schedule } from './clockwork.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -19,6 +19,8 @@ import { createRegistrations } from './registrations.ts';
 import type { Registrations } from './registrations.ts';
 
 const RETRY_AFTER_SECONDS = 1;
+/** Status changes of many members come close together; looking at all of them each time would cost their square. */
+const LOOK_INTERVAL_MS = 20;
 
 export interface ClusterSetDeps {
   readonly config: Config;
@@ -46,7 +48,10 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const { config, log } = deps;
   const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
   const metrics = createMemberMetrics(deps.registry);
-  const pump = createPump({ view, writer: deps.writer, clock: Date.now, schedule, onDerived: metrics.derived });
+  const pump = createPump({
+    ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
+    onDerived: metrics.derived,
+  });
   const records = await openMemberRecords({ store: deps.durable, view, members: () => members, log });
   const members = createMembers({
     clock: Date.now,
@@ -98,13 +103,16 @@ function carry(event: MemberEvent, pump: Pump, records: MemberRecords): void {
   else if (event.type === 'changed' || event.type === 'synced') records.changed(event.cluster);
 }
 
-/** The Warning text is made when a status changes, not per request. */
+/** The Warning text is made once after a status changed, by the first request that needs it. */
 function createWarning(members: Members, other: () => string | undefined): () => string | undefined {
   let stale: string | undefined;
+  let isOutdated = false;
   members.onStatusChange(() => {
-    stale = stalenessWarning(members.statuses());
+    isOutdated = true;
   });
   return () => {
+    if (isOutdated) stale = stalenessWarning(members.statuses());
+    isOutdated = false;
     const texts = [stale, other()].filter((text) => text !== undefined);
     return texts.length === 0 ? undefined : texts.join('; ');
   };
@@ -141,7 +149,15 @@ function createInitialSync({ config, members, registrations, open, log }: Initia
       log.info({ members: members.statuses().length, elapsedMs: Math.round(elapsedMs) }, 'serving data');
     });
   };
-  members.onStatusChange(look);
+  let isPlanned = false;
+  members.onStatusChange(() => {
+    if (isOver || isPlanned) return;
+    isPlanned = true;
+    schedule(() => {
+      isPlanned = false;
+      look();
+    }, LOOK_INTERVAL_MS);
+  });
   return {
     isServing: () => isServing,
     look,

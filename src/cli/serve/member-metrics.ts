@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Members } from '../../members/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
+import { pause } from './clockwork.ts';
 import type { RegistrationFigures } from './registrations.ts';
 
 const PHASES = ['pending', 'live', 'stale'] as const;
@@ -80,8 +81,9 @@ function followStates(registry: Registry, members: Members): void {
 
 /** Per resource of a member; what only grows begins again when a member is registered anew. */
 function followReading(registry: Registry, members: Members): void {
+  const turn = createTurns();
   const figure = (about: Described, read: (figures: Figures) => number): void =>
-    describe(registry, { ...about, labelNames: ['member', 'resource'] }, (set) => {
+    describe(registry, { ...about, labelNames: ['member', 'resource'], turn }, (set) => {
       for (const { cluster, resources } of members.counters()) {
         for (const [resource, figures] of Object.entries(resources)) set({ member: cluster, resource }, read(figures));
       }
@@ -212,30 +214,44 @@ interface Described {
   readonly help: string;
 }
 
+/** Gives each caller a turn of the event loop of its own, one after another. */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.then(pause));
+}
+
+interface DescribedValues extends Described {
+  readonly labelNames: readonly string[];
+  /** Waited for before the values are read; for metrics with so many that they must not all be read in one turn. */
+  readonly turn?: () => Promise<void>;
+}
+
 type SetValue = (labels: Readonly<Record<string, string>>, value: number) => void;
 
 /** A metric whose values are read when it is asked for; labels that are no longer told are gone. */
 function describe(
   registry: Registry,
-  { type, name, help, labelNames }: Described & { readonly labelNames: readonly string[] },
+  { type, name, help, labelNames, turn }: DescribedValues,
   tell: (set: SetValue) => void,
 ): void {
   const options = { name, help, labelNames: [...labelNames], registers: [registry] };
+  // All at once, so that scrapes at the same time do not see each other's work half done.
+  const collectBy = (fill: () => void) => (): void | Promise<void> => (turn === undefined ? fill() : turn().then(fill));
   if (type === 'gauge') {
     const gauge: Gauge = new Gauge({
       ...options,
-      collect: () => {
+      collect: collectBy(() => {
         gauge.reset();
         tell((labels, value) => gauge.set({ ...labels }, value));
-      },
+      }),
     });
     return;
   }
   const counter: Counter = new Counter({
     ...options,
-    collect: () => {
+    collect: collectBy(() => {
       counter.reset();
       tell((labels, value) => counter.inc({ ...labels }, value));
-    },
+    }),
   });
 }

@@ -4,13 +4,19 @@ import type { StoreWriter } from '../../store/types.ts';
 
 /** A name is computed at most once in this time, however often it changes. */
 const DERIVE_INTERVAL_MS = 20;
-/** Names computed in one turn of the event loop: some milliseconds, so that requests are answered in between. */
+/** One turn of the event loop is kept to about this, so that requests are answered in between. */
+const TURN_MS_MAX = 10;
+/** Names computed in one turn, however fast. */
 const KEYS_PER_TURN_MAX = 500;
+/** Objects of one event that are taken in at once; a large member's first state comes as one event. */
+const OBJECTS_AT_ONCE_MAX = 2_000;
 
 export interface PumpDeps {
   readonly view: ClusterSetView;
   readonly writer: StoreWriter;
   readonly clock: () => number;
+  /** Milliseconds that never step back; only durations are measured with it. */
+  readonly monotonic: () => number;
   readonly schedule: (run: () => void, delayMs: number) => () => void;
   /** Told of the time that one turn of computing took. */
   readonly onDerived: (keys: number, seconds: number) => void;
@@ -24,38 +30,92 @@ export interface Pump {
 }
 
 export function createPump(deps: PumpDeps): Pump {
+  const { view } = deps;
+  const intake = createIntake(deps, () => plan(DERIVE_INTERVAL_MS));
   let isOpen = false;
   let isScheduled = false;
   let announce: (() => void) | undefined;
 
   const turn = (): void => {
     isScheduled = false;
-    const before = deps.view.dirtyCount();
-    const started = performance.now();
-    const changes = deps.view.takeChanges(deps.clock(), KEYS_PER_TURN_MAX);
-    if (changes.length > 0) deps.writer.commit(changes);
-    deps.onDerived(Math.min(before, KEYS_PER_TURN_MAX), (performance.now() - started) / 1000);
-    if (deps.view.dirtyCount() > 0) {
+    derive(deps);
+    if (view.dirtyCount() > 0) {
       plan(0);
-      return;
+    } else if (intake.isEmpty()) {
+      announce?.();
+      announce = undefined;
     }
-    announce?.();
-    announce = undefined;
   };
   const plan = (delayMs: number): void => {
-    if (!isOpen || isScheduled) return;
+    if (!isOpen || isScheduled || (view.dirtyCount() === 0 && announce === undefined)) return;
     isScheduled = true;
     deps.schedule(turn, delayMs);
   };
   return {
-    accept: (event) => {
-      deps.view.apply(event);
-      if (deps.view.dirtyCount() > 0) plan(DERIVE_INTERVAL_MS);
-    },
+    accept: intake.accept,
     open: (whenReady) => {
       isOpen = true;
       announce = whenReady;
       plan(0);
     },
   };
+}
+
+function derive({ view, writer, clock, monotonic, onDerived }: PumpDeps): void {
+  const before = view.dirtyCount();
+  const started = monotonic();
+  const changes = view.takeChanges(clock(), KEYS_PER_TURN_MAX, () => monotonic() - started >= TURN_MS_MAX);
+  if (changes.length > 0) writer.commit(changes);
+  onDerived(before - view.dirtyCount(), (monotonic() - started) / 1000);
+}
+
+interface Intake {
+  readonly accept: (event: MemberEvent) => void;
+  readonly isEmpty: () => boolean;
+}
+
+/** Takes events into the view, in order: most at once, large ones piece by piece with other work in between. */
+function createIntake({ view, monotonic, schedule }: PumpDeps, onTaken: () => void): Intake {
+  let waiting: MemberEvent[] = [];
+
+  const takeSome = (): void => {
+    const started = monotonic();
+    let taken = 0;
+    for (const piece of waiting) {
+      view.apply(piece);
+      taken += 1;
+      if (monotonic() - started >= TURN_MS_MAX) break;
+    }
+    waiting = waiting.slice(taken);
+    if (waiting.length > 0) schedule(takeSome, 0);
+    onTaken();
+  };
+  return {
+    accept: (event) => {
+      if (waiting.length === 0 && !isLarge(event)) {
+        view.apply(event);
+        onTaken();
+        return;
+      }
+      if (waiting.length === 0) schedule(takeSome, 0);
+      waiting.push(...piecesOf(event));
+    },
+    isEmpty: () => waiting.length === 0,
+  };
+}
+
+function isLarge(event: MemberEvent): boolean {
+  return event.type === 'changed' && event.applied.length + event.deleted.length > OBJECTS_AT_ONCE_MAX;
+}
+
+function piecesOf(event: MemberEvent): readonly MemberEvent[] {
+  if (event.type !== 'changed' || !isLarge(event)) return [event];
+  const pieces: MemberEvent[] = [];
+  for (let from = 0; from < event.deleted.length; from += OBJECTS_AT_ONCE_MAX) {
+    pieces.push({ ...event, applied: [], deleted: event.deleted.slice(from, from + OBJECTS_AT_ONCE_MAX) });
+  }
+  for (let from = 0; from < event.applied.length; from += OBJECTS_AT_ONCE_MAX) {
+    pieces.push({ ...event, deleted: [], applied: event.applied.slice(from, from + OBJECTS_AT_ONCE_MAX) });
+  }
+  return pieces;
 }
