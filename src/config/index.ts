@@ -1,5 +1,5 @@
 export { loadConfiguration } from './load.ts';
-export type { FlagValues } from './load.ts';
+export type { Defaults, FlagValues } from './load.ts';
 export { settingsTable } from './reference.ts';
 export { SETTINGS } from './settings.ts';
 export type { Setting } from './setting.ts';

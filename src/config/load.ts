@@ -12,17 +12,25 @@ import type { Setting } from './setting.ts';
 /** Flags as given on the command line: `kubeconfig` -> text; boolean flags may be true. */
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 
+/** Other defaults than those of the settings table, where a way of running needs them. */
+export type Defaults = Partial<Config>;
+
 /**
  * Makes the configuration from the text of the file (undefined: none) and the flags, which win over the file.
  * Every message names the field or flag, its unit and its bounds; all faults are told at once, one a line.
  */
-export function loadConfiguration(fileText: string | undefined, flags: FlagValues): Outcome<Config, string> {
+export function loadConfiguration(
+  fileText: string | undefined,
+  flags: FlagValues,
+  defaults: Defaults = {},
+): Outcome<Config, string> {
   const file = readFileText(fileText);
   if (!file.ok) return file;
   const problems = validate(file.value);
   const values: Record<string, unknown> = {};
+  const otherDefaults = new Map<string, unknown>(Object.entries(defaults));
   for (const setting of SETTINGS as readonly Setting[]) {
-    values[setting.path] = lookUp(file.value, setting.path) ?? setting.default;
+    values[setting.path] = lookUp(file.value, setting.path) ?? otherDefaults.get(setting.path) ?? setting.default;
     const given = setting.flag === undefined ? undefined : flags[setting.flag];
     if (given === undefined) continue;
     const flag = readFlag(setting, given);

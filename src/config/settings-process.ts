@@ -63,7 +63,7 @@ export const PROCESS = [
     flag: 'durable-directory',
     kind: 'string',
     description:
-      'Directory for what must last: member snapshots, start counter, revision mark, our CA. Default: objects in hub.namespace on the hub; stand-alone .clusterset.',
+      'Directory for what must last: member snapshots, start counter, revision mark, our CA. Default: objects in hub.namespace on the hub; stand-alone .clusterset; with the embedded example .clusterset/embedded, where nothing of members is kept.',
   },
   {
     path: 'log.level',
@@ -71,7 +71,7 @@ export const PROCESS = [
     kind: 'choice',
     choices: ['debug', 'info', 'warn', 'error'],
     default: 'info',
-    description: 'Least severe log line that is written.',
+    description: 'Least severe log line that is written. With the embedded example the default is warn.',
   },
   {
     path: 'shutdown.delaySeconds',

@@ -6,7 +6,7 @@ export const SERVING = [
     flag: 'bind-address',
     kind: 'string',
     default: '0.0.0.0',
-    description: 'IP address to listen on.',
+    description: 'IP address to listen on. With the embedded example the default is 127.0.0.1.',
   },
   {
     path: 'serving.securePort',
@@ -16,7 +16,8 @@ export const SERVING = [
     default: 6443,
     minimum: 0,
     maximum: 65535,
-    description: 'HTTPS port; 0 takes any free one.',
+    description:
+      'HTTPS port; 0 takes any free one, as the embedded example does by itself when the default port is taken.',
   },
   {
     path: 'serving.tlsCertFile',

@@ -72,14 +72,13 @@ function changeService(member: ObjectAccess, name: string, change: (spec: JsonOb
 }
 
 function withMetricsPort(spec: JsonObject): JsonObject {
-  const { ports } = withoutMetricsPort(spec);
-  return { ...spec, ports: [...(Array.isArray(ports) ? ports : []), { ...METRICS, protocol: 'TCP' }] };
+  return { ...spec, ports: [...otherPorts(spec), { ...METRICS, protocol: 'TCP' }] };
 }
 
 function withoutMetricsPort(spec: JsonObject): JsonObject {
-  const { ports } = spec;
-  const others = Array.isArray(ports)
-    ? ports.filter((port) => !isJsonObject(port) || port['name'] !== METRICS.name)
-    : [];
-  return { ...spec, ports: others };
+  return { ...spec, ports: otherPorts(spec) };
+}
+
+function otherPorts({ ports }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(ports) ? ports.filter(isJsonObject).filter(({ name }) => name !== METRICS.name) : [];
 }

@@ -79,7 +79,9 @@ export interface ExampleOptions {
 export function exampleObjects(member: ExampleMember, { clusterSet, nowMs }: ExampleOptions): readonly KubeObject[] {
   const creationTimestamp = formatTime(nowMs - AGE_HOURS[member] * HOUR_MS);
   const services = SERVICES[member];
-  const namespaces = [...new Set([PROD, ...services.map(({ namespace }) => namespace)])];
+  const namespaces = [
+    ...new Set(['default', 'kube-public', 'kube-system', PROD, ...services.map(({ namespace }) => namespace)]),
+  ];
   const objects = [
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     property('cluster.clusterset.k8s.io', member),

@@ -44,8 +44,8 @@ export interface ApiDeps {
 }
 
 export interface ApiRuntime {
-  /** The port that was taken. */
-  readonly listen: () => Promise<number>;
+  /** Resolves with the port that was taken; 0 takes any. */
+  readonly listen: (port: number) => Promise<number>;
   readonly drain: () => Promise<void>;
   /** Ends every connection now: this process may not serve any more. */
   readonly cut: () => void;
@@ -107,7 +107,7 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
   });
   followMaterial(deps, (material) => server.replaceMaterial(material));
   return {
-    listen: () => server.listen(config['serving.bindAddress'], config['serving.securePort']),
+    listen: (port) => server.listen(config['serving.bindAddress'], port),
     drain: () => service.drain(server),
     cut: () => server.closeAll(),
   };

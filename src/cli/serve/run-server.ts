@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from 'pino';
 import type { HealthCheck } from '../../../apiservice/types.ts';
-import type { ServingCertificate } from '../../../certs/index.ts';
+import type { CertificateAndKey, ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
 import { createAuthorizer, createTokenReviewer, hubFingerprint } from '../../hub/index.ts';
 import { definitions } from '../../resources/index.ts';
@@ -16,14 +16,17 @@ import { openClusterSet } from './clusterset-runtime.ts';
 import type { DurablePlace } from './durable-place.ts';
 import { openDurablePlace } from './durable-place.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
+import type { EmbeddedExample } from './embedded-example.ts';
+import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
+import { listenAsConfigured } from './listening.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
-import { denyAll, writeOwnKubeconfig } from './stand-alone.ts';
+import { announceStandAlone, denyAll } from './stand-alone.ts';
 import type { Trust } from './trust.ts';
 import { openTrust } from './trust.ts';
 
@@ -42,9 +45,12 @@ export async function runServer(deps: ServerDeps): Promise<void> {
   const sources = await createSources(config, hub);
   const ending = awaitSignal(log);
   const place = await openDurablePlace({ config, hub, log, onLost: ending.end });
+  let example: EmbeddedExample | undefined;
   try {
-    await serveFrom(deps, { sources, place, ending });
+    example = config['embedded.enabled'] ? await startEmbeddedExample(config, log) : undefined;
+    await serveFrom(deps, { sources, place, ending, example });
   } finally {
+    example?.stop();
     await place.release();
   }
 }
@@ -53,21 +59,22 @@ interface Fenced {
   readonly sources: Awaited<ReturnType<typeof createSources>>;
   readonly place: DurablePlace;
   readonly ending: ReturnType<typeof awaitSignal>;
+  readonly example: EmbeddedExample | undefined;
 }
 
-async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): Promise<void> {
+async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Fenced): Promise<void> {
   const { config, hub, reviewers, log } = deps;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);
   await place.follow(() => store.reader.current());
   const certificate = await openServingCertificate({ config, hub, directory: place.directory });
-  const ownClient =
-    hub === undefined && place.directory !== undefined ? await openOwnClient(place.directory) : undefined;
-  const trust = await openTrust({ config, reviewers, ownClientCa: ownClient?.authority.cert, log });
+  const standAlone = await openAdministrator(hub, place);
+  const trust = await openTrust({ config, reviewers, ownClientCa: standAlone?.authority.cert, log });
   const duties = hub && createHubDuties({ config, hub, certificate, log, registry });
   const clusterSet = await openClusterSet({
-    ...{ config, sources, durable: place.store, writer: store.writer, log, registry },
+    ...{ config, writer: store.writer, log, registry },
+    ...membersFrom({ sources, place, example }),
     hubFingerprint: hub && (await readFingerprint(hub, log)),
     otherWarning: () => duties?.warning(),
   });
@@ -78,24 +85,50 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending }: Fenced): 
     ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
-  const port = await api.listen();
-  log.info({ address: config['serving.bindAddress'], port, members: sources.length }, 'listening');
+  const listening = await listenAsConfigured(api, config);
+  log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
   clusterSet.start();
   await duties?.start();
-  if (ownClient !== undefined && place.directory !== undefined) {
-    const { caBundle } = certificate.current();
-    const file = await writeOwnKubeconfig({
-      config,
-      directory: place.directory,
-      port,
-      caBundle,
-      client: ownClient.client,
+  if (standAlone !== undefined) {
+    const announced = announceStandAlone({
+      ...{ config, listening, ...standAlone },
+      caBundle: certificate.current().caBundle,
+      otherContexts: example?.contexts ?? [],
+      store: store.reader,
+      problem: clusterSet.problem,
+      statuses: clusterSet.members.statuses,
+      print: (text) => void process.stdout.write(text),
     });
-    log.info({ file }, 'stand-alone: kubeconfig written');
+    await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
   await shutDown({ api, clusterSet, duties, trust, certificate }, reason);
   log.info({}, 'ended');
+}
+
+interface Administrator {
+  readonly directory: string;
+  readonly authority: CertificateAndKey;
+  readonly client: CertificateAndKey;
+}
+
+/** Without a hub, whoever holds our own client certificate is the one who may do everything. */
+async function openAdministrator(
+  hub: HubAccess | undefined,
+  { directory }: DurablePlace,
+): Promise<Administrator | undefined> {
+  if (hub !== undefined || directory === undefined) return undefined;
+  return { directory, ...(await openOwnClient(directory)) };
+}
+
+/** Embedded members begin anew with each start: what they said before must not be taken for theirs. */
+function membersFrom({
+  sources,
+  place,
+  example,
+}: Pick<Fenced, 'sources' | 'place' | 'example'>): Pick<Parameters<typeof openClusterSet>[0], 'sources' | 'durable'> {
+  if (example === undefined) return { sources, durable: place.store };
+  return { sources: [...sources, example.source], durable: createForgetfulStore() };
 }
 
 function openStore(config: Config, place: DurablePlace, registry: Registry): { store: Store; cache: EncodedCache } {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadConfiguration } from '../../config/index.ts';
-import type { Config } from '../../config/index.ts';
+import type { Config, Defaults } from '../../config/index.ts';
 import { UsageError } from '../exit.ts';
 import type { ServeOptions } from '../program.ts';
+import { DEFAULT_DIRECTORY } from './durable-place.ts';
 import { isPod, openClusters } from './hub-access.ts';
 import { createLogger } from './logging.ts';
 import { runServer } from './run-server.ts';
@@ -20,11 +22,22 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
+/** The embedded example is for one person at one terminal: on loopback, quiet, out of the way of a real server. */
+const EMBEDDED_DEFAULTS: Defaults = {
+  'serving.bindAddress': '127.0.0.1',
+  'log.level': 'warn',
+  'durable.directory': join(DEFAULT_DIRECTORY, 'embedded'),
+};
+
 async function readConfiguration({ config: file, flags }: ServeOptions): Promise<Config> {
   const text = file === undefined ? undefined : await readText(file);
-  const config = loadConfiguration(text, flags);
-  if (!config.ok) throw new UsageError(config.error);
-  return config.value;
+  const load = (defaults: Defaults): Config => {
+    const config = loadConfiguration(text, flags, defaults);
+    if (!config.ok) throw new UsageError(config.error);
+    return config.value;
+  };
+  const config = load({});
+  return config['embedded.enabled'] ? load(EMBEDDED_DEFAULTS) : config;
 }
 
 async function readText(file: string): Promise<string> {
