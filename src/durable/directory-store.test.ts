@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -195,9 +195,13 @@ describe('a medium that fails', () => {
   });
 });
 
-/** Writes values of growing length over and over and says when the first one is safe. */
+/** Somebody without rights. */
+const NOBODY = 65_534;
+
+/** Writes values of growing length over and over and says when the first one is safe; if asked not as root, whom no mode stops. */
 const WRITER = `
   const { createDirectoryStore } = await import(process.argv[1]);
+  if (process.argv[3] === 'unprivileged' && process.getuid() === 0) process.setuid(${NOBODY});
   const store = createDirectoryStore({ directory: process.argv[2], valueBytesMax: 10_000_000 });
   for (let round = 1; ; round += 1) {
     await store.write('a', Buffer.alloc(200_000 + round, round % 256));
@@ -206,9 +210,10 @@ const WRITER = `
 `;
 
 describe('a process in the middle of writing', () => {
-  const run = (directory: string, shellLimits = ''): ReturnType<typeof spawn> => {
+  const run = (directory: string, shellLimits = '', ...rights: 'unprivileged'[]): ReturnType<typeof spawn> => {
     const modulePath = new URL('directory-store.ts', import.meta.url).href;
-    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', WRITER, modulePath, directory];
+    const options = ['--import', 'tsx', '--input-type=module'];
+    const node = [process.execPath, ...options, '-e', WRITER, modulePath, directory, ...rights];
     const command = `${shellLimits} exec "$@"`;
     return spawn('sh', ['-c', command, 'sh', ...node], { stdio: ['ignore', 'pipe', 'pipe'] });
   };
@@ -246,11 +251,18 @@ describe('a process in the middle of writing', () => {
     expect(await readText(storeIn(directory), 'a')).toBe('old');
   });
 
-  it.skipIf(process.getuid?.() === 0)('gets readOnly from a real read-only directory', async () => {
+  it('gets readOnly from a real read-only directory', async () => {
     const directory = await newDirectory();
-    await mkdir(join(directory, 'state'), { mode: 0o500 });
-    const store = storeIn(join(directory, 'state'));
-    expect(await problemOf(store.write('a', Buffer.from('x')))).toBe('readOnly');
-    expect(await store.read('a')).toBeUndefined();
+    await chmod(directory, 0o755);
+    const state = join(directory, 'state');
+    await mkdir(state);
+    await chmod(state, 0o555);
+    const child = run(state, '', 'unprivileged');
+    let errors = '';
+    child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(code).toBe(1);
+    expect(errors).toContain("type: 'readOnly'");
+    expect(await readdir(state)).toEqual([]);
   });
 });
