@@ -350,8 +350,15 @@ describe('a resource of a CRD', () => {
     expect(machine.types()).toEqual(['discardStaged', 'publish', 'health', 'startTimer']);
     expect(machine.effect('startTimer').delayMs).toBe(30_000);
     expect(machine.timer().types()).toEqual(['discover']);
-    expect(machine.discovered(undefined).types()).toEqual(['startTimer']);
+    expect(machine.discovered(undefined).types()).toEqual(['health', 'startTimer']);
     expect(machine.timer().discovered('v1beta1').effect('watch').initialEvents).toBe(true);
+  });
+
+  it('is healthy again once a discovery answers after one that failed', () => {
+    const machine = driver(CRD).start().discovered(undefined).timer().failed(CUT);
+    expect(machine.effect('health').failure).toEqual(CUT);
+    expect(machine.timer().types()).toEqual(['discover']);
+    expect(machine.discovered(undefined).effect('health').failure).toBeUndefined();
   });
 
   it('that vanished loses its rows only after a second look 10 s later', () => {

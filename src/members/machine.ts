@@ -101,7 +101,12 @@ function onDiscovered(state: ReflectorState, { version, holdsNothing }: Discover
 function onAbsent(state: ReflectorState, holdsNothing: boolean): Step {
   const absences = state.memory.absences + 1;
   if (state.memory.absences >= ABSENCES_TO_CONFIRM) {
-    return startTimer({ ...state, phase: { type: 'absent', confirmed: true } }, DISCOVERY_INTERVAL_MS);
+    const step = startTimer(
+      { ...remember(state, { failures: 0 }), phase: { type: 'absent', confirmed: true } },
+      DISCOVERY_INTERVAL_MS,
+    );
+    // A discovery may have failed in between: this answer ends that.
+    return { state: step.state, effects: [{ type: 'health', failure: undefined }, ...step.effects] };
   }
   if (state.memory.synced && !holdsNothing && absences < ABSENCES_TO_CONFIRM) {
     return startTimer(
