@@ -10,6 +10,8 @@ export interface DataLimits {
   readonly gzipAboveBytes: number;
   /** Compressed parts of lists kept for the next reader. */
   readonly gzipCacheBytesMax: number;
+  /** Frames of initial events kept for the next watcher that begins. */
+  readonly initialFramesBytesMax: number;
   /** A client that takes nothing of a body for so long is disconnected. */
   readonly bodyStallMs: number;
   /** Watches without timeoutSeconds last between this and twice as long. */
@@ -37,6 +39,7 @@ export const DEFAULT_DATA_LIMITS: DataLimits = {
   listHeldBytesMax: 64 * MIB,
   gzipAboveBytes: 128 * 1024,
   gzipCacheBytesMax: 32 * MIB,
+  initialFramesBytesMax: 32 * MIB,
   bodyStallMs: 60_000,
   watchTimeoutMs: 1_800_000,
   watchTimeoutMaxMs: 86_400_000,

@@ -3,6 +3,7 @@ import { succeeded } from '../../src/kube/outcome.ts';
 import type { Revision } from '../../src/kube/revision.ts';
 import type { RevisionProblem, Scope, StoreEvent, StoreReader } from '../../src/store/types.ts';
 import type { DataDeps, WatchCutReason } from './deps.ts';
+import type { FrameRun } from './initial-frames.ts';
 import { selectsEverything } from './page.ts';
 import type { Selection } from './query.ts';
 import type { View } from './view.ts';
@@ -15,8 +16,9 @@ import type { Delivery } from './watch-selection.ts';
 import { deliverAll, deliverSelected } from './watch-selection.ts';
 import type { Transport } from './watch-transport.ts';
 
-/** What is written at once while a client catches up. */
+/** What is written at once while a client catches up, and what may still wait then: many catch up together. */
 const CATCH_UP_BYTES = 128 * 1024;
+const CATCH_UP_BACKLOG_BYTES = 64 * 1024;
 
 /** What a watch is about. */
 export interface WatchTarget {
@@ -29,7 +31,10 @@ export interface WatchTarget {
 }
 
 /** What a client must get before what happened after `since`. */
-export type CatchUp = Iterable<MakeFrame>;
+export type CatchUp = Iterable<CatchUpPart>;
+
+/** A frame for this client, or frames that many share. */
+export type CatchUpPart = MakeFrame | FrameRun;
 
 /**
  * One client. It is live while it takes what it gets; otherwise it is behind and reads on in the store's history at its
@@ -52,7 +57,7 @@ export function createWatchClient(deps: DataDeps, { transport, encoder, target }
   const { view, scope, selection } = target;
   const unselective = selectsEverything(selection);
   const outbox = createOutbox(deps, view, transport);
-  let source = target.catchUp[Symbol.iterator]();
+  let source: Iterator<CatchUpPart> = target.catchUp[Symbol.iterator]();
   let position = target.since;
   let live = false;
   let cancelStall = (): void => undefined;
@@ -80,7 +85,7 @@ export function createWatchClient(deps: DataDeps, { transport, encoder, target }
   const pump = (): void => {
     if (outbox.hasEnded()) return;
     const mayHaveMore = sendPiece(outbox, source);
-    if (transport.backlogBytes() > deps.limits.clientQueueBytesMax) pumpWhenDrained();
+    if (transport.backlogBytes() > Math.min(CATCH_UP_BACKLOG_BYTES, deps.limits.clientQueueBytesMax)) pumpWhenDrained();
     else if (mayHaveMore) setImmediate(pump);
     else readOn();
   };
@@ -148,15 +153,22 @@ function* framesOf(
 }
 
 /** True when the piece is full: there may be more. */
-function sendPiece(outbox: Outbox, source: Iterator<MakeFrame>): boolean {
-  const frames: Buffer[] = [];
+function sendPiece(outbox: Outbox, source: Iterator<CatchUpPart>): boolean {
+  let frames: Buffer[] = [];
   let bytes = 0;
   while (bytes < CATCH_UP_BYTES) {
-    const make = source.next();
-    if (make.done === true) break;
-    const frame = outbox.frame(make.value);
-    frames.push(frame);
-    bytes += frame.length;
+    const part = source.next();
+    if (part.done === true) break;
+    if (typeof part.value === 'function') {
+      const frame = outbox.frame(part.value);
+      frames.push(frame);
+      bytes += frame.length;
+    } else {
+      outbox.send(frames);
+      frames = [];
+      outbox.sendRun(part.value);
+      bytes += part.value.frames.length;
+    }
   }
   outbox.send(frames);
   return bytes >= CATCH_UP_BYTES;

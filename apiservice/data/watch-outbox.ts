@@ -1,4 +1,5 @@
 import type { DataDeps, WatchCutReason } from './deps.ts';
+import type { FrameRun } from './initial-frames.ts';
 import { resourceOfView } from './view.ts';
 import type { View } from './view.ts';
 import type { Transport } from './watch-transport.ts';
@@ -11,6 +12,8 @@ export interface Outbox {
   /** Makes a frame for this client; frames must be sent in the order they were made in. */
   readonly frame: (make: MakeFrame) => Buffer;
   readonly send: (frames: readonly Buffer[]) => void;
+  /** Frames that many clients get, counted for this one. */
+  readonly sendRun: (run: FrameRun) => void;
   /** Frames that were made and counted for many clients; only when `takesShared`. */
   readonly sendShared: (frames: Buffer) => void;
   /** False while the column definitions are still to be sent. */
@@ -50,6 +53,11 @@ export function createOutbox(deps: DataDeps, view: View, transport: Transport): 
       const sizes = frames.map(({ length }) => length);
       metrics.watchEvents(resourceOfView(view), sizes, 1);
       write(Buffer.concat(frames));
+    },
+    sendRun: ({ frames, sizes }) => {
+      if (ended) return;
+      metrics.watchEvents(resourceOfView(view), sizes, 1);
+      write(frames);
     },
     sendShared: write,
     takesShared: () => columnsSent || !isTable,

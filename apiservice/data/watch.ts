@@ -6,15 +6,17 @@ import type { Revision } from '../../src/kube/revision.ts';
 import type { RevisionProblem, Scope } from '../../src/store/types.ts';
 import type { ResourceHandler, ResourceRequest } from '../types.ts';
 import type { DataDeps } from './deps.ts';
+import type { InitialFrames } from './initial-frames.ts';
+import { createInitialFrames } from './initial-frames.ts';
 import { WATCH_FORMS } from './negotiation.ts';
-import { isSelected } from './page.ts';
+import { isSelected, selectsEverything } from './page.ts';
 import type { ListOptions, RequestedRevision } from './query.ts';
 import { parseListOptions } from './query.ts';
 import { agree, refuseListForm, scopeOf, waitUntilNotOlder } from './request.ts';
 import { addWarning, JSON_TYPE, writeHead } from './send.ts';
 import type { View } from './view.ts';
 import { resourceOfView } from './view.ts';
-import type { CatchUp, WatchClient } from './watch-client.ts';
+import type { CatchUp, CatchUpPart, WatchClient } from './watch-client.ts';
 import { createWatchClient, eventsAfter } from './watch-client.ts';
 import { watchClock } from './watch-clock.ts';
 import type { Fanout } from './watch-fanout.ts';
@@ -29,6 +31,7 @@ const RETRY_DRAIN_SECONDS = 1;
 /** What all watches share. */
 interface Watches {
   readonly encoder: FrameEncoder;
+  readonly initialFrames: InitialFrames;
   readonly fanoutOf: (resource: string) => Fanout;
   readonly clients: Set<WatchClient>;
 }
@@ -36,6 +39,7 @@ interface Watches {
 /** WATCH in every form, from every start. */
 export function createWatchHandler(deps: DataDeps): ResourceHandler {
   const encoder = createFrameEncoder(deps.cache, deps.clock);
+  const initialFrames = createInitialFrames(deps, encoder);
   const fanouts = new Map<string, Fanout>();
   const clients = new Set<WatchClient>();
   const fanoutOf = (resource: string): Fanout => {
@@ -47,7 +51,7 @@ export function createWatchHandler(deps: DataDeps): ResourceHandler {
     for (const client of [...clients]) client.end('drain');
   });
   return (request, message, response) =>
-    serveWatch({ deps, watches: { encoder, fanoutOf, clients } }, request, {
+    serveWatch({ deps, watches: { encoder, initialFrames, fanoutOf, clients } }, request, {
       message,
       response,
     });
@@ -123,7 +127,7 @@ async function waitIfInitial(deps: DataDeps, options: ListOptions): Promise<ApiS
 /** Synchronous on purpose: a commit between reading the beginning and joining the fan-out would be lost. */
 function start({ deps, watches }: Server, opened: Opened): (() => void) | ApiStatusError {
   const { transport, view, options, scope } = opened;
-  const beginning = beginningOf(deps, watches.encoder, opened);
+  const beginning = beginningOf(deps, watches, opened);
   if (beginning instanceof ApiStatusError) return beginning;
   const fanout = watches.fanoutOf(scope.resource);
   const target = { view, scope, selection: options.selection, ...beginning };
@@ -146,11 +150,11 @@ interface Beginning {
 
 type At = Extract<RequestedRevision, { type: 'at' }>;
 
-function beginningOf(deps: DataDeps, encoder: FrameEncoder, asked: Asked): Beginning | ApiStatusError {
+function beginningOf(deps: DataDeps, watches: Watches, asked: Asked): Beginning | ApiStatusError {
   const { revision, sendInitialEvents } = asked.options;
   if (sendInitialEvents !== true && revision.type === 'at') return resumed(deps, asked.scope, revision);
   const since = deps.store.current();
-  return { since, catchUp: sendInitialEvents === false ? [] : initialEvents(deps, encoder, asked) };
+  return { since, catchUp: sendInitialEvents === false ? [] : initialEvents(deps, watches, asked) };
 }
 
 interface Asked {
@@ -160,11 +164,15 @@ interface Asked {
 }
 
 /** The state as ADDED events, and the bookmark that says that it is complete. */
-function initialEvents(deps: DataDeps, encoder: FrameEncoder, { view, options, scope }: Asked): CatchUp {
+function initialEvents(deps: DataDeps, { encoder, initialFrames }: Watches, { view, options, scope }: Asked): CatchUp {
   const { items, revision } = deps.store.list(scope);
-  return (function* () {
-    for (const item of items) {
-      if (isSelected(options.selection, item)) yield (withColumns) => encoder.initial(view, item, withColumns);
+  const isShared = view.form.type !== 'table' && selectsEverything(options.selection);
+  return (function* (): Generator<CatchUpPart> {
+    if (isShared) yield* initialFrames.runs(view, items);
+    else {
+      for (const item of items) {
+        if (isSelected(options.selection, item)) yield (withColumns) => encoder.initial(view, item, withColumns);
+      }
     }
     if (!options.allowBookmarks) return;
     yield (withColumns) => encoder.bookmark(view, { revision, endsInitialEvents: true }, withColumns);

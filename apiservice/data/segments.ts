@@ -1,0 +1,106 @@
+import type { ObjectKey } from '../../src/kube/object.ts';
+import { keyString } from '../../src/kube/object.ts';
+import type { StoredObject } from '../../src/store/types.ts';
+import type { View } from './view.ts';
+
+/** Objects per segment: on average, and at most. */
+const SEGMENT_OBJECTS_MEAN = 64;
+const SEGMENT_OBJECTS_MAX = 256;
+
+/** Some neighbours in a list, in one view. */
+export interface Segment {
+  readonly key: string;
+  readonly view: View;
+  readonly items: readonly StoredObject[];
+}
+
+/**
+ * Cuts a list where the objects' own keys say so: a segment is the same one in a whole list, in a page and in a
+ * namespace, and the others stay as they are when an object comes or goes.
+ */
+export function* cutSegments(view: View, items: readonly StoredObject[]): Generator<Segment> {
+  let from = 0;
+  for (const [index, { key }] of items.entries()) {
+    const isLast = index === items.length - 1;
+    if (!isLast && index - from + 1 < SEGMENT_OBJECTS_MAX && !endsSegment(key)) continue;
+    const part = items.slice(from, index + 1);
+    yield { key: `${view.key} ${keyString(items[from]?.key ?? key)} ${keyString(key)}`, view, items: part };
+    from = index + 1;
+  }
+}
+
+/** Says yes for one of `SEGMENT_OBJECTS_MEAN` names, always for the same ones. */
+function endsSegment({ name }: ObjectKey): boolean {
+  let hash = 0;
+  for (let index = 0; index < name.length; index += 1) hash = (Math.imul(hash, 31) + name.charCodeAt(index)) | 0;
+  // The low bits of such a sum are no more than those of the last characters.
+  return ((Math.imul(hash, 0x9e3779b1) >>> 16) & 0xffff) % SEGMENT_OBJECTS_MEAN === 0;
+}
+
+/** What was made of a segment. */
+export interface Made<T> {
+  readonly value: T;
+  readonly bytes: number;
+  /** Ages in rows of tables hold only for a time; times in epoch milliseconds. */
+  readonly madeMs: number;
+  readonly freshMs: number;
+}
+
+/** What was made of segments, for the next reader: least recently used first out, bounded in bytes. */
+export interface SegmentCache<T> {
+  /** undefined unless it was made of exactly these objects and still reads the same. */
+  readonly find: (segment: Segment, nowMs: number) => T | undefined;
+  readonly keep: (segment: Segment, made: Made<T>) => void;
+  /** Forgets this value, if it is still the one that is kept. */
+  readonly drop: (segment: Segment, value: T) => void;
+  readonly clear: () => void;
+}
+
+interface Kept<T> extends Made<T> {
+  /** Revisions are unique: these stand for the objects, without keeping them alive. */
+  readonly revisions: readonly number[];
+}
+
+/** What a kept segment costs beside its bytes. */
+const ENTRY_BYTES = 1024;
+
+export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
+  const kept = new Map<string, Kept<T>>();
+  let bytes = 0;
+
+  const remove = (key: string): void => {
+    bytes -= ENTRY_BYTES + (kept.get(key)?.bytes ?? -ENTRY_BYTES);
+    kept.delete(key);
+  };
+
+  return {
+    find: (segment, nowMs) => {
+      const entry = kept.get(segment.key);
+      if (entry === undefined || !isCurrent(entry, segment, nowMs)) return undefined;
+      kept.delete(segment.key);
+      kept.set(segment.key, entry);
+      return entry.value;
+    },
+    keep: ({ key, items }, made) => {
+      remove(key);
+      kept.set(key, { ...made, revisions: items.map(({ revision }) => revision) });
+      bytes += ENTRY_BYTES + made.bytes;
+      for (const oldest of kept.keys()) {
+        if (bytes <= bytesMax) break;
+        remove(oldest);
+      }
+    },
+    drop: ({ key }, value) => {
+      if (kept.get(key)?.value === value) remove(key);
+    },
+    clear: () => {
+      kept.clear();
+      bytes = 0;
+    },
+  };
+}
+
+function isCurrent<T>({ revisions, madeMs, freshMs }: Kept<T>, { items }: Segment, nowMs: number): boolean {
+  if (revisions.length !== items.length || nowMs < madeMs || nowMs >= freshMs) return false;
+  return items.every(({ revision }, index) => revision === revisions[index]);
+}
