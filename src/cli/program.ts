@@ -71,7 +71,7 @@ const EXAMPLES = [
 function serveCommand(commands: Commands): Command {
   const command = new Command('serve')
     .description(
-      'Serve the API. Without a hub it runs stand-alone: own CA, own kubeconfig. With nothing configured it serves embedded example members.',
+      'Serve the API. Without a hub it runs stand-alone: own CA, own kubeconfig. Without members it serves none; --embedded shows an example.',
     )
     .option('--config <file>', 'configuration file (YAML); flags win over it');
   for (const setting of SETTINGS as readonly Setting[]) {

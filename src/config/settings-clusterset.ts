@@ -93,7 +93,7 @@ export const MEMBERS = [
     path: 'members.objectsMax',
     kind: 'integer',
     unit: 'objects',
-    default: 500_000,
+    default: 250_000,
     minimum: 100,
     maximum: 5_000_000,
     description: 'Objects read from one member; one that has more is refused with state TooLarge.',

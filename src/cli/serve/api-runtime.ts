@@ -21,6 +21,7 @@ import { definitions, groupName } from '../../resources/index.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
 import type { StoreReader } from '../../store/types.ts';
+import { COEXISTENCE_GROUP } from '../install/names.ts';
 import { VERSION } from '../version.ts';
 import { schedule } from './clockwork.ts';
 import type { Trust } from './trust.ts';
@@ -53,7 +54,11 @@ export interface ApiRuntime {
 
 export function servedResources(config: Config): readonly ServedResource[] {
   const apiGroups = apiGroupsOf(config);
-  return definitions.map((definition) => ({ group: groupName(definition.groupRole, apiGroups), definition }));
+  return definitions.map((definition) => {
+    const group = groupName(definition.groupRole, apiGroups);
+    // Beside the upstream group, its short names must go on meaning the hub's own kinds.
+    return { group, definition: group === COEXISTENCE_GROUP ? { ...definition, shortNames: [] } : definition };
+  });
 }
 
 export function apiGroupsOf(config: Config): ApiGroups {
