@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Child } from '../support/control-plane/index.ts';
+import { freePorts, startChild } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
-import { NAMESPACE, program, startClusterSet } from './support/clusterset.ts';
+import { NAMESPACE, PROGRAM, program, startClusterSet } from './support/clusterset.ts';
 import { memberDefinitions } from './support/crds.ts';
 import { directGet } from './support/direct.ts';
 
@@ -63,6 +66,38 @@ describe('definitions on the hub that our API hides', () => {
     expect(events[0]?.message).toContain('cannot be reached on this hub');
     expect(events[0]?.involvedObject).toMatchObject({ kind: 'Service', name: 'clusterset-apiserver' });
     expect(await metricsOfServer()).toMatch(/^clusterset_foreign_definitions 2$/m);
+  });
+});
+
+describe('a second process', () => {
+  const startSecond = async (name: string): Promise<Child> => {
+    const [port] = await freePorts(1);
+    const args = ['serve', '--kubeconfig', set.serverKubeconfig, '--bind-address', '127.0.0.1'];
+    return startChild({
+      name,
+      command: process.execPath,
+      args: [PROGRAM, ...args, '--secure-port', String(port)],
+      logFile: join(set.controlPlane.directory, `${name}.log`),
+    });
+  };
+
+  it('waits and says for whom, and ends with 0 when it is asked to', async () => {
+    const second = await startSecond('second');
+    await eventually('the waiting to be told', () => {
+      expect(second.process.exitCode).toBeNull();
+      expect(second.output()).toContain('waiting for the Lease');
+    });
+    expect(second.output()).not.toContain('listening');
+    expect(await second.stop('SIGTERM')).toBe(0);
+  });
+
+  it('serves as soon as the first one has ended', async () => {
+    const second = await startSecond('successor');
+    await eventually('the waiting to be told', () => expect(second.output()).toContain('waiting for the Lease'));
+    await set.stopServer();
+    await eventually('the successor to serve', () => expect(second.output()).toContain('listening'));
+    expect(await second.stop('SIGTERM')).toBe(0);
+    await set.startServer();
   });
 });
 

@@ -7,6 +7,14 @@ export function schedule(run: () => void, delayMs: number): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Node ends a process that waits for nothing but such timers; this keeps it until the returned function is called. */
+export function holdOpen(): () => void {
+  const timer = setInterval(() => undefined, HOLD_INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+const HOLD_INTERVAL_MS = 60_000;
+
 export function sleep(delayMs: number): Promise<void> {
   return delay(delayMs);
 }

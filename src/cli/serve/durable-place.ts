@@ -47,14 +47,20 @@ export interface PlaceDeps {
   readonly log: MembersLog;
   /** This process must not serve any more. */
   readonly onLost: (reason: string) => void;
+  /** Resolves when the process is asked to end. */
+  readonly ended: Promise<unknown>;
 }
 
-export async function openDurablePlace(deps: PlaceDeps): Promise<DurablePlace> {
+/** Waits until this process is the one that may serve; undefined when it was asked to end before. */
+export async function openDurablePlace(deps: PlaceDeps): Promise<DurablePlace | undefined> {
   return deps.hub === undefined ? openDirectory(deps) : openWithLease(deps, deps.hub);
 }
 
 /** On a hub the Lease is the fence: whoever holds it serves, and its transitions tell the incarnation. */
-async function openWithLease({ config, log, onLost }: PlaceDeps, hub: HubAccess): Promise<DurablePlace> {
+async function openWithLease(
+  { config, log, onLost, ended }: PlaceDeps,
+  hub: HubAccess,
+): Promise<DurablePlace | undefined> {
   let current: (() => Revision) | undefined;
   const namespace = config['hub.namespace'];
   const lease = createLease({
@@ -69,8 +75,10 @@ async function openWithLease({ config, log, onLost }: PlaceDeps, hub: HubAccess)
     onLost,
   });
   const waiting = reportWaiting(lease, log);
-  const grant = await lease.acquire().finally(waiting);
-  if (!grant.ok) throw new Error(`the Lease was not obtained: ${grant.error}`);
+  const acquiring = lease.acquire().finally(waiting);
+  if ((await Promise.race([acquiring, ended.then(() => 'ended' as const)])) === 'ended') await lease.release();
+  const grant = await acquiring;
+  if (!grant.ok) return undefined;
   const directory = config['durable.directory'];
   const store =
     directory === undefined

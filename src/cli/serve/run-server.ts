@@ -10,7 +10,7 @@ import type { EncodedCache, Store } from '../../store/index.ts';
 import type { ApiRuntime } from './api-runtime.ts';
 import { createApiRuntime } from './api-runtime.ts';
 import { openOwnClient, openServingCertificate } from './certificate.ts';
-import { monotonic, sleep } from './clockwork.ts';
+import { holdOpen, monotonic, sleep } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { openClusterSet } from './clusterset-runtime.ts';
 import type { DurablePlace } from './durable-place.ts';
@@ -44,11 +44,22 @@ export async function runServer(deps: ServerDeps): Promise<void> {
   const { config, hub, log } = deps;
   const sources = await createSources(config, hub);
   const ending = awaitSignal(log);
-  const place = await openDurablePlace({ config, hub, log, onLost: ending.end });
+  const release = holdOpen();
+  try {
+    const place = await openDurablePlace({ config, hub, log, onLost: ending.end, ended: ending.ended });
+    if (place !== undefined) await serveInPlace(deps, { sources, place, ending });
+  } finally {
+    release();
+  }
+}
+
+async function serveInPlace(deps: ServerDeps, fenced: Fenced): Promise<void> {
+  const { config, log } = deps;
+  const { place } = fenced;
   let example: EmbeddedExample | undefined;
   try {
     example = config['embedded.enabled'] ? await startEmbeddedExample(config, log) : undefined;
-    await serveFrom(deps, { sources, place, ending, example });
+    await serveFrom(deps, { ...fenced, example });
   } finally {
     example?.stop();
     await place.release();
@@ -59,10 +70,13 @@ interface Fenced {
   readonly sources: Awaited<ReturnType<typeof createSources>>;
   readonly place: DurablePlace;
   readonly ending: ReturnType<typeof awaitSignal>;
+}
+
+interface Equipped extends Fenced {
   readonly example: EmbeddedExample | undefined;
 }
 
-async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Fenced): Promise<void> {
+async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Equipped): Promise<void> {
   const { config, hub, reviewers, log } = deps;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -126,7 +140,7 @@ function membersFrom({
   sources,
   place,
   example,
-}: Pick<Fenced, 'sources' | 'place' | 'example'>): Pick<Parameters<typeof openClusterSet>[0], 'sources' | 'durable'> {
+}: Pick<Equipped, 'sources' | 'place' | 'example'>): Pick<Parameters<typeof openClusterSet>[0], 'sources' | 'durable'> {
   if (example === undefined) return { sources, durable: place.store };
   return { sources: [...sources, example.source], durable: createForgetfulStore() };
 }
