@@ -105,7 +105,8 @@ async function openWithLease(
 function reportWaiting(lease: Lease, log: MembersLog): () => void {
   return schedule(() => {
     const { holder, problem } = lease.describe();
-    log.info({ holder, problem }, 'waiting for the Lease: another process serves, or one that died held it');
+    if (problem !== undefined) log.warn({ problem }, 'waiting for the Lease: the hub cannot be asked');
+    else log.info({ holder }, 'waiting for the Lease: another process serves, or one that died held it');
   }, 2000);
 }
 
