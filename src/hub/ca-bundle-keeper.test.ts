@@ -8,7 +8,7 @@ import { createCaBundleKeeper } from './ca-bundle-keeper.ts';
 const NAME = 'v1.things.example.com';
 const PATH = `/apis/apiregistration.k8s.io/v1/apiservices/${NAME}`;
 const SERVICE = { namespace: 'ours', name: 'api' };
-const INTERVAL_MS = 60_000;
+const INTERVAL_MS = 15_000;
 
 /** An APIService whose spec.caBundle belongs to `manager`. */
 function apiService(spec: JsonObject = {}, manager?: string): JsonObject {

@@ -7,7 +7,8 @@ import { createRepetition } from './repeat.ts';
 
 /** Owns spec.caBundle and nothing else, so that whoever applies the manifests (without caBundle) is not in the way. */
 export const CA_FIELD_MANAGER = 'clusterset-apiserver-ca';
-const INTERVAL_MS = 60_000;
+/** With a wrong bundle the hub reaches nothing of us. */
+const INTERVAL_MS = 15_000;
 /** Who else writes the field wins after this many corrections within the window: no endless fight. */
 const CORRECTIONS_MAX = 5;
 const CORRECTIONS_WINDOW_MS = 3_600_000;
