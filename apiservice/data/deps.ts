@@ -17,6 +17,8 @@ export interface DataMetrics {
   readonly watchersChanged: (of: GroupVersionResource, by: 1 | -1) => void;
   readonly watchCut: (of: GroupVersionResource, reason: WatchCutReason) => void;
   readonly listBytesInFlight: (bytes: number) => void;
+  /** The initial events that a client asked for were all made. */
+  readonly watchListTook: (of: GroupVersionResource, scope: 'cluster' | 'namespace', seconds: number) => void;
   readonly listRefused: (of: GroupVersionResource) => void;
 }
 

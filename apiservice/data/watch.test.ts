@@ -39,6 +39,15 @@ async function until(reader: {
 }
 
 describe('the beginning of a watch', () => {
+  test('is timed as a streaming list when it was asked to send the state', async () => {
+    const { put, watch, metrics } = await start();
+    put(thing('end', { labels: { x: '' } }));
+    await until(await watch('/v1/things?watch=1'));
+    await until(await watch(`/v1/things?watch=1&${INITIAL}`));
+    await until(await watch(`/v1/namespaces/ns1/things?watch=1&${INITIAL}`));
+    expect(metrics.watchLists).toEqual(['cluster', 'namespace']);
+  });
+
   /** State: a (old), b (changed after OLD). Then `c` is created; `end` ends the reading. */
   test.each([
     ['', 'ADDED a, ADDED b, ADDED c'],

@@ -154,7 +154,17 @@ function beginningOf(deps: DataDeps, watches: Watches, asked: Asked): Beginning 
   const { revision, sendInitialEvents } = asked.options;
   if (sendInitialEvents !== true && revision.type === 'at') return resumed(deps, asked.scope, revision);
   const since = deps.store.current();
-  return { since, catchUp: sendInitialEvents === false ? [] : initialEvents(deps, watches, asked) };
+  if (sendInitialEvents === false) return { since, catchUp: [] };
+  const catchUp = initialEvents(deps, watches, asked);
+  return { since, catchUp: sendInitialEvents === true ? timed(deps, asked, catchUp) : catchUp };
+}
+
+/** Reports the time until the last of the initial events was made; a slow client counts with its slowness. */
+function* timed(deps: DataDeps, { view, scope }: Asked, events: CatchUp): Generator<CatchUpPart> {
+  const startedMs = deps.clock();
+  yield* events;
+  const seconds = Math.max(0, deps.clock() - startedMs) / 1000;
+  deps.metrics.watchListTook(resourceOfView(view), scope.namespace === '' ? 'cluster' : 'namespace', seconds);
 }
 
 interface Asked {

@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client';
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import type { DataMetrics } from '../data/deps.ts';
 
 const GROUP_VERSION_RESOURCE = ['group', 'version', 'resource'] as const;
+const WATCH_LIST_SECONDS = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 const EVENT_BYTES = [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072];
 
 /** Counters of lists and watches: kube-apiserver's names where it has them, otherwise our own prefix. */
@@ -30,11 +31,19 @@ export function createDataMetrics(registry: Registry): DataMetrics {
     'Lists refused because too many bytes were being sent.',
     GROUP_VERSION_RESOURCE,
   );
+  const watchLists = new Histogram({
+    name: 'apiserver_watch_list_duration_seconds',
+    help: 'Time until the initial events of a streaming list were sent.',
+    labelNames: [...GROUP_VERSION_RESOURCE, 'scope'],
+    buckets: WATCH_LIST_SECONDS,
+    registers,
+  });
   return {
     watchEvents: createEventCounter(registry),
     watchersChanged: (of, by) => watchers.inc({ ...of }, by),
     watchCut: (of, reason) => cut.inc({ ...of, reason }),
     listBytesInFlight: (current) => bytes.set(current),
+    watchListTook: (of, scope, seconds) => watchLists.observe({ ...of, scope }, seconds),
     listRefused: (of) => refused.inc({ ...of }),
   };
 }

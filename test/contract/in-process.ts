@@ -70,6 +70,7 @@ export async function startInProcess(served: readonly OwnResource[]): Promise<Co
       watchersChanged: () => undefined,
       watchCut: () => undefined,
       listBytesInFlight: () => undefined,
+      watchListTook: () => undefined,
       listRefused: () => undefined,
     },
   });

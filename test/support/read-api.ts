@@ -115,6 +115,7 @@ export interface Recorded {
   cuts: string[];
   listBytesMax: number;
   refused: number;
+  watchLists: string[];
 }
 
 export interface Answer {
@@ -150,7 +151,7 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
   });
   let encoded = 0;
   const drain = new AbortController();
-  const metrics: Recorded = { watchers: 0, events: [], cuts: [], listBytesMax: 0, refused: 0 };
+  const metrics: Recorded = { watchers: 0, events: [], cuts: [], listBytesMax: 0, refused: 0, watchLists: [] };
   const handler = createResourceHandler({
     store: store.reader,
     cache: {
@@ -180,6 +181,7 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
       listBytesInFlight: (bytes) => {
         metrics.listBytesMax = Math.max(metrics.listBytesMax, bytes);
       },
+      watchListTook: (_of, scope) => metrics.watchLists.push(scope),
       listRefused: () => {
         metrics.refused += 1;
       },
