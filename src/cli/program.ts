@@ -89,7 +89,8 @@ function serveCommand(commands: Commands): Command {
 
 function settingOption(setting: Setting, flag: string): Option {
   const value = setting.kind === 'boolean' ? '[true|false]' : `<${setting.unit ?? VALUE_WORDS[setting.kind]}>`;
-  const fallback = setting.default === undefined ? '' : ` (default: ${String(setting.default)})`;
+  const text = String(setting.default ?? '');
+  const fallback = text === '' ? '' : ` (default: ${text})`;
   return new Option(`--${flag} ${value}`, `${setting.description}${fallback}`);
 }
 
