@@ -9,11 +9,9 @@ export function schedule(run: () => void, delayMs: number): () => void {
 
 /** Node ends a process that waits for nothing but such timers; this keeps it until the returned function is called. */
 export function holdOpen(): () => void {
-  const timer = setInterval(() => undefined, HOLD_INTERVAL_MS);
+  const timer = setInterval(() => undefined, 60_000);
   return () => clearInterval(timer);
 }
-
-const HOLD_INTERVAL_MS = 60_000;
 
 export function sleep(delayMs: number): Promise<void> {
   return delay(delayMs);
