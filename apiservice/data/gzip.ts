@@ -18,7 +18,8 @@ export async function compress(pieces: Iterable<Buffer>): Promise<readonly Buffe
   let batch: Buffer[] = [];
   let bytes = 0;
   for (const piece of pieces) {
-    batch.push(piece);
+    // A piece is only good until the next one.
+    batch.push(Buffer.from(piece));
     bytes += piece.length;
     if (bytes < INPUT_BYTES) continue;
     if (!gzip.write(Buffer.concat(batch))) await once(gzip, 'drain');

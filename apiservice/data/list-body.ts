@@ -2,11 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { StoredObject } from '../../src/store/types.ts';
 import type { DataDeps } from './deps.ts';
-import { encodeItem, finishItem } from './encode.ts';
+import { encodeItem } from './encode.ts';
 import type { SharedList } from './gzip-segments.ts';
 import type { Page } from './page.ts';
 import type { Agreed } from './request.ts';
-import { columnDefinitions, rowValue } from './table.ts';
+import { columnDefinitions, filledBytesMax, fillRow, fillRowInto, rowValue } from './table.ts';
 import type { Layout, ListText } from './text-body.ts';
 import { layoutOf, listText } from './text-body.ts';
 import type { View } from './view.ts';
@@ -18,11 +18,15 @@ const ENCODED_PER_TURN = 64;
 /** A guess for bodies that are made while they are sent. */
 const TEXT_BYTES_PER_OBJECT = 2048;
 
+/** Rows of a table are filled into a buffer of this size. */
+const ROW_BATCH_BYTES = 64 * 1024;
+
 /** A list that can be written out, also more than once. */
 export interface ListBody {
   readonly estimatedBytes: number;
   /** undefined when only sending tells. */
   readonly lengthBytes: number | undefined;
+  /** Each piece is good until the next one is asked for. */
   readonly pieces: () => Iterable<Buffer>;
 }
 
@@ -90,15 +94,49 @@ async function sharedBody(deps: DataDeps, { view, page, text }: Parts): Promise<
     estimatedBytes,
     lengthBytes: exact ? estimatedBytes : undefined,
     pieces: function* () {
+      const bodies = held ?? encodeEach(items, encode);
       const separator = Buffer.from(text.separator);
       yield open;
-      for (const [index, item] of items.entries()) {
-        if (index > 0) yield separator;
-        yield finishItem(view, held?.[index] ?? encode(item), nowMs);
-      }
+      yield* view.form.type === 'table' ? rowPieces(bodies, separator, nowMs) : joined(bodies, separator);
       yield close;
     },
   };
+}
+
+function* encodeEach(items: readonly StoredObject[], encode: (item: StoredObject) => Buffer): Generator<Buffer> {
+  for (const item of items) yield encode(item);
+}
+
+function* joined(bodies: Iterable<Buffer>, separator: Buffer): Generator<Buffer> {
+  let isFirst = true;
+  for (const body of bodies) {
+    if (!isFirst) yield separator;
+    isFirst = false;
+    yield body;
+  }
+}
+
+/** Many rows at a time, filled into one buffer: buffers of their own would be more work than the rows. */
+function* rowPieces(rows: Iterable<Buffer>, separator: Buffer, nowMs: number): Generator<Buffer> {
+  const batch = Buffer.allocUnsafeSlow(ROW_BATCH_BYTES);
+  let used = 0;
+  let isFirst = true;
+  for (const row of rows) {
+    const roomBytes = separator.length + filledBytesMax(row);
+    if (used + roomBytes > ROW_BATCH_BYTES) {
+      yield batch.subarray(0, used);
+      used = 0;
+    }
+    if (!isFirst) used += separator.copy(batch, used);
+    isFirst = false;
+    if (roomBytes <= ROW_BATCH_BYTES) used = fillRowInto(batch, used, { row, nowMs });
+    else {
+      yield batch.subarray(0, used);
+      used = 0;
+      yield fillRow(row, nowMs);
+    }
+  }
+  yield batch.subarray(0, used);
 }
 
 /** For people: made while it is sent, and not kept. */

@@ -381,6 +381,15 @@ describe('large lists', () => {
     expect(await zipped()).toContain('["t0",1,"120m"]');
   });
 
+  test('as tables have all rows, small ones and ones that are larger than what is filled at a time', async () => {
+    const { get, put } = await start();
+    const sizes = [10, 70_000, 10, 30_000, 30_000, 30_000, 200_000, 10];
+    put(...sizes.map((size, index) => thing(`t${index}`, { labels: { filler: 'x'.repeat(size) } })));
+    const answer = await get('/v1/things', AS_TABLE);
+    const { rows } = JSON.parse(answer.text) as { rows: { object: { metadata: { labels: { filler: string } } } }[] };
+    expect(rows.map(({ object }) => object.metadata.labels.filler.length)).toEqual(sizes);
+  });
+
   test('reach a slow reader undamaged', async () => {
     const { get, watch, put } = await start();
     put(...Array.from({ length: 20_000 }, (_, index) => thing(`t${index}`, { labels: { filler: 'x'.repeat(500) } })));

@@ -58,20 +58,30 @@ export function encodeRow(view: View, stored: KubeObject): Buffer {
 
 /** The bytes of a row at a time. */
 export function fillRow(row: Buffer, nowMs: number): Buffer {
+  const filled = Buffer.allocUnsafe(filledBytesMax(row));
+  return filled.subarray(0, fillRowInto(filled, 0, { row, nowMs }));
+}
+
+/** Room that `fillRowInto` may need. */
+export function filledBytesMax(row: Buffer): number {
+  return row.length + row.readUInt32LE(row.length - COUNT_BYTES) * AGE_CELL_BYTES_MAX;
+}
+
+/** Writes the bytes of a row at a time; returns where they end. What lies behind is overwritten. */
+export function fillRowInto(target: Buffer, at: number, { row, nowMs }: { row: Buffer; nowMs: number }): number {
   const count = row.readUInt32LE(row.length - COUNT_BYTES);
-  const end = row.length - COUNT_BYTES - count * HOLE_BYTES;
-  if (count === 0) return row.subarray(0, end);
-  const filled = Buffer.allocUnsafe(end + count * AGE_CELL_BYTES_MAX);
-  let from = 0;
-  let to = 0;
-  for (let at = end; at < row.length - COUNT_BYTES; at += HOLE_BYTES) {
-    const offset = row.readUInt32LE(at);
-    to += row.copy(filled, to, from, offset);
-    to += filled.write(`"${ageAt(row.readDoubleLE(at + 4), nowMs)}"`, to, 'latin1');
-    from = offset;
+  const trailer = row.length - COUNT_BYTES - count * HOLE_BYTES;
+  // One copy of everything and moves within it: copying parts of a Buffer makes an object for each part.
+  row.copy(target, at);
+  let end = at + trailer;
+  for (let index = count - 1; index >= 0; index -= 1) {
+    const hole = at + row.readUInt32LE(trailer + index * HOLE_BYTES);
+    const age = `"${ageAt(row.readDoubleLE(trailer + index * HOLE_BYTES + 4), nowMs)}"`;
+    target.copyWithin(hole + age.length, hole, end);
+    target.write(age, hole, 'latin1');
+    end += age.length;
   }
-  to += row.copy(filled, to, from, end);
-  return filled.subarray(0, to);
+  return end;
 }
 
 /** Until when a row reads as it does at `nowMs`. */
