@@ -11,13 +11,16 @@ export interface Parameter {
   readonly description: string;
 }
 
-/** A GET on one path. Writes are not listed: a PATCH would promise server-side validation and apply. */
+/**
+ * What can be done on one path. Of the writes only PATCH is listed, and only for kinds that have it: clients look there
+ * whether the server itself finds unknown fields (`fieldValidation`).
+ */
 export interface Operation {
   readonly path: string;
   readonly pathParameters: readonly Parameter[];
   readonly parameters: readonly Parameter[];
   readonly operationId: string;
-  readonly action: 'get' | 'list';
+  readonly action: 'get' | 'list' | 'patch';
   readonly description: string;
   readonly tag: string;
   readonly groupVersionKind: JsonObject;
@@ -47,6 +50,12 @@ const LIST_PARAMETERS: readonly Parameter[] = [
   query('watch', 'boolean', 'Answers with a stream of changes instead of a list.'),
 ];
 
+const PATCH_PARAMETERS: readonly Parameter[] = [
+  query('dryRun', 'string', 'All: everything is checked and nothing is kept.'),
+  query('fieldManager', 'string', 'Name of the program that writes.'),
+  query('fieldValidation', 'string', 'What to do about unknown fields: Ignore, Warn or Strict.'),
+];
+
 function query(name: string, type: Parameter['type'], description: string): Parameter {
   return { name, in: 'query', type, description };
 }
@@ -55,7 +64,18 @@ function query(name: string, type: Parameter['type'], description: string): Para
 export function operationsOf(served: ServedVersion): readonly Operation[] {
   return served.kinds
     .flatMap((kind) => [...listOperations(served, kind), ...getOperations(served, kind)])
-    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    .toSorted((a, b) => (a.path === b.path ? 0 : a.path < b.path ? -1 : 1));
+}
+
+/** The operations of each path. */
+export function operationsByPath(operations: readonly Operation[]): ReadonlyMap<string, readonly Operation[]> {
+  const paths = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    const known = paths.get(operation.path);
+    if (known === undefined) paths.set(operation.path, [operation]);
+    else known.push(operation);
+  }
+  return paths;
 }
 
 function listOperations(served: ServedVersion, { definition }: KindInVersion): readonly Operation[] {
@@ -103,7 +123,21 @@ function getOperations(served: ServedVersion, { definition, version }: KindInVer
       operationId: `${operationId}${capitalized(name)}`,
       description: `Read the ${name} of one ${definition.kind}.`,
     }));
-  return definition.implementedVerbs.includes('get') ? [whole, ...parts] : parts;
+  return [
+    ...(definition.implementedVerbs.includes('get') ? [whole] : []),
+    ...(definition.implementedVerbs.includes('patch') ? [patchOperation(whole)] : []),
+    ...parts,
+  ];
+}
+
+function patchOperation(whole: Operation): Operation {
+  return {
+    ...whole,
+    action: 'patch',
+    operationId: whole.operationId.replace(/^read/, 'patch'),
+    description: whole.description.replace(/^Read/, 'Change'),
+    parameters: PATCH_PARAMETERS,
+  };
 }
 
 function common(served: ServedVersion, kind: string): Pick<Operation, 'tag' | 'groupVersionKind'> {

@@ -1,14 +1,19 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
-import { operationsOf } from './openapi-operations.ts';
+import { operationsByPath, operationsOf } from './openapi-operations.ts';
 import { schemasOf, toOpenApi3 } from './openapi-schemas.ts';
 import type { ServedVersion } from './served-version.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/yaml'];
+const PATCH_BODY: JsonObject = {
+  required: true,
+  content: { 'application/merge-patch+json': { schema: { type: 'object' } } },
+};
 
 /** The OpenAPI v3 document of one group/version; every reference resolves within it. */
 export function openApiV3(served: ServedVersion, programVersion: string): JsonObject {
-  const paths = operationsOf(served).map((operation) => [operation.path, pathItem(operation)] as const);
+  const operations = operationsByPath(operationsOf(served));
+  const paths = [...operations].map(([path, onPath]) => [path, pathItem(onPath)] as const);
   const schemas = Object.entries(schemasOf([served])).map(([name, schema]) => [name, toOpenApi3(schema)] as const);
   return {
     openapi: '3.0.0',
@@ -18,22 +23,27 @@ export function openApiV3(served: ServedVersion, programVersion: string): JsonOb
   };
 }
 
-function pathItem(operation: Operation): JsonObject {
+function pathItem(operations: readonly Operation[]): JsonObject {
+  return {
+    ...Object.fromEntries(operations.map((one) => [one.action === 'patch' ? 'patch' : 'get', operationObject(one)])),
+    parameters: operations[0]?.pathParameters.map(inOpenApi3),
+  };
+}
+
+function operationObject(operation: Operation): JsonObject {
   const schema = { $ref: `#/components/schemas/${operation.responseSchema}` };
   return {
-    get: {
-      tags: [operation.tag],
-      description: operation.description,
-      operationId: operation.operationId,
-      parameters: operation.parameters.map(inOpenApi3),
-      responses: {
-        '200': { description: 'OK', content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema }])) },
-        '401': { description: 'Unauthorized' },
-      },
-      'x-kubernetes-action': operation.action,
-      'x-kubernetes-group-version-kind': operation.groupVersionKind,
+    tags: [operation.tag],
+    description: operation.description,
+    operationId: operation.operationId,
+    parameters: operation.parameters.map(inOpenApi3),
+    ...(operation.action === 'patch' ? { requestBody: PATCH_BODY } : {}),
+    responses: {
+      '200': { description: 'OK', content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema }])) },
+      '401': { description: 'Unauthorized' },
     },
-    parameters: operation.pathParameters.map(inOpenApi3),
+    'x-kubernetes-action': operation.action,
+    'x-kubernetes-group-version-kind': operation.groupVersionKind,
   };
 }
 

@@ -3,21 +3,19 @@ import { fieldInvalid, fieldRequired } from '../kube/api-errors.ts';
 import type { JsonObject, KubeObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
 import type { KindDefinition, Verb } from '../resources/definition.ts';
+import { ENDPOINT_SLICE_SCHEMA, LEASE_SCHEMA, NAMESPACE_SCHEMA, SERVICE_SCHEMA } from './built-in-schemas.ts';
 import { ENDPOINT_SLICE_COLUMNS, LEASE_COLUMNS, NAMESPACE_COLUMNS, SERVICE_COLUMNS } from './columns.ts';
 import type { EmbeddedKind, KindTraits } from './kind.ts';
 import { completeService, serviceFaults } from './service-rules.ts';
 
 const VERBS: readonly Verb[] = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS_VERBS: readonly Verb[] = ['get', 'patch', 'update'];
-/** Any fields: what they mean is told by the kind's own documentation. */
-const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
-
 type Words = Pick<
   KindDefinition,
   'kind' | 'resource' | 'singular' | 'description' | 'scope' | 'shortNames' | 'columns'
 >;
 
-function builtIn(words: Words, properties: JsonObject, hasStatus: boolean): KindDefinition {
+function builtIn(words: Words, schema: JsonObject, hasStatus: boolean): KindDefinition {
   return {
     ...words,
     categories: words.kind === 'Service' ? ['all'] : [],
@@ -29,7 +27,7 @@ function builtIn(words: Words, properties: JsonObject, hasStatus: boolean): Kind
     versions: [
       {
         name: 'v1',
-        schema: { description: words.description, type: 'object', properties },
+        schema,
         deprecationWarning: undefined,
         subresources: hasStatus ? [{ name: 'status', verbs: STATUS_VERBS }] : [],
         toStorage: (object) => object,
@@ -38,11 +36,6 @@ function builtIn(words: Words, properties: JsonObject, hasStatus: boolean): Kind
     ],
   };
 }
-
-const SPEC_AND_STATUS: JsonObject = {
-  spec: { ...ANYTHING, description: 'What is wanted.' },
-  status: { ...ANYTHING, description: 'What is observed.' },
-};
 
 const PLAIN_TRAITS: KindTraits = {
   isCustom: false,
@@ -73,7 +66,7 @@ export const NAMESPACES: EmbeddedKind = {
         description: 'A scope for names within one cluster.',
         columns: NAMESPACE_COLUMNS,
       },
-      SPEC_AND_STATUS,
+      NAMESPACE_SCHEMA,
       true,
     ),
   },
@@ -106,7 +99,7 @@ export const SERVICES: EmbeddedKind = {
         description: 'A name and address for a set of pods.',
         columns: SERVICE_COLUMNS,
       },
-      SPEC_AND_STATUS,
+      SERVICE_SCHEMA,
       true,
     ),
   },
@@ -135,7 +128,7 @@ const LEASES: EmbeddedKind = {
         description: 'A claim that somebody renews while it holds.',
         columns: LEASE_COLUMNS,
       },
-      { spec: { ...ANYTHING, description: 'Who holds it and since when.' } },
+      LEASE_SCHEMA,
       false,
     ),
   },
@@ -155,11 +148,7 @@ const ENDPOINT_SLICES: EmbeddedKind = {
         description: 'Some of the addresses behind a Service.',
         columns: ENDPOINT_SLICE_COLUMNS,
       },
-      {
-        addressType: { description: 'IPv4, IPv6 or FQDN.', type: 'string' },
-        endpoints: { description: 'The addresses.', type: 'array', items: ANYTHING },
-        ports: { description: 'The ports of each address.', type: 'array', items: ANYTHING },
-      },
+      ENDPOINT_SLICE_SCHEMA,
       false,
     ),
   },

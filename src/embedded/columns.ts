@@ -7,17 +7,15 @@ export function textColumn(name: string, description: string, cell: (object: Kub
   return { name, type: 'string', format: '', description, priority: 0, cell };
 }
 
-export const NAME_COLUMN: Column = {
+const NAME_COLUMN: Column = {
   ...textColumn('Name', 'Name of the object.', (object) => object.metadata.name),
   format: 'name',
 };
 
-export const AGE_COLUMN: Column = {
-  ...textColumn('Age', 'Time since the object was created.', (object) => ({
-    age: object.metadata.creationTimestamp ?? undefined,
-  })),
-  type: 'date',
-};
+/** Built-in kinds call it a string, custom ones a date. */
+const AGE_COLUMN: Column = textColumn('Age', 'Time since the object was created.', (object) => ({
+  age: object.metadata.creationTimestamp ?? undefined,
+}));
 
 export const NAMESPACE_COLUMNS: readonly Column[] = [
   NAME_COLUMN,
@@ -53,7 +51,7 @@ export const ENDPOINT_SLICE_COLUMNS: readonly Column[] = [
   AGE_COLUMN,
 ];
 
-export const PLAIN_COLUMNS: readonly Column[] = [NAME_COLUMN, AGE_COLUMN];
+export const PLAIN_COLUMNS: readonly Column[] = [NAME_COLUMN, { ...AGE_COLUMN, type: 'date' }];
 
 function portsCell(object: KubeObject): string {
   const ports = isJsonObject(object.spec) ? object.spec['ports'] : undefined;

@@ -4,7 +4,7 @@ import type { KindDefinition, Verb, VersionDefinition } from '../resources/defin
 import { definitions } from '../resources/index.ts';
 import { PLAIN_COLUMNS } from './columns.ts';
 import type { EmbeddedKind, KindTraits } from './kind.ts';
-import { pruned, schemaFaults } from './structural-schema.ts';
+import { schemaFaults } from './structural-schema.ts';
 
 const VERBS: readonly Verb[] = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS: VersionDefinition['subresources'] = [{ name: 'status', verbs: ['get', 'patch', 'update'] }];
@@ -46,7 +46,7 @@ function customTraits(hasStatus: boolean, schema: JsonObject = {}): KindTraits {
     returnsDeleted: false,
     nameForm: 'subdomain',
     mergeKeys: {},
-    complete: (object) => pruned(object, schema),
+    complete: (object) => object,
     faults: (object) => schemaFaults(object, schema),
   };
 }

@@ -1,7 +1,10 @@
 import type { FieldCause } from '../kube/api-errors.ts';
 import { fieldRequired, fieldTypeInvalid } from '../kube/api-errors.ts';
-import type { JsonObject, KubeObject } from '../kube/object.ts';
+import type { JsonObject, JsonValue, KubeObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
+
+/** Fields of every object, which the schemas of kinds do not describe. */
+const COMMON_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** The object without the fields that its schema does not know, as kube-apiserver prunes custom objects. */
 export function pruned(object: KubeObject, schema: JsonObject): KubeObject {
@@ -18,6 +21,36 @@ function prune(value: unknown, schema: JsonObject): unknown {
     return isJsonObject(known) ? [[name, prune(item, known)]] : [];
   });
   return Object.fromEntries(kept);
+}
+
+/** Paths of the fields that the schema does not know. */
+export function unknownFields(object: KubeObject, schema: JsonObject): readonly string[] {
+  const fields = Object.entries(object).filter(([name]) => !COMMON_FIELDS.has(name));
+  return unknownIn(Object.fromEntries(fields), schema, '');
+}
+
+function unknownIn(value: unknown, schema: JsonObject, path: string): readonly string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => unknownIn(item, asObject(schema['items']), `${path}[${index}]`));
+  }
+  if (!isJsonObject(value) || schema['x-kubernetes-preserve-unknown-fields'] === true) return [];
+  const { properties, additionalProperties } = schema;
+  return Object.entries(value).flatMap(([name, item]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    const known = asObject(properties)[name] ?? additionalProperties;
+    return isJsonObject(known) ? unknownIn(item, known, at) : [at];
+  });
+}
+
+/** The value without fields that are null, which kube-apiserver takes for absent in built-in kinds. */
+export function withoutNulls(object: JsonObject): JsonObject {
+  const kept = Object.entries(object).filter(([, item]) => item !== null);
+  return Object.fromEntries(kept.map(([name, item]) => [name, nested(item)]));
+}
+
+function nested(value: JsonValue | undefined): JsonValue | undefined {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => nested(item) ?? null);
+  return isJsonObject(value) ? withoutNulls(value) : value;
 }
 
 /** Wrong types and missing fields, as far as the schemas of our kinds use them. */

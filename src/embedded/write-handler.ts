@@ -10,6 +10,7 @@ import type { Preconditions, WriteOptions } from './object-rules.ts';
 import { resourceOf, targetOf } from './object-rules.ts';
 import type { Change, ObjectWrites } from './object-writes.ts';
 import { mergePatch, strategicMerge } from './strategic-merge.ts';
+import { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
 import type { Address } from './written-object.ts';
 import { parseBody, readObject } from './written-object.ts';
 
@@ -80,10 +81,8 @@ const HANDLERS: Readonly<Record<WriteVerb, (exchange: Exchange) => void>> = {
     const patched = patcher(exchange);
     change(exchange, 'patch', (current) => {
       if (current === undefined) throw notFound(targetOf(exchange.kind), exchange.request.name);
-      const { request, address } = exchange;
       // What a patch does not name is what is there, so that it never fails on a version that it did not ask for.
-      const merged = patched(toRequested(exchange, current));
-      return request.version.toStorage(readObject(merged, address));
+      return checked(exchange, patched(toRequested(exchange, current)));
     });
   },
   delete: (exchange) => {
@@ -102,9 +101,27 @@ function change(exchange: Exchange, verb: 'update' | 'patch', wanted: Change): v
   send(exchange, created ? 201 : 200, toRequested(exchange, object));
 }
 
-function sentObject({ body, contentType, address, request }: Exchange): KubeObject {
-  const { kind } = request.served.definition;
-  return request.version.toStorage(readObject(parseBody(body, contentType, kind), address));
+function sentObject(exchange: Exchange): KubeObject {
+  const { kind } = exchange.request.served.definition;
+  return checked(exchange, parseBody(exchange.body, exchange.contentType, kind));
+}
+
+/** The object in its storage version, without fields that its schema does not know. */
+function checked({ address, request, response }: Exchange, value: JsonObject): KubeObject {
+  const { schema } = request.version;
+  const { isCustom } = address.kind.traits;
+  const object = readObject(isCustom ? value : withoutNulls(value), address);
+  const [fault] = isCustom ? [] : schemaFaults(object, schema);
+  if (fault !== undefined) throw badRequest(`${object.kind} cannot be handled: ${fault.field}: ${fault.message}`);
+  reportUnknown(unknownFields(object, schema), request.query.get('fieldValidation') ?? 'Warn', response);
+  return request.version.toStorage(pruned(object, schema));
+}
+
+function reportUnknown(fields: readonly string[], mode: string, response: ServerResponse): void {
+  const texts = fields.map((field) => `unknown field "${field}"`);
+  if (texts.length === 0 || mode === 'Ignore') return;
+  if (mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`);
+  for (const text of texts) response.appendHeader('Warning', `299 - "${text.replaceAll('"', '\\"')}"`);
 }
 
 /** How a patch changes an object, by its media type; custom kinds have no strategic merge. */
