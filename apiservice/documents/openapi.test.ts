@@ -182,3 +182,23 @@ describe('schemas in the two forms', () => {
     });
   });
 });
+
+test('a kind that can be patched says that the server itself finds unknown fields, and another kind lists no write', () => {
+  const [first] = definitions;
+  if (first === undefined) throw new Error('no definition');
+  const readable: ResourceDefinition = { ...first, implementedVerbs: ['get', 'list', 'watch'] };
+  const patchable: ResourceDefinition = { ...first, implementedVerbs: ['get', 'list', 'patch', 'watch'] };
+  const path = `/apis/${GROUP}/v1beta1/namespaces/{namespace}/serviceexports/{name}`;
+  const verbs = (definition: ResourceDefinition): readonly string[] => {
+    const [group] = groupsOf([{ group: GROUP, definition }]);
+    const documents = group?.versions
+      .slice(0, 1)
+      .flatMap((version) => [openApiV2([version], 'v0'), openApiV3(version, 'v0')]);
+    return (documents ?? []).map((document) => Object.keys(at(document, 'paths', path)).join(','));
+  };
+  expect(verbs(readable)).toEqual(['get,parameters', 'get,parameters']);
+  expect(verbs(patchable)).toEqual(['get,patch,parameters', 'get,patch,parameters']);
+  const [group] = groupsOf([{ group: GROUP, definition: patchable }]);
+  const document = openApiV3(group?.versions[0] ?? { group: '', name: '', kinds: [] }, 'v0');
+  expect(JSON.stringify(at(document, 'paths', path, 'patch')['parameters'])).toContain('"name":"fieldValidation"');
+});

@@ -21,6 +21,16 @@ describe('configuration', () => {
     expect(outcome.ok && outcome.value['log.level']).toBe('debug');
   });
 
+  it('takes other defaults, which the file and the flags win over', () => {
+    const defaults = { 'serving.bindAddress': '127.0.0.1', 'log.level': 'warn', 'serving.securePort': 1 } as const;
+    const outcome = loadConfiguration('log:\n  level: debug\n', { 'secure-port': '2' }, defaults);
+    expect(outcome.ok && outcome.value).toMatchObject({
+      'serving.bindAddress': '127.0.0.1',
+      'log.level': 'debug',
+      'serving.securePort': 2,
+    });
+  });
+
   it.each([
     ['an unknown field', 'serving:\n  port: 1\n', 'configuration: unknown field "serving.port"'],
     ['an unknown top-level field', 'surprise: 1\n', 'configuration: unknown field "surprise"'],

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer, Call, ContractTarget } from '../../test/contract/target.ts';
+import { call } from '../../test/contract/target.ts';
+import type { RunningEmbeddedMember } from '../../test/support/embedded-member.ts';
+import { startEmbeddedMember } from '../../test/support/embedded-member.ts';
+
+const EXPORTS = '/apis/multicluster.x-k8s.io/v1beta1/namespaces/default/serviceexports';
+const JSON_BODY = { headers: { 'Content-Type': 'application/json' } };
+
+let running: RunningEmbeddedMember;
+let target: ContractTarget;
+
+beforeAll(async () => {
+  running = await startEmbeddedMember('east');
+  const { cert, key } = running.admin;
+  target = { baseUrl: running.url, tls: { ca: running.ca, cert, key }, close: () => Promise.resolve() };
+});
+
+afterAll(() => running.member.close());
+
+function ask(path: string, options: Call = {}): Promise<Answer> {
+  return call(target, path, { accept: 'application/json', ...options });
+}
+
+async function bodyOf(path: string, options: Call = {}): Promise<unknown> {
+  return JSON.parse((await ask(path, options)).text);
+}
+
+describe('an embedded member', () => {
+  it('has what a member is recognised and probed by', async () => {
+    expect(await bodyOf('/api/v1/namespaces/kube-system')).toMatchObject({
+      metadata: { name: 'kube-system', uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
+    });
+    expect((await ask('/readyz')).text).toBe('ok');
+    expect(await bodyOf('/version')).toMatchObject({ gitVersion: expect.stringMatching(/^v1\./) as string });
+  });
+
+  it('tells what it serves', async () => {
+    const names = async (path: string): Promise<unknown> =>
+      ((await bodyOf(path)) as { resources: { name: string }[] }).resources.map(({ name }) => name);
+    expect(await names('/api/v1')).toEqual(['namespaces', 'namespaces/status', 'services', 'services/status']);
+    expect(await names('/apis/multicluster.x-k8s.io/v1alpha1')).toEqual([
+      'serviceexports',
+      'serviceexports/status',
+      'serviceimports',
+      'serviceimports/status',
+    ]);
+    expect(await names('/apis/discovery.k8s.io/v1')).toEqual(['endpointslices']);
+    expect(await names('/apis/coordination.k8s.io/v1')).toEqual(['leases']);
+    expect(await names('/apis/about.k8s.io/v1beta1')).toEqual(['clusterproperties']);
+  });
+
+  it('knows nobody but its administrator', async () => {
+    const anonymous = { ...target, tls: { ca: running.ca } };
+    expect((await call(anonymous, '/api/v1/services')).status).toBe(403);
+    const other = await startEmbeddedMember('west');
+    const stranger = { ...target, tls: { ca: running.ca, cert: other.admin.cert, key: other.admin.key } };
+    expect((await call(stranger, '/api/v1/services')).status).toBe(401);
+    other.member.close();
+  });
+
+  it('takes an object in one version and gives it in another', async () => {
+    const body = JSON.stringify({
+      apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+      kind: 'ServiceExport',
+      metadata: { name: 'api' },
+    });
+    const path = EXPORTS.replace('v1beta1', 'v1alpha1');
+    expect((await ask(path, { method: 'POST', body, ...JSON_BODY })).status).toBe(201);
+    expect(await bodyOf(`${EXPORTS}/api`)).toMatchObject({ apiVersion: 'multicluster.x-k8s.io/v1beta1' });
+  });
+
+  it('refuses a body that is too large', async () => {
+    const answer = await ask(EXPORTS, { method: 'POST', body: `"${'x'.repeat(3 * 1024 * 1024)}"`, ...JSON_BODY });
+    expect(answer.status).toBe(413);
+  });
+
+  it('warns of unknown fields unless it is told otherwise', async () => {
+    const body = JSON.stringify({ ...JSON.parse((await ask(`${EXPORTS}/api`)).text), spec: { surprise: 1 } });
+    const put = (query: string): Promise<Answer> =>
+      ask(`${EXPORTS}/api?dryRun=All${query}`, { method: 'PUT', body, ...JSON_BODY });
+    expect((await put('')).headers.warning).toBe('299 - "unknown field \\"spec.surprise\\""');
+    expect((await put('&fieldValidation=Ignore')).headers.warning).toBeUndefined();
+    expect((await put('&fieldValidation=Strict')).status).toBe(400);
+  });
+});
