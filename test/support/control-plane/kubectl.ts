@@ -38,7 +38,9 @@ export function createKubectl(options: { binary: string; kubeconfig: string; cac
           resolve({ code, stdout, stderr });
         },
       );
-      child.stdin?.end(input ?? '');
+      // A kubectl that ends without reading what it is given says why by its exit code.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input);
     });
   const call = async (args: readonly string[], input?: string): Promise<string> => {
     const outcome = await result(args, input);
