@@ -155,6 +155,7 @@ function rotate(running: Running, registration: MemberRegistration): void {
   running.life = new AbortController();
   running.probeFailures = 0;
   running.probeProblem = undefined;
+  running.deps.log.info({ memberCluster: registration.name }, 'the registration of a member changed: connecting anew');
   probeNow(running);
 }
 

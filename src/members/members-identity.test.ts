@@ -90,6 +90,7 @@ describe('registrations', () => {
     await until(() => expect(east.calls('services')).toEqual(['watchList', 'watch']));
     await until(() => expect(east.openWatches('services')).toBe(1));
     expect(view.events).toHaveLength(before);
+    expect(view.logged.at(-1)).toContain('the registration of a member changed');
     await time.advance(1_000);
     await becomes(view, 'east', 'live');
   });
