@@ -98,6 +98,33 @@ describe('a member that is registered while we run', () => {
   });
 });
 
+describe('the Secret of a member', () => {
+  it('is rotated without a change of any row', async () => {
+    const before = await hub.list('svcex');
+    await registerAs('east', 'east');
+    await eventually('the new credentials to be used', () => {
+      expect(set.server().output()).toMatch(/"memberCluster":"east","msg":"the registration of a member changed/);
+    });
+    await exportService('east', 'after-rotation');
+    await hub.becomes('svcex', 'prod/east.after-rotation', () => undefined);
+    expect(await hub.list('svcex')).toEqual(expect.arrayContaining([...before]));
+    await eventually('the end of doubt', async () => expect(await warning()).toBe(''));
+  });
+
+  it('keeps the member when what it holds cannot be used any more', async () => {
+    const before = await rows();
+    const broken = JSON.stringify({ data: { kubeconfig: Buffer.from('kind: [').toString('base64') } });
+    await set.hub('patch', 'secret', 'west', '-n', NAMESPACE, '--type=merge', '-p', broken);
+    await eventually('the refusal', () => {
+      expect(set.server().output()).toMatch(/"memberCluster":"west","problem":"Secret [^"]*"/);
+    });
+    await exportService('west', 'still');
+    await hub.becomes('svcex', 'prod/west.still', () => undefined);
+    expect(await rows()).toEqual([...before, 'prod/west.still'].sort());
+    await registerAs('west', 'west');
+  });
+});
+
 describe('the definitions of a member', () => {
   it('take their rows along when they vanish, and bring them back', async () => {
     await set.member('east')('delete', 'crd', 'serviceexports.multicluster.x-k8s.io');

@@ -8,10 +8,11 @@ import type { Child } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { API_SERVICES, NAMESPACE, startClusterSet } from './support/clusterset.ts';
+import { memberDefinitions } from './support/crds.ts';
 import { rawRequest } from './support/http.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
 import type { View } from './support/views.ts';
-import { viewOf } from './support/views.ts';
+import { keyOf, viewOf } from './support/views.ts';
 
 const IMPORTS = '/apis/multicluster.x-k8s.io/v1beta1/serviceimports';
 const DAY_MS = 24 * 3600 * 1000;
@@ -110,6 +111,25 @@ describe('the caBundle of an APIService', () => {
     expect(await caBundle(name)).toBeUndefined();
     await eventually('the caBundle', async () => expect(await caBundle(name)).toBe(before));
     await eventually('the API', () => hub.list('svcim'));
+  });
+});
+
+describe('a definition of our group that appears on the hub', () => {
+  it('changes nothing of our API, and is told in answers and an Event', async () => {
+    const [definition] = memberDefinitions(['v1beta1']);
+    await set.hub.apply(definition);
+    await eventually(
+      'the warning',
+      async () => {
+        const { stderr } = await set.hub.result(['get', 'svcim', '-A']);
+        expect(stderr).toMatch(/^Warning: .*serviceexports\.multicluster\.x-k8s\.io/m);
+      },
+      90_000,
+    );
+    expect((await hub.list('svcex')).map(keyOf)).toContain('prod/east.api');
+    const events = await set.hub('get', 'events.events.k8s.io', '-n', NAMESPACE, '-o', 'wide');
+    expect(events).toContain('DefinitionHidden');
+    await set.hub('delete', 'crd', 'serviceexports.multicluster.x-k8s.io');
   });
 });
 
