@@ -1,7 +1,7 @@
 // Command informer runs real client-go informers against a cluster and shows their caches on a loopback port, so that
 // tests can compare what a stock controller believes with what the members hold.
 //
-//	informer -kubeconfig FILE -listen 127.0.0.1:PORT -resource v1beta1.serviceimports.multicluster.x-k8s.io [-resource …]
+//	informer -kubeconfig FILE -listen 127.0.0.1:PORT -resource serviceimports.v1beta1.multicluster.x-k8s.io [-resource …]
 //
 // GET /dump answers {"<resource>":{"synced":bool,"items":{"ns/name":{…}},"adds":n,"updates":n,"deletes":n,"backwards":n}}.
 package main
@@ -100,7 +100,7 @@ func main() {
 	var names resources
 	kubeconfig := flag.String("kubeconfig", "", "path of the kubeconfig")
 	listen := flag.String("listen", "", "loopback address that shows the caches")
-	flag.Var(&names, "resource", "version.resource.group; may be repeated")
+	flag.Var(&names, "resource", "resource.version.group; may be repeated")
 	flag.Parse()
 
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
