@@ -6,6 +6,7 @@ import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { Members, MembersLog, MemberSnapshot } from '../../members/index.ts';
 import { createSharing, parseSnapshot } from '../../members/index.ts';
 import { pause, schedule } from './clockwork.ts';
+import { openContactRecord } from './contact-record.ts';
 
 const TRANSITIONS_BYTES_MAX = 64 * 1024 * 1024;
 /** Encoding all of them takes half a second of processor time at 10,000 names, in small pieces. */
@@ -41,6 +42,8 @@ export interface MemberRecordsDeps {
 export async function openMemberRecords(deps: MemberRecordsDeps): Promise<MemberRecords> {
   const restored = await restoreSnapshots(deps);
   await restoreTransitions(deps);
+  const contacts = await openContactRecord({ ...deps, schedule });
+  contacts.start();
   const writer = createSnapshotWriter({
     store: deps.store,
     schedule,
@@ -60,7 +63,7 @@ export async function openMemberRecords(deps: MemberRecordsDeps): Promise<Member
     take: (cluster) => {
       const snapshot = restored.get(cluster);
       restored.delete(cluster);
-      return snapshot;
+      return snapshot && withContact(snapshot, contacts.lastContactMs(cluster));
     },
     changed: (cluster) => {
       if (deps.members().hasSnapshot(cluster)) writer.offer(cluster, () => completeState(deps.members(), cluster));
@@ -71,9 +74,15 @@ export async function openMemberRecords(deps: MemberRecordsDeps): Promise<Member
     },
     left: (cluster) => void writer.forget(cluster),
     close: async () => {
-      await Promise.all([writer.close(), transitionWriter.close()]);
+      await Promise.all([writer.close(), transitionWriter.close(), contacts.close()]);
     },
   };
+}
+
+/** The snapshot says when the member last changed; it may have been heard of much later. */
+function withContact(snapshot: MemberSnapshot, contactMs: number | undefined): MemberSnapshot {
+  const { lastContactMs = 0 } = snapshot;
+  return contactMs === undefined || contactMs <= lastContactMs ? snapshot : { ...snapshot, lastContactMs: contactMs };
 }
 
 type DurableSnapshot = ReturnType<Parameters<SnapshotWriter['offer']>[1]>;
