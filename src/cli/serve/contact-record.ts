@@ -4,7 +4,7 @@ import type { DurableStore } from '../../durable/types.ts';
 import { isJsonObject } from '../../kube/object.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 
-/** Between two writes while nothing changes; a member that turns stale is written with it. */
+/** Between two writes; the last one is made when the process ends. */
 const CONTACTS_INTERVAL_MS = 300_000;
 /** 200 members need 10 KiB. */
 const CONTACTS_BYTES_MAX = 1024 * 1024;
