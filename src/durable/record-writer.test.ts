@@ -55,7 +55,7 @@ const store: DurableStore = {
 function newWriter(limits: Partial<RecordWriterLimits> = {}): RecordWriter {
   return createRecordWriter({
     store,
-    limits: { debounceMs: 5000, retryMinMs: 10_000, retryMaxMs: 30_000, ...limits },
+    limits: { debounceMs: 5000, restMs: 0, retryMinMs: 10_000, retryMaxMs: 30_000, ...limits },
     schedule: (callback, delayMs) => {
       const timer: Timer = {
         delayMs,
@@ -93,6 +93,44 @@ describe('the record writer', () => {
     await fireAndSettle(1);
     expect(written).toEqual(['a=three']);
     expect(asked).toBe(0);
+    expect(timers).toEqual([]);
+  });
+
+  it('lets a record rest after a write, and then waits for quiet again', async () => {
+    const writer = newWriter({ restMs: 60_000 });
+    writer.offer('a', value('one'));
+    await fireAndSettle(1);
+    writer.offer('a', value('two'));
+    await vi.waitFor(() => expect(timers.map((timer) => timer.delayMs)).toEqual([60_000]));
+    timers[0]!.fire();
+    expect(timers.map((timer) => timer.delayMs)).toEqual([5000]);
+    await fireAndSettle(2);
+    expect(written).toEqual(['a=one', 'a=two']);
+  });
+
+  it('writes after a rest without changes as soon as ever', async () => {
+    const writer = newWriter({ restMs: 60_000 });
+    writer.offer('a', value('one'));
+    await fireAndSettle(1);
+    await vi.waitFor(() => expect(timers).toHaveLength(1));
+    timers[0]!.fire();
+    expect(timers).toEqual([]);
+    writer.offer('a', value('two'));
+    expect(timers.map((timer) => timer.delayMs)).toEqual([5000]);
+  });
+
+  it('does not let a flush, a failure or another record wait for a rest', async () => {
+    const writer = newWriter({ restMs: 60_000 });
+    writer.offer('a', value('one'));
+    await fireAndSettle(1);
+    writer.offer('a', value('two'));
+    writer.offer('b', value('three'));
+    writeProblems = [undefined, 'diskFull'];
+    await writer.flush();
+    expect(written).toEqual(['a=one', 'a=two']);
+    expect(problems).toEqual([['b', 'diskFull']]);
+    await vi.waitFor(() => expect(timers.map((timer) => timer.delayMs)).toContain(10_000));
+    await writer.close();
     expect(timers).toEqual([]);
   });
 

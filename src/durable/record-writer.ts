@@ -10,6 +10,11 @@ export type Schedule = (callback: () => void, delayMs: number) => () => void;
 export interface RecordWriterLimits {
   /** From the first offer to its write; offers in between replace it. */
   readonly debounceMs: number;
+  /**
+   * From the end of one write of a record to the next one: what changes all the time must not be encoded all the time.
+   * A flush does not wait for it.
+   */
+  readonly restMs: number;
   /** Bytes of JSON in one record. */
   readonly bytesMax: number;
   /** Over all records: bounds the memory of encoding and the load on the medium. */
@@ -21,6 +26,7 @@ export interface RecordWriterLimits {
 
 export const DEFAULT_RECORD_WRITER_LIMITS: RecordWriterLimits = {
   debounceMs: 5_000,
+  restMs: 30_000,
   bytesMax: 32 * 1024 * 1024,
   writesInFlightMax: 2,
   retryMinMs: 10_000,
@@ -57,6 +63,8 @@ interface Slot {
   readonly name: string;
   pending: Offer | undefined;
   cancelTimer: (() => void) | undefined;
+  /** Set while the record rests after a write. */
+  cancelRest: (() => void) | undefined;
   /** The timer has fired; a place among the writes in flight is awaited. */
   due: boolean;
   /** False from `forget` to the next offer: a write that fails meanwhile is not tried again. */
@@ -108,6 +116,7 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
       slot.writing = writeOffer(target, slot, slot.pending).finally(() => {
         inFlight -= 1;
         slot.writing = undefined;
+        if (!closed) rest(slot, { restMs: limits.restMs, schedule: deps.schedule, arm });
         arm(slot);
         pump();
       });
@@ -147,9 +156,29 @@ export function createRecordWriter(deps: RecordWriterDeps): RecordWriter {
   };
 }
 
-/** Has something to write and nothing that will make it happen. */
+/** Has something to write, and nothing that will make it happen or forbids it. */
 function isIdle(slot: Slot): boolean {
-  return slot.pending !== undefined && slot.writing === undefined && !slot.due && slot.cancelTimer === undefined;
+  return slot.pending !== undefined && slot.writing === undefined && !slot.due && isUnarmed(slot);
+}
+
+function isUnarmed({ cancelTimer, cancelRest }: Slot): boolean {
+  return cancelTimer === undefined && cancelRest === undefined;
+}
+
+interface Rest {
+  readonly restMs: number;
+  readonly schedule: Schedule;
+  readonly arm: (slot: Slot) => void;
+}
+
+/** Only after success: a failure has delays of its own. */
+function rest(slot: Slot, { restMs, schedule, arm }: Rest): void {
+  if (slot.failures > 0 || !slot.wanted || restMs <= 0) return;
+  slot.cancelRest?.();
+  slot.cancelRest = schedule(() => {
+    slot.cancelRest = undefined;
+    arm(slot);
+  }, restMs);
 }
 
 function slotOf(slots: Map<string, Slot>, name: string): Slot {
@@ -157,6 +186,7 @@ function slotOf(slots: Map<string, Slot>, name: string): Slot {
     name,
     pending: undefined,
     cancelTimer: undefined,
+    cancelRest: undefined,
     due: false,
     wanted: true,
     writing: undefined,
@@ -171,6 +201,8 @@ function cancel(slot: Slot): void {
   slot.due = false;
   slot.cancelTimer?.();
   slot.cancelTimer = undefined;
+  slot.cancelRest?.();
+  slot.cancelRest = undefined;
 }
 
 async function writeOffer({ store, bytesMax, onProblem }: Target, slot: Slot, offer: Offer): Promise<void> {
