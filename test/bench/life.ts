@@ -19,7 +19,7 @@ export async function measureIdle(world: World, changes: Changes): Promise<reado
     return share(world, () => delay(IDLE_MS));
   });
   const changing = await withProgress(`nobody asks, ${CHANGES_PER_SECOND} changes/s`, async () => {
-    const pace = { perSecond: CHANGES_PER_SECOND, durationMs: IDLE_MS };
+    const pace = { perSecond: CHANGES_PER_SECOND, durationMs: IDLE_MS, through: 'etcd' } as const;
     const own = await share(world, () => changes.run('ours', pace));
     const peer = await share(world, () => changes.run('peer', pace));
     return { own: own.own, peer: peer.peer };

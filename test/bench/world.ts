@@ -16,7 +16,8 @@ import { cpuMs } from './processes.ts';
 const HUB = 'hub';
 export const PEER = 'peer';
 export const MEMBERS = ['east', 'west', 'north', 'south', 'centre'] as const;
-export const IMPORTS_PATH = '/apis/multicluster.x-k8s.io/v1beta1/serviceimports';
+export const GROUP_PATH = '/apis/multicluster.x-k8s.io/v1beta1';
+export const IMPORTS_PATH = `${GROUP_PATH}/serviceimports`;
 const FIRST_ANSWER_DEADLINE_MS = 120_000;
 
 /** How a server came to its first answer. */
