@@ -96,6 +96,11 @@ describe('serve with a wrong configuration says one thing, exits with 2 and star
     expect(await refusal('--tls-cert-file', '/absent.crt')).toContain('must be given together');
   });
 
+  it('for a CA without the certificate that it belongs to', async () => {
+    const config = await file('ca.yaml', 'serving:\n  caFile: /absent.crt\n');
+    expect(await refusal('--config', config)).toContain('"serving.caFile" belongs to --tls-cert-file');
+  });
+
   it('for the embedded example together with a hub', async () => {
     const hub = await file(
       'hub.kubeconfig',

@@ -117,6 +117,12 @@ describe('install on a hub', () => {
     expect(await hubctl('get', 'clusterrole', 'clusterset-apiserver-unrelated', '-o', 'name')).not.toBe('');
   });
 
+  it('refuses to install while the namespace is still being deleted', async () => {
+    const result = await runProgram(['install', '--kubeconfig', hub]);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toContain('clusterset-system is still being deleted');
+  });
+
   it('keeps an object of the same name that somebody else made', async () => {
     const hubctl = controlPlane.kubectl('hub');
     await hubctl('create', 'clusterrole', 'clusterset-apiserver', '--verb=get', '--resource=pods');

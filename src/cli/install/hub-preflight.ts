@@ -6,6 +6,7 @@ import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { ok, refused, warning } from './finding.ts';
 import type { ServedVersion } from './hub-manifests.ts';
+import { placeFindings } from './hub-place.ts';
 import { COEXISTENCE_GROUP, NAME } from './names.ts';
 
 const CLOCK_SKEW_SECONDS_MAX = 5;
@@ -24,6 +25,7 @@ export async function preflightHub(client: ClusterClient, target: HubTarget): Pr
     versionFinding(client.server, version),
     await clockFinding(client),
     await aggregationFinding(client),
+    ...(await placeFindings(client, target.namespace)),
     ...(await occupationFindings(client, target)),
     await rightsFinding(client, target.namespace),
   ];

@@ -53,6 +53,11 @@ function refuseContradictions(config: Config): void {
   if ((config['serving.tlsCertFile'] === undefined) !== (config['serving.tlsPrivateKeyFile'] === undefined)) {
     throw new UsageError('--tls-cert-file and --tls-private-key-file must be given together');
   }
+  if (config['serving.caFile'] !== undefined && config['serving.tlsCertFile'] === undefined) {
+    throw new UsageError(
+      'configuration: "serving.caFile" belongs to --tls-cert-file; our own certificate brings its CA',
+    );
+  }
   if (!config['embedded.enabled']) return;
   if (config['hub.kubeconfig'] !== undefined || isPod(process.env)) {
     throw new UsageError('--embedded shows an example and is refused together with a hub or inside a pod');
