@@ -10,9 +10,8 @@ import {
   DEFAULT_DATA_LIMITS,
   DEFAULT_EDGE_LIMITS,
   DEFAULT_LISTENER_LIMITS,
-  nodeTimer,
 } from '../../apiservice/index.ts';
-import type { ApiMetrics, Logger } from '../../apiservice/index.ts';
+import type { ApiMetrics, DataLimits, Logger, Timer } from '../../apiservice/index.ts';
 import type { ResourceHandler } from '../../apiservice/types.ts';
 import { keyOf } from '../kube/object.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -41,6 +40,9 @@ export interface EmbeddedMemberDeps {
   readonly logger: Logger;
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  /** Ends watches and waits of reads. */
+  readonly timer: Timer;
+  readonly limits?: Partial<DataLimits>;
 }
 
 /** One member cluster in this process: a small Kubernetes API over HTTPS, all in memory. */
@@ -155,8 +157,8 @@ function createHandler(deps: EmbeddedMemberDeps, { store, cache, writes, metrics
     freshness: { retryAfterSeconds: () => undefined, staleWarning: () => undefined, couldHold: () => [] },
     clock: deps.clock,
     random: Math.random,
-    timer: nodeTimer,
-    limits: DEFAULT_DATA_LIMITS,
+    timer: deps.timer,
+    limits: { ...DEFAULT_DATA_LIMITS, ...deps.limits },
     drain: drain.signal,
     metrics: metrics.data,
   });

@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { chmod, readFile } from 'node:fs/promises';
 
 // One file starts three times faster and with 50 MB less memory than the tree of modules it is made of.
@@ -29,3 +29,5 @@ await build({
   },
 });
 await chmod(outfile, 0o755);
+// Its helper process would otherwise live as long as what is started after this.
+await stop();

@@ -1,6 +1,7 @@
+import { nodeTimer } from '../../apiservice/index.ts';
 import { issueAuthority, issueClient, issueServing } from '../../certs/index.ts';
 import type { CertificateAndKey } from '../../certs/index.ts';
-import type { EmbeddedMember } from '../../src/embedded/index.ts';
+import type { EmbeddedMember, EmbeddedMemberDeps } from '../../src/embedded/index.ts';
 import { createEmbeddedMember } from '../../src/embedded/index.ts';
 
 const HOUR_MS = 3_600_000;
@@ -15,7 +16,7 @@ export interface RunningEmbeddedMember {
 
 export async function startEmbeddedMember(
   name: string,
-  clock: () => number = Date.now,
+  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits'>> = {},
 ): Promise<RunningEmbeddedMember> {
   const validity = { nowMs: Date.now(), lifetimeMs: HOUR_MS };
   const authority = await issueAuthority({ commonName: `${name}-ca`, validity });
@@ -26,7 +27,9 @@ export async function startEmbeddedMember(
     name,
     tls: { ...serving, clientCa: authority.cert },
     logger: { debug: silent, info: silent, warn: silent, error: silent },
-    clock,
+    clock: Date.now,
+    timer: nodeTimer,
+    ...options,
   });
   return { member, url: await member.listen(), ca: authority.cert, admin };
 }

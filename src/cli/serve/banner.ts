@@ -80,7 +80,7 @@ function commands({ shownImport, example }: BannerFacts): readonly Line[] {
 }
 
 function describeLine(shown: ShownImport | undefined): Line {
-  if (shown === undefined) return ['kubectl api-resources --api-group=multicluster.x-k8s.io', 'what is served'];
+  if (shown === undefined) return ['kubectl api-resources', 'what is served'];
   const command = `kubectl describe serviceimport -n ${shown.namespace} ${shown.name}`;
   return [command, shown.hasConflict ? 'a conflict: who differs, and who wins' : 'one service with its clusters'];
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { nodeTimer } from '../../../apiservice/index.ts';
 import { issueAuthority, issueClient, issueServing } from '../../../certs/index.ts';
 import type { CertificateAndKey } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
@@ -67,6 +68,7 @@ async function startMember(name: ExampleMember, config: Config, log: Logger): Pr
     tls: { ...serving, clientCa: authority.cert },
     logger: log.child({ embeddedMember: name }),
     clock: Date.now,
+    timer: nodeTimer,
   });
   member.seed(exampleObjects(name, { clusterSet: config.clusterSet ?? CLUSTER_SET, nowMs }));
   const server = await member.listen();
