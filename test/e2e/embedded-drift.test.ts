@@ -6,6 +6,7 @@ import { call } from '../contract/target.ts';
 import type { ControlPlane } from '../support/control-plane/index.ts';
 import { startControlPlane } from '../support/control-plane/index.ts';
 import { startEmbeddedMember } from '../support/embedded-member.ts';
+import { eventually } from '../support/eventually.ts';
 import { clusterPropertyDefinition, memberDefinitions } from './support/crds.ts';
 import type { DriftRequest } from './support/drift-request.ts';
 import { DRIFT_REQUESTS } from './support/drift-requests.ts';
@@ -59,7 +60,7 @@ function sideOf(
 async function send({ target, kept }: Side, request: DriftRequest): Promise<Answer> {
   const wanted = request.bodyFrom === undefined ? request.body : request.bodyFrom(kept);
   const body = wanted === undefined || typeof wanted === 'string' ? wanted : JSON.stringify(wanted);
-  const answer = await call(target, request.path, {
+  const answer = await answered(target, request.path, {
     method: request.method,
     accept: request.accept ?? 'application/json',
     headers: body === undefined ? {} : { 'Content-Type': request.contentType ?? 'application/json' },
@@ -68,6 +69,15 @@ async function send({ target, kept }: Side, request: DriftRequest): Promise<Answ
   const value = parse(answer.text);
   if (request.keep !== undefined && isJsonObject(value)) kept[request.keep] = value;
   return answer;
+}
+
+/** kube-apiserver turns requests for custom kinds away while it prepares them; nothing was done then. */
+function answered(...args: Parameters<typeof call>): Promise<Answer> {
+  return eventually('an answer other than 429', async () => {
+    const answer = await call(...args);
+    if (answer.status === 429) throw new Error(answer.text);
+    return answer;
+  });
 }
 
 function parse(text: string): unknown {
