@@ -6,7 +6,7 @@ import type { View } from './view.ts';
 import type { FrameEncoder } from './watch-frames.ts';
 
 /** A run is written at once; a segment of large objects becomes several. */
-const RUN_BYTES = 128 * 1024;
+const RUN_BYTES = 32 * 1024;
 /** After a restart all clients begin anew within some seconds; later the memory is worth more. */
 const FORGET_AFTER_MS = 10_000;
 

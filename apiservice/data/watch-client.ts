@@ -17,8 +17,8 @@ import { deliverAll, deliverSelected } from './watch-selection.ts';
 import type { Transport } from './watch-transport.ts';
 
 /** What is written at once while a client catches up, and what may still wait then: many catch up together. */
-const CATCH_UP_BYTES = 128 * 1024;
-const CATCH_UP_BACKLOG_BYTES = 64 * 1024;
+const CATCH_UP_BYTES = 32 * 1024;
+const CATCH_UP_BACKLOG_BYTES = 16 * 1024;
 
 /** What a watch is about. */
 export interface WatchTarget {
