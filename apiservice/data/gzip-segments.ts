@@ -4,7 +4,7 @@ import type { Deflated } from './deflated.ts';
 import { deflate, gzipOf } from './deflated.ts';
 import { encodeItem, finishItem, itemFreshMs } from './encode.ts';
 import type { Segment } from './segments.ts';
-import { createSegmentCache, cutSegments } from './segments.ts';
+import { createSegmentCache } from './segments.ts';
 import type { View } from './view.ts';
 
 /** Text compressed in one go; a segment of large objects becomes several pieces. */
@@ -58,7 +58,7 @@ export function createGzipSegments(
       const separator = Buffer.from(text.separator);
       const between = await deflate(separator);
       const pieces = [await deflate(Buffer.from(text.open))];
-      for (const segment of cutSegments(view, items)) {
+      for (const segment of cache.cut(view, items)) {
         if (pieces.length > 1) pieces.push(between);
         const found = cache.find(segment, deps.clock()) ?? make(segment, separator);
         // Waiting for what is there would cost a turn for each of some hundred segments.

@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../src/store/types.ts';
 import type { DataDeps } from './deps.ts';
 import type { Segment } from './segments.ts';
-import { createSegmentCache, cutSegments } from './segments.ts';
+import { createSegmentCache } from './segments.ts';
 import type { View } from './view.ts';
 import type { FrameEncoder } from './watch-frames.ts';
 
@@ -56,7 +56,7 @@ export function createInitialFrames(
 
   return {
     runs: function* (view, items) {
-      for (const segment of cutSegments(view, items)) {
+      for (const segment of cache.cut(view, items)) {
         noteUse();
         yield* cache.find(segment, deps.clock()) ?? make(segment);
       }

@@ -18,15 +18,19 @@ export interface Segment {
  * Cuts a list where the objects' own keys say so: a segment is the same one in a whole list, in a page and in a
  * namespace, and the others stay as they are when an object comes or goes.
  */
-export function* cutSegments(view: View, items: readonly StoredObject[]): Generator<Segment> {
+function cut(view: View, items: readonly StoredObject[]): readonly Segment[] {
+  const segments: Segment[] = [];
   let from = 0;
-  for (const [index, { key }] of items.entries()) {
+  for (let index = 0; index < items.length; index += 1) {
+    const key = items[index]?.key;
+    if (key === undefined) break;
     const isLast = index === items.length - 1;
     if (!isLast && index - from + 1 < SEGMENT_OBJECTS_MAX && !endsSegment(key)) continue;
     const part = items.slice(from, index + 1);
-    yield { key: `${view.key} ${keyString(items[from]?.key ?? key)} ${keyString(key)}`, view, items: part };
+    segments.push({ key: `${view.key} ${keyString(part[0]?.key ?? key)} ${keyString(key)}`, view, items: part });
     from = index + 1;
   }
+  return segments;
 }
 
 /** Says yes for one of `SEGMENT_OBJECTS_MEAN` names, always for the same ones. */
@@ -48,6 +52,8 @@ export interface Made<T> {
 
 /** What was made of segments, for the next reader: least recently used first out, bounded in bytes. */
 export interface SegmentCache<T> {
+  /** The segments of a list; of the same list again they are the same ones. */
+  readonly cut: (view: View, items: readonly StoredObject[]) => readonly Segment[];
   /** undefined unless it was made of exactly these objects and still reads the same. */
   readonly find: (segment: Segment, nowMs: number) => T | undefined;
   readonly keep: (segment: Segment, made: Made<T>) => void;
@@ -73,7 +79,18 @@ export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
     kept.delete(key);
   };
 
+  // The store hands out the same array until something changes, and never changes it.
+  const cuts = new WeakMap<readonly StoredObject[], Map<string, readonly Segment[]>>();
+  const cutOnce = (view: View, items: readonly StoredObject[]): readonly Segment[] => {
+    const ofItems = cuts.get(items) ?? new Map<string, readonly Segment[]>();
+    cuts.set(items, ofItems);
+    const segments = ofItems.get(view.key) ?? cut(view, items);
+    ofItems.set(view.key, segments);
+    return segments;
+  };
+
   return {
+    cut: cutOnce,
     find: (segment, nowMs) => {
       const entry = kept.get(segment.key);
       if (entry === undefined || !isCurrent(entry, segment, nowMs)) return undefined;
