@@ -14,7 +14,11 @@ export interface Endpoint {
   readonly servername: string;
   readonly cert: string;
   readonly key: string;
+  readonly ciphers: string;
 }
+
+/** As Go's clients prefer them: almost all clients of Kubernetes are written in Go. */
+export const GO_CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
 export interface Answer {
   readonly status: number;

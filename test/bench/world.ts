@@ -5,7 +5,7 @@ import { program, PROGRAM } from '../e2e/support/clusterset.ts';
 import { memberDefinitions } from '../e2e/support/crds.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client, Endpoint } from './client.ts';
-import { createClient } from './client.ts';
+import { createClient, GO_CIPHERS } from './client.ts';
 import { monotonicMs, say, withProgress } from './clock.ts';
 import type { ExportedName, ListedImport } from './content.ts';
 import { exportedNames, importEntry, memberEntries, namespaceEntry } from './content.ts';
@@ -215,5 +215,14 @@ async function fillPeer(
 
 function endpointOf({ port, keys }: Cluster): Endpoint {
   const { cert, key } = keys.admin;
-  return { host: '127.0.0.1', port, ca: keys.ca, rejectUnauthorized: true, servername: 'localhost', cert, key };
+  return {
+    host: '127.0.0.1',
+    port,
+    ca: keys.ca,
+    rejectUnauthorized: true,
+    servername: 'localhost',
+    cert,
+    key,
+    ciphers: GO_CIPHERS,
+  };
 }
