@@ -12,6 +12,8 @@ export interface MemberRegistration {
   readonly digest: string;
   /** A new connection; nothing is sent before it is used. */
   readonly connect: () => KubeConnection;
+  /** Why what is registered now cannot be used, so that an earlier registration still stands; without credentials. */
+  readonly problem?: string;
 }
 
 export interface MemberDeps extends SharedDeps {
@@ -39,6 +41,8 @@ export interface Member {
   readonly start: () => void;
   /** Goes on over a new connection; what is known stays if the same cluster answers. */
   readonly rotate: (registration: MemberRegistration) => void;
+  /** The same registration, with another problem or none. */
+  readonly note: (registration: MemberRegistration) => void;
   /** The member left the clusterset. */
   readonly remove: () => void;
   /** Ends all calls, as when the process ends: nobody is told that the member left. */

@@ -20,6 +20,8 @@ export interface MemberFacts {
   readonly contactProblem: Failure | undefined;
   /** In the order in which they are told. */
   readonly resourceProblems: readonly { readonly resource: MemberResource; readonly failure: Failure }[];
+  /** Why the newest form of its registration cannot be used; an earlier one stands. */
+  readonly registrationProblem: string | undefined;
   /** Every resource had a first complete state, live or restored. */
   readonly isSynced: boolean;
   /** Every resource has a complete state that came from the member itself in this life. */
@@ -102,11 +104,17 @@ function troubleOf(failure: Failure, resource: MemberResource): Trouble {
   return { reason: failureReason(failure, resource), message: failure.message };
 }
 
-/** A live member may still hold objects that we had to drop, or have a clock that is off. */
+/** A live member may be reached by an old registration, hold objects that we had to drop, or have a wrong clock. */
 function flaw(facts: MemberFacts): Trouble {
-  const flaws = [invalidity(facts), clockFlaw(facts)].filter((one) => one !== undefined);
+  const flaws = [registrationFlaw(facts), invalidity(facts), clockFlaw(facts)].filter((one) => one !== undefined);
   const [first = NO_TROUBLE] = flaws;
   return flaws.length < 2 ? first : { ...first, message: flaws.map(({ message }) => message).join('; ') };
+}
+
+function registrationFlaw({ registrationProblem }: MemberFacts): Trouble | undefined {
+  return registrationProblem === undefined
+    ? undefined
+    : { reason: 'RegistrationInvalid', message: `its registration cannot be used any more: ${registrationProblem}` };
 }
 
 function invalidity({ invalidObjects, invalidExample }: MemberFacts): Trouble | undefined {

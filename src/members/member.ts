@@ -76,6 +76,10 @@ export function createMember(deps: MemberDeps): Member {
     digest: () => running.registration.digest,
     start: () => start(running),
     rotate: (next) => rotate(running, next),
+    note: (registration) => {
+      running.registration = registration;
+      tellStatus(running);
+    },
     remove: () => {
       stop(running);
       running.hasLeft = true;
@@ -280,6 +284,7 @@ function statusOf(running: Running): MemberStatus {
     refusal: running.refusal,
     contactProblem: running.probeProblem ?? identity.problem(),
     resourceProblems: content.problems(),
+    registrationProblem: running.registration.problem,
     isSynced: content.isSynced(),
     isCurrent: content.isCurrent(),
     invalidObjects: figures.reduce((sum, one) => sum + one.invalidNow, 0),

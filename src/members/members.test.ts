@@ -39,6 +39,15 @@ describe('a member', () => {
     });
   });
 
+  it('says that what is registered now cannot be used, and stays live by what was before', async () => {
+    const { view, east } = await live();
+    view.members.update([{ ...registration('east', east), problem: 'not a kubeconfig' }]);
+    expect(view.status('east')).toMatchObject({ phase: 'live', reason: 'RegistrationInvalid' });
+    expect(view.status('east').message).toContain('not a kubeconfig');
+    view.members.update([registration('east', east)]);
+    expect(view.status('east').reason).toBeUndefined();
+  });
+
   it('follows changes and deletions as they happen', async () => {
     const { view, east } = await live();
     east.write('services', { ...WEB_SERVICE, spec: { ...WEB_SERVICE.spec, ports: [{ port: 81 }] } });

@@ -118,7 +118,10 @@ function update(state: State, registrations: readonly MemberRegistration[]): voi
 function place(state: State, registration: MemberRegistration): void {
   const known = state.members.get(registration.name);
   if (known !== undefined) {
-    if (known.digest() === registration.digest) return;
+    if (known.digest() === registration.digest) {
+      known.note(registration);
+      return;
+    }
     if (state.waiting.delete(known)) known.start();
     known.rotate(registration);
     return;

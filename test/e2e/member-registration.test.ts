@@ -118,6 +118,9 @@ describe('the Secret of a member', () => {
     await eventually('the refusal', () => {
       expect(set.server().output()).toMatch(/"memberCluster":"west","problem":"Secret [^"]*"/);
     });
+    await eventually('the state of the member to say so', () => {
+      expect(set.server().output()).toMatch(/"memberCluster":"west","phase":"live","reason":"RegistrationInvalid"/);
+    });
     await exportService('west', 'still');
     await hub.becomes('svcex', 'prod/west.still', () => undefined);
     expect(await rows()).toEqual([...before, 'prod/west.still'].sort());

@@ -127,3 +127,21 @@ it('counts a source that fails and a name that two sources register', () => {
     refused: [{ source: 'b', name: 'east' }],
   });
 });
+
+it('tells the problem of a member whose newest registration cannot be used, until it can', () => {
+  const source = manualSource('a');
+  const problems: (string | undefined)[] = [];
+  const line = (): void => undefined;
+  createRegistrations({
+    sources: [source],
+    restored: [],
+    update: (members) => problems.push(members[0]?.problem),
+    onReported: line,
+    log: { info: line, warn: line, error: line },
+  }).start();
+  const good = complete('east');
+  if (good.type !== 'complete') throw new Error('not complete');
+  source.tell({ ...good, refused: [{ name: 'east', message: 'not a kubeconfig' }] });
+  source.tell(good);
+  expect(problems.slice(-2)).toEqual(['not a kubeconfig', undefined]);
+});

@@ -96,9 +96,11 @@ function join(
   const joined = new Map<string, MemberRegistration>();
   const clashes: Clash[] = [];
   for (const source of state.deps.sources) {
-    for (const { name, digest, settings, source: origin } of state.latest.get(source)?.registrations ?? []) {
+    const update = state.latest.get(source);
+    for (const registration of update?.registrations ?? []) {
+      const { name, source: origin } = registration;
       if (joined.has(name)) clashes.push({ source: source.name, name, origin });
-      else joined.set(name, { name, digest, connect: () => connect(settings) });
+      else joined.set(name, { ...problemOf(name, update), name, ...connectable(registration, connect) });
     }
   }
   reportClashes(state, clashes);
@@ -109,6 +111,21 @@ function join(
     if (!joined.has(stand.name)) joined.set(stand.name, stand);
   }
   return [...joined.values()];
+}
+
+type Registered = Complete['registrations'][number];
+
+function connectable(
+  { digest, settings }: Registered,
+  connect: (settings: Registered['settings']) => KubeConnection,
+): Pick<MemberRegistration, 'digest' | 'connect'> {
+  return { digest, connect: () => connect(settings) };
+}
+
+/** An earlier registration stands while the newest one is refused: the member's state says so. */
+function problemOf(name: string, update: Complete | undefined): Pick<MemberRegistration, 'problem'> {
+  const refusal = update?.refused.find((entry) => entry.name === name);
+  return refusal === undefined ? {} : { problem: refusal.message };
 }
 
 function reportClashes(state: State, clashes: readonly Clash[]): void {
