@@ -140,7 +140,6 @@ it('tells the problem of a member whose newest registration cannot be used, unti
     log: { info: line, warn: line, error: line },
   }).start();
   const good = complete('east');
-  if (good.type !== 'complete') throw new Error('not complete');
   source.tell({ ...good, refused: [{ name: 'east', message: 'not a kubeconfig' }] });
   source.tell(good);
   expect(problems.slice(-2)).toEqual(['not a kubeconfig', undefined]);
