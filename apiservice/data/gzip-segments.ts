@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { StoredObject } from '../../src/store/types.ts';
 import type { DataDeps } from './deps.ts';
 import type { Deflated } from './deflated.ts';
@@ -9,6 +10,9 @@ import type { View } from './view.ts';
 
 /** Text compressed in one go; a segment of large objects becomes several pieces. */
 const PIECE_TEXT_BYTES = 256 * 1024;
+
+/** Compressed between two turns of the event loop: some milliseconds of work. */
+const TEXT_BYTES_PER_TURN = 1024 * 1024;
 
 /** A list as bytes of objects that everybody shares, and the text around them. */
 export interface SharedList {
@@ -25,46 +29,39 @@ export interface GzipSegments {
   readonly compress: (list: SharedList) => Promise<readonly Buffer[]>;
 }
 
-type Pieces = readonly Deflated[];
-
 /** What is kept is bounded by `gzipCacheBytesMax`. */
 export function createGzipSegments(
   deps: Pick<DataDeps, 'cache' | 'clock'> & { readonly limits: Pick<DataDeps['limits'], 'gzipCacheBytesMax'> },
 ): GzipSegments {
-  const cache = createSegmentCache<Pieces | Promise<Pieces>>(deps.limits.gzipCacheBytesMax);
+  const cache = createSegmentCache<readonly Deflated[]>(deps.limits.gzipCacheBytesMax);
 
-  /** While it is being made, others who want the same wait for it. */
-  const make = (segment: Segment, separator: Buffer): Promise<Pieces> => {
+  const make = (segment: Segment, separator: Buffer): readonly Deflated[] => {
     const madeMs = deps.clock();
     const { texts, freshMs } = textsOf(deps, segment, { separator, nowMs: madeMs });
-    const pending = Promise.all(texts.map(deflate));
-    const textBytes = texts.reduce((sum, { length }) => sum + length, 0);
-    cache.keep(segment, { value: pending, bytes: textBytes, madeMs, freshMs });
-    return pending.then(
-      (pieces) => {
-        const bytes = pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
-        cache.keep(segment, { value: pieces, bytes, madeMs, freshMs });
-        return pieces;
-      },
-      (error: unknown) => {
-        cache.drop(segment, pending);
-        throw error;
-      },
-    );
+    const value = texts.map(deflate);
+    const bytes = value.reduce((sum, piece) => sum + piece.bytes.length, 0);
+    cache.keep(segment, { value, bytes, madeMs, freshMs });
+    return value;
   };
 
   return {
     compress: async ({ view, items, text }) => {
       const separator = Buffer.from(text.separator);
-      const between = await deflate(separator);
-      const pieces = [await deflate(Buffer.from(text.open))];
+      const between = deflate(separator);
+      const pieces = [deflate(Buffer.from(text.open))];
+      let madeBytes = 0;
       for (const segment of cache.cut(view, items)) {
         if (pieces.length > 1) pieces.push(between);
-        const found = cache.find(segment, deps.clock()) ?? make(segment, separator);
-        // Waiting for what is there would cost a turn for each of some hundred segments.
-        pieces.push(...(found instanceof Promise ? await found : found));
+        const found = cache.find(segment, deps.clock());
+        const parts = found ?? make(segment, separator);
+        pieces.push(...parts);
+        if (found !== undefined) continue;
+        madeBytes += parts.reduce((sum, { textBytes }) => sum + textBytes, 0);
+        if (madeBytes < TEXT_BYTES_PER_TURN) continue;
+        madeBytes = 0;
+        await turn();
       }
-      return gzipOf([...pieces, await deflate(Buffer.from(text.close))]);
+      return gzipOf([...pieces, deflate(Buffer.from(text.close))]);
     },
   };
 }

@@ -4,8 +4,8 @@ import type { StoredObject } from '../../src/store/types.ts';
 import type { View } from './view.ts';
 
 /** Objects per segment: on average, and at most. */
-const SEGMENT_OBJECTS_MEAN = 64;
-const SEGMENT_OBJECTS_MAX = 256;
+const SEGMENT_OBJECTS_MEAN = 32;
+const SEGMENT_OBJECTS_MAX = 128;
 
 /** Some neighbours in a list, in one view. */
 export interface Segment {
@@ -57,8 +57,6 @@ export interface SegmentCache<T> {
   /** undefined unless it was made of exactly these objects and still reads the same. */
   readonly find: (segment: Segment, nowMs: number) => T | undefined;
   readonly keep: (segment: Segment, made: Made<T>) => void;
-  /** Forgets this value, if it is still the one that is kept. */
-  readonly drop: (segment: Segment, value: T) => void;
   readonly clear: () => void;
 }
 
@@ -106,9 +104,6 @@ export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
         if (bytes <= bytesMax) break;
         remove(oldest);
       }
-    },
-    drop: ({ key }, value) => {
-      if (kept.get(key)?.value === value) remove(key);
     },
     clear: () => {
       kept.clear();
