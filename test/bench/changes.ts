@@ -10,6 +10,7 @@ import { GROUP_PATH, IMPORTS_PATH, MEMBERS, PEER } from './world.ts';
 
 const ARRIVAL_DEADLINE_MS = 30_000;
 const PACE_MS = 5;
+const SETTLE_MS = 200;
 
 /** Changes of single imports: of ours by changing the export in its member, of the peer's by changing the object. */
 export interface Changes {
@@ -58,6 +59,8 @@ export function createChanges(world: World): Changes {
       await delay(PACE_MS);
     }
     watcher.close();
+    // What is still done for the changes is not part of what comes next.
+    await delay(SETTLE_MS);
   };
 
   const run = async (side: Side, pace: Pace): Promise<number> => {
