@@ -1,6 +1,6 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberResource } from '../kube/member-event.ts';
-import { isJsonObject, keyString } from '../kube/object.ts';
+import { isJsonObject, keyString, type KubeObject } from '../kube/object.ts';
 import { exhausted } from '../kube/outcome.ts';
 import type { Exporter } from './exporter.ts';
 import {
@@ -167,9 +167,22 @@ function touch(state: IndexState, member: MemberContent, keys: readonly string[]
 
 /** A member's export of a name as the rules see it; undefined while the member's exports were never read. */
 export function readExporter(member: MemberContent, key: string, clusterSet: string | undefined): Exporter | undefined {
-  const { serviceexports, services, clusterproperties } = member.resources;
+  const { serviceexports } = member.resources;
   const serviceExport = serviceexports.objects.get(key);
   if (serviceExport === undefined || !serviceexports.usable) return undefined;
+  return exporterOf(member, { key, serviceExport, clusterSet });
+}
+
+export interface ExportInMember {
+  readonly key: string;
+  readonly serviceExport: KubeObject;
+  /** The ClusterSet that is served. */
+  readonly clusterSet: string | undefined;
+}
+
+/** An export, there or only supposed, with all else that is known of its member. */
+export function exporterOf(member: MemberContent, { key, serviceExport, clusterSet }: ExportInMember): Exporter {
+  const { services, clusterproperties } = member.resources;
   const service = services.objects.get(key);
   const isSetUnknown = clusterSet !== undefined && !clusterproperties.usable;
   const isServiceUnknown = service === undefined && !services.synced;

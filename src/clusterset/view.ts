@@ -1,11 +1,11 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent } from '../kube/member-event.ts';
 import type { ObjectChange } from '../kube/object-change.ts';
-import { keyString, type JsonObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
+import { keyOf, keyString, type JsonObject, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
-import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
+import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
 import { decodeTransitions, encodeTransitions } from './transitions.ts';
@@ -28,6 +28,10 @@ export interface ClusterSetView {
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
+  /** The row of this name and the member's object that it shows, as of the last `takeChanges`. */
+  readonly rowAt: (key: ObjectKey) => ShownExport | undefined;
+  /** The row that an object would have if a member held it; undefined while the member is not known. */
+  readonly previewRow: (cluster: ClusterId, serviceExport: KubeObject, nowMs: number) => KubeObject | undefined;
   /**
    * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
    * are asked for, each true then, so that they can be taken over many turns.
@@ -35,6 +39,12 @@ export interface ClusterSetView {
   readonly exportTransitions: () => Iterable<JsonObject>;
   /** Takes back one of these documents, before the first `takeChanges`; what cannot be read is left out. */
   readonly restoreTransitions: (document: unknown) => void;
+}
+
+export interface ShownExport {
+  readonly cluster: ClusterId;
+  readonly row: KubeObject;
+  readonly origin: KubeObject;
 }
 
 interface ViewState {
@@ -72,6 +82,12 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     },
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
+    rowAt: (key) => {
+      const row = published.rowAt(key);
+      if (row === undefined) return undefined;
+      return { cluster: row.input.cluster, row: row.derived.object, origin: row.input.serviceExport };
+    },
+    previewRow: (cluster, serviceExport, nowMs) => previewRow(state, { cluster, serviceExport }, formatTime(nowMs)),
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
@@ -88,6 +104,24 @@ function republish({ options, index, published }: ViewState, key: string, now: s
     now,
   });
   return published.replace(key, objects);
+}
+
+/** Judged beside the exports that there are; nothing of it is kept. */
+function previewRow(
+  { options, index, published }: ViewState,
+  supposed: { readonly cluster: ClusterId; readonly serviceExport: KubeObject },
+  now: string,
+): KubeObject | undefined {
+  const { cluster, serviceExport } = supposed;
+  const member = index.members.get(cluster);
+  if (member === undefined) return undefined;
+  const objectKey = keyOf(serviceExport);
+  const key = keyString(objectKey);
+  const exporter = exporterOf(member, { key, serviceExport, clusterSet: options.clusterSet });
+  const others = index.exportersAt(key).filter((other) => other.cluster !== cluster);
+  const verdict = judgeKey(objectKey, [...others, { ...exporter, hasRow: true }], options);
+  const objects = deriveKey(verdict, options, { before: published.at(key), restored: () => [], now });
+  return objects.rows.get(cluster)?.derived.object;
 }
 
 function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {
