@@ -28,6 +28,7 @@ export {
   type KeyVerdict,
 } from './key-derivation.ts';
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
+export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';

@@ -5,6 +5,7 @@ import { keyString, type JsonObject, type ObjectKey, parseKeyString } from '../k
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
+import { createMemberFacts, type MemberFacts } from './member-facts.ts';
 import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
@@ -28,6 +29,8 @@ export interface ClusterSetView {
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
+  /** Single facts that admission rules look up. */
+  readonly facts: MemberFacts;
   /**
    * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
    * are asked for, each true then, so that they can be taken over many turns.
@@ -72,6 +75,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     },
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
+    facts: createMemberFacts(index),
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
