@@ -29,11 +29,12 @@ export {
 } from './key-derivation.ts';
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
 export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
+export { listSome } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
 export { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
 export type { ServicePort } from './service-port.ts';
-export type { Validity } from './validity.ts';
+export { isExportableType, type Validity } from './validity.ts';
 export { type ClusterSetView, createClusterSetView } from './view.ts';

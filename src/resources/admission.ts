@@ -107,6 +107,6 @@ export function subjectOf({ object, oldObject }: AdmissionRequest): KubeObject {
 
 /** Its own key in the member; '' for what is missing or no text. */
 export function subjectKey(request: AdmissionRequest): ObjectKey {
-  const { metadata } = subjectOf(request);
-  return { namespace: textAt(metadata, 'namespace') ?? '', name: textAt(metadata, 'name') ?? '' };
+  const subject = subjectOf(request);
+  return { namespace: textAt(subject, 'metadata', 'namespace') ?? '', name: textAt(subject, 'metadata', 'name') ?? '' };
 }
