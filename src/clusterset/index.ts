@@ -28,6 +28,8 @@ export {
   type KeyVerdict,
 } from './key-derivation.ts';
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
+export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
+export { listSome } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
@@ -35,7 +37,6 @@ export type { ProjectedKeys } from './projected-metadata.ts';
 export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
 export type { ServicePort } from './service-port.ts';
-export type { Validity } from './validity.ts';
 export {
   type NewRow,
   type ShownRow,
@@ -44,3 +45,4 @@ export {
   unprojectNewMetadata,
 } from './unprojected-metadata.ts';
 export { type ClusterSetView, createClusterSetView, type ShownExport } from './view.ts';
+export { isExportableType, type Validity } from './validity.ts';

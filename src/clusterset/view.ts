@@ -5,6 +5,7 @@ import { keyOf, keyString, type JsonObject, type KubeObject, type ObjectKey, par
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
+import { createMemberFacts, type MemberFacts } from './member-facts.ts';
 import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
@@ -32,6 +33,8 @@ export interface ClusterSetView {
   readonly rowAt: (key: ObjectKey) => ShownExport | undefined;
   /** The row that an object would have if a member held it; undefined while the member is not known. */
   readonly previewRow: (cluster: ClusterId, serviceExport: KubeObject, nowMs: number) => KubeObject | undefined;
+  /** Single facts that admission rules look up. */
+  readonly facts: MemberFacts;
   /**
    * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
    * are asked for, each true then, so that they can be taken over many turns.
@@ -88,6 +91,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       return { cluster: row.input.cluster, row: row.derived.object, origin: row.input.serviceExport };
     },
     previewRow: (cluster, serviceExport, nowMs) => previewRow(state, { cluster, serviceExport }, formatTime(nowMs)),
+    facts: createMemberFacts(index),
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };

@@ -1,4 +1,5 @@
 import type { JsonObject, KubeObject } from '../kube/object.ts';
+import type { AdmissionRule } from './admission.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -83,4 +84,6 @@ export interface KindDefinition {
 /** The one definition of a kind of ours; routes, discovery, OpenAPI, tables, RBAC and manifests follow from it. */
 export interface ResourceDefinition extends KindDefinition {
   readonly groupRole: GroupRole;
+  /** What writes are judged by, in the order in which their warnings are given. */
+  readonly rules: readonly AdmissionRule[];
 }

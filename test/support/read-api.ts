@@ -61,6 +61,7 @@ export const THINGS: ResourceDefinition = {
     column('Size', '', (object) => sizeOf(object)),
     column('Age', '', (object) => ({ age: object.metadata.creationTimestamp ?? undefined })),
   ],
+  rules: [],
 };
 
 /** A kind without namespaces. */
