@@ -124,7 +124,10 @@ describe('an applied configuration', () => {
   });
 
   it('may say that a map is empty', () => {
-    expect(unprojectApplied({ name: 'east.api', labels: {} })).toEqual({ ok: true, value: { name: 'api', labels: {} } });
+    expect(unprojectApplied({ name: 'east.api', labels: {} })).toEqual({
+      ok: true,
+      value: { name: 'api', labels: {} },
+    });
   });
 
   it('is refused with owners', () => {

@@ -14,7 +14,8 @@ import {
 
 const OWNERS_TEXT =
   'owners of an object in a member cluster live in that cluster and cannot be set through this API; they stay as they are';
-const FINALIZER_TEXT = "belongs to the garbage collector of the member cluster; use the delete option 'propagationPolicy'";
+const FINALIZER_TEXT =
+  "belongs to the garbage collector of the member cluster; use the delete option 'propagationPolicy'";
 const ADDED_TEXT = 'is added by this API and cannot be changed';
 
 /** A row as it is shown, and the member's object that it was made from. */
@@ -143,8 +144,14 @@ export function unprojectNewMetadata(
   return succeeded({
     ...rest,
     name,
-    ...mapField('labels', without(labels, (key) => isOwnLabel(key, keys))),
-    ...mapField('annotations', without(annotations, (key) => isOwnAnnotation(key, keys))),
+    ...mapField(
+      'labels',
+      without(labels, (key) => isOwnLabel(key, keys)),
+    ),
+    ...mapField(
+      'annotations',
+      without(annotations, (key) => isOwnAnnotation(key, keys)),
+    ),
   });
 }
 

@@ -25,6 +25,8 @@ export interface ClusterSetView {
    * was given last, nothing where nothing does.
    */
   readonly takeChanges: (nowMs: number, keysMax: number, isLate?: () => boolean) => readonly ObjectChange[];
+  /** Computes this name now if it waits, before all others. */
+  readonly takeChangesOf: (key: ObjectKey, nowMs: number) => readonly ObjectChange[];
   /** The members that could hold this object although it is not shown, because they have not been read yet. */
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
@@ -82,6 +84,10 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       }
       if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
       return changes;
+    },
+    takeChangesOf: (key, nowMs) => {
+      const text = keyString(key);
+      return index.dirty.delete(text) ? republish(state, text, formatTime(nowMs)) : [];
     },
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
