@@ -10,6 +10,7 @@ export type {
   RuleFailure,
   Verdict,
 } from './admission.ts';
+export { groupOf, withGroup } from './api-version.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
