@@ -6,6 +6,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { CONFLICT_REASONS } from '../../src/clusterset/conflict-reason.ts';
 import { loadConfiguration } from '../../src/config/index.ts';
 import { REASON_CODES } from '../../src/kube/api-status.ts';
+import { definitions } from '../../src/resources/index.ts';
 import { readDocument, section, tableRows } from '../golden/generated-block.ts';
 import { readSourceFiles, runtimeDependencies } from './source-files.ts';
 
@@ -126,6 +127,14 @@ describe('docs/semantics.md', () => {
     );
     const clusterset = textOf('src/clusterset/');
     expect(named.filter((reason) => !clusterset.includes(`'${reason}'`))).toEqual([]);
+  });
+});
+
+describe('docs/admission.md', () => {
+  it('lists every rule in the order in which they are evaluated', () => {
+    const listed = firstColumn('docs/admission.md', 'Rules of ServiceExport').filter((rule) => rule !== '');
+    const [serviceExport] = definitions;
+    expect(listed).toEqual(serviceExport?.rules.map(({ name }) => name));
   });
 });
 

@@ -7,7 +7,9 @@ import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarni
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
+import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
+import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
@@ -38,6 +40,8 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  /** What rules judge writes by, given what can be predicted. */
+  readonly admission: (predict: PredictConsequences) => AdmissionContext;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -78,6 +82,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
+    admission: (predict) => createAdmissionContext(config, view.facts, predict),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,
