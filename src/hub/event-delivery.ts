@@ -44,7 +44,8 @@ export function createEventDelivery(deps: EventDeliveryDeps): EventDelivery {
   const targetOf = (record: EventRecord): Target => {
     const { regarding } = record.event;
     const wanted = regarding.namespace ?? deps.namespace;
-    const namespace = absent.has(wanted, deps.monotonic()) ? deps.namespace : wanted;
+    const isAbsent = record.isHomeless || absent.has(wanted, deps.monotonic());
+    const namespace = isAbsent ? deps.namespace : wanted;
     if (record.name === undefined) {
       sequence += 1;
       record.name = eventName(regarding.name, record.times.firstMs, sequence);
@@ -69,6 +70,7 @@ export function createEventDelivery(deps: EventDeliveryDeps): EventDelivery {
       case 'noNamespace':
         if (namespace === deps.namespace) return { type: 'failed', pauseMs: 0, problem: outcome.problem };
         absent.add(namespace, deps.monotonic());
+        record.isHomeless = true;
         record.written = undefined;
         return { type: 'again', pauseMs: 0 };
       case 'busy':

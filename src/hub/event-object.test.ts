@@ -60,6 +60,10 @@ describe('an Event', () => {
 });
 
 describe('a note', () => {
+  it('holds no control characters', () => {
+    expect(object({ ...EVENT, note: 'one\r\n\u001b[31mtwo' })['note']).toBe('one [31mtwo');
+  });
+
   it('never has more bytes than allowed and is never cut within a character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 3, max: 40 }), (text, bytesMax) => {

@@ -66,7 +66,8 @@ export function eventObject(content: EventContent): JsonObject {
     type,
     reason: reason.slice(0, WORD_CHARACTERS_MAX),
     action: action.slice(0, WORD_CHARACTERS_MAX),
-    note: cutToBytes(note, NOTE_BYTES_MAX),
+    // Notes quote members and hubs; nobody's terminal shall obey them.
+    note: cutToBytes(note.replaceAll(/\p{Cc}+/gu, ' '), NOTE_BYTES_MAX),
     reportingController: content.reportingController,
     reportingInstance: content.reportingInstance.slice(0, INSTANCE_CHARACTERS_MAX),
     regarding: { ...regarding },

@@ -17,6 +17,8 @@ export interface EventRecord {
   times: EventTimes;
   /** The same over all tries to create it, so that a lost answer makes no second one. */
   name: string | undefined;
+  /** The hub said that it lacks the namespace of the object; however long the next try takes, it is not asked again. */
+  isHomeless: boolean;
   /** Where the hub has it; undefined while it does not. */
   written: WrittenEvent | undefined;
   /** Not to be written before; on the monotonic clock, as all times of this interface. */
@@ -125,6 +127,7 @@ function newRecord(event: HubEvent, { epochMs, monotonicMs }: EventMoment): Even
     key: eventKey(event),
     times: { firstMs: epochMs, lastMs: epochMs, count: 1 },
     name: undefined,
+    isHomeless: false,
     written: undefined,
     dueMs: monotonicMs,
     seenMs: monotonicMs,

@@ -75,6 +75,19 @@ describe('an event recorder', () => {
     expect(world.lines().at(-1)).toBe('test Happened near');
   });
 
+  it('asks for the namespace of an Event once, however long its turn takes', async () => {
+    const { world, time, record, requests } = setUp(2);
+    world.namespaces.delete('prod');
+    await record('one');
+    world.trouble = () => {
+      world.trouble = () => undefined;
+      return failure(503, 'busy');
+    };
+    await time.advance(10 * MINUTE_MS);
+    expect(requests.map(({ path }) => path.split('/')[5])).toEqual(['prod', 'ours', 'ours']);
+    expect(world.lines()).toEqual(['ours Happened one']);
+  });
+
   it('treats a namespace that is being deleted as absent', async () => {
     const { world, record } = setUp();
     const body = { message: 'being terminated', details: { causes: [{ reason: 'NamespaceTerminating' }] } };
