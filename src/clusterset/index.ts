@@ -17,6 +17,7 @@ export {
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { importNews, type ImportChange, type ImportNews, type ImportNewsReason } from './import-news.ts';
 export { type IpFamily, parseIpFamily } from './ip-family.ts';
 export {
   type ClusterSetOptions,

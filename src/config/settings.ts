@@ -1,6 +1,6 @@
 import type { Setting } from './setting.ts';
 import { ADMISSION } from './settings-admission.ts';
-import { HUB, MEMBERS } from './settings-clusterset.ts';
+import { EVENTS, HUB, MEMBERS } from './settings-clusterset.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
 
@@ -11,7 +11,8 @@ export const SETTINGS = [
   ...REQUEST_HEADER,
   ...MEMBERS,
   ...ADMISSION,
-  ...WRITES, ...LIMITS,
+  ...EVENTS,
+  ...LIMITS,
   ...PROCESS,
 ] as const;
 

@@ -142,6 +142,10 @@ function textOf(folder: string): string {
   return sources.flatMap(({ path, text }) => (path.startsWith(folder) ? [text] : [])).join('\n');
 }
 
+function reasonsIn(text: string): readonly string[] {
+  return [...text.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+}
+
 describe('docs/operations.md', () => {
   it('lists only reasons of member states that the code gives, and all that it refuses with', () => {
     const listed = tableRows(section('docs/operations.md', 'Member states'))
@@ -149,8 +153,15 @@ describe('docs/operations.md', () => {
       .filter((reason) => /^[A-Z]/.test(reason));
     const members = `${textOf('src/members/')}${textOf('src/connection/')}`;
     expect(listed.filter((reason) => !new RegExp(`['\`]${reason}['\`:]`).test(members))).toEqual([]);
-    const given = [...members.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+    const events = firstColumn('docs/operations.md', 'Events');
+    const given = reasonsIn(members).filter((reason) => !events.includes(reason));
     expect(given.filter((reason) => !listed.includes(reason))).toEqual([]);
+  });
+
+  it('lists every reason of Events', () => {
+    const files = ['src/clusterset/import-news.ts', 'src/members/member-news.ts', 'src/cli/serve/hub-events.ts'];
+    const given = [...files, 'src/hub/event-recorder.ts'].flatMap((file) => reasonsIn(textOf(file)));
+    expect([...firstColumn('docs/operations.md', 'Events')].sort()).toEqual([...new Set(given)].sort());
   });
 
   it('lists every metric', () => {

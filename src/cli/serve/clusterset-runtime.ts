@@ -34,6 +34,8 @@ export interface ClusterSetDeps {
   readonly hubFingerprint: string | undefined;
   /** A further warning for every list, such as definitions on the hub that we hide. */
   readonly otherWarning: () => string | undefined;
+  /** Told once, when everything known then is in the store and data is served. */
+  readonly onServing: () => void;
 }
 
 /** The members, the view over them, and what the API must know about how fresh it is. */
@@ -78,7 +80,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     log,
   });
   createRegistrationMetrics(deps.registry, registrations.figures);
-  const sync = createInitialSync({ config, members, registrations, open: pump.open, log });
+  const sync = createInitialSync({ config, members, registrations, open: pump.open, onServing: deps.onServing, log });
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
@@ -128,6 +130,7 @@ interface InitialSyncDeps {
   readonly members: Members;
   readonly registrations: Registrations;
   readonly open: (whenReady: () => void) => void;
+  readonly onServing: () => void;
   readonly log: MembersLog;
 }
 
@@ -138,7 +141,7 @@ interface InitialSync {
 }
 
 /** Holds data back until every source has reported and every member was read or restored, or the time for it is over. */
-function createInitialSync({ config, members, registrations, open, log }: InitialSyncDeps): InitialSync {
+function createInitialSync({ config, members, registrations, open, onServing, log }: InitialSyncDeps): InitialSync {
   const initialSyncMs = config['members.initialSyncSeconds'] * 1000;
   let startedMs = performance.now();
   let isOver = false;
@@ -152,6 +155,7 @@ function createInitialSync({ config, members, registrations, open, log }: Initia
     open(() => {
       isServing = true;
       log.info({ members: members.statuses().length, elapsedMs: Math.round(elapsedMs) }, 'serving data');
+      onServing();
     });
   };
   let isPlanned = false;

@@ -20,6 +20,8 @@ import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
+import type { HubEvents } from './hub-events.ts';
+import { createHubEvents } from './hub-events.ts';
 import { listenAsConfigured } from './listening.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
@@ -86,12 +88,14 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
   const certificate = await openServingCertificate({ config, hub, directory: place.directory });
   const standAlone = await openAdministrator(hub, place);
   const trust = await openTrust({ config, reviewers, ownClientCa: standAlone?.authority.cert, log });
-  const duties = hub && createHubDuties({ config, hub, certificate, log, registry });
+  const events = hub && createHubEvents({ config, hub, log, registry });
+  const duties = hub && createHubDuties({ config, hub, certificate, log, registry, events });
   const clusterSet = await openClusterSet({
     ...{ config, writer: store.writer, log, registry },
     ...membersFrom({ sources, place, example }),
     hubFingerprint: hub && (await readFingerprint(hub, log)),
     otherWarning: () => duties?.warning(),
+    onServing: () => events?.follow(store.reader, clusterSet.members),
   });
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry },
@@ -118,7 +122,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
-  await shutDown({ api, clusterSet, duties, trust, certificate }, reason);
+  await shutDown({ api, clusterSet, duties, events, trust, certificate }, reason);
   log.info({}, 'ended');
 }
 
@@ -199,11 +203,14 @@ interface Running {
   readonly api: ApiRuntime;
   readonly clusterSet: ClusterSetRuntime;
   readonly duties: HubDuties | undefined;
+  readonly events: HubEvents | undefined;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
 }
 
-function readinessChecks(running: Omit<Running, 'api'> & { readonly place: DurablePlace }): readonly HealthCheck[] {
+function readinessChecks(
+  running: Omit<Running, 'api' | 'events'> & { readonly place: DurablePlace },
+): readonly HealthCheck[] {
   const { clusterSet, trust, certificate, duties, place } = running;
   return [
     { name: 'fence', check: place.problem },
@@ -223,6 +230,7 @@ function expiryProblem(certificate: ServingCertificate): string | undefined {
 async function shutDown(running: Running, reason: 'signal' | 'lost'): Promise<void> {
   if (reason === 'lost') running.api.cut();
   else await running.api.drain();
+  running.events?.stop();
   running.duties?.stop();
   await running.clusterSet.stop();
   running.trust.close();
