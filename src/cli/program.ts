@@ -32,6 +32,7 @@ export interface InstallOptions extends TargetOptions {
   readonly hubKubeconfig: string | undefined;
   readonly writeKubeconfig: string | undefined;
   readonly withWriteRights: boolean;
+  readonly withImpersonationRights: boolean;
   readonly withPublishRights: boolean;
 }
 
@@ -132,6 +133,11 @@ function installCommand(commands: Commands): Command {
       'with --member: store the kubeconfig made there as a registration Secret on this hub',
     )
     .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
+    .option(
+      '--with-impersonation-rights',
+      'with --member: the account may also write there as other users (setting writes.impersonate)',
+      false,
+    )
     .option('--with-publish-rights', 'with --member: the account may also publish imports there', false)
     .option('--dry-run', 'change nothing, say what would be applied', false)
     .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))

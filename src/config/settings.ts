@@ -3,6 +3,7 @@ import { ADMISSION } from './settings-admission.ts';
 import { EVENTS, HUB, MEMBERS } from './settings-clusterset.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
+import { WRITES } from './settings-writes.ts';
 
 /** Every setting, in the order in which the README lists them. */
 export const SETTINGS = [
@@ -11,6 +12,7 @@ export const SETTINGS = [
   ...REQUEST_HEADER,
   ...MEMBERS,
   ...ADMISSION,
+  ...WRITES,
   ...EVENTS,
   ...LIMITS,
   ...PROCESS,

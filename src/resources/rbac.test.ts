@@ -21,8 +21,14 @@ test('readers may get, list and watch the kinds, and get their status', () => {
   ]);
 });
 
-test('nobody gets a right to write what cannot be written', () => {
-  expect(editRules(definitions, apiGroups)).toEqual([]);
+test('writing is for rows of members alone, and never for their status', () => {
+  expect(editRules(definitions, apiGroups)).toEqual([
+    {
+      apiGroups: [apiGroups.multicluster],
+      resources: ['serviceexports'],
+      verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
+    },
+  ]);
 });
 
 test('a kind that can be written brings its verbs, hidden ones included', () => {

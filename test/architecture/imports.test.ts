@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/data',
     'apiservice/documents',
     'apiservice/subresources',
+    'apiservice/writes',
   ],
   'apiservice/edge': [
     'src/kube',
@@ -37,9 +38,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/documents',
   ],
   'apiservice/data': ['src/kube', 'src/resources', 'src/store/types.ts', 'apiservice/accept.ts', 'apiservice/types.ts'],
-  'apiservice/subresources': [
+  'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
+  'apiservice/writes': [
     'src/kube',
     'src/resources',
+    'src/store/types.ts',
+    'apiservice/accept.ts',
     'apiservice/types.ts',
     'apiservice/data',
     'apiservice/edge',

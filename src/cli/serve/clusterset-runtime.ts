@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
@@ -42,6 +43,9 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  readonly view: ClusterSetView;
+  /** Resolves once all that members told of this name until now is in the store. */
+  readonly settle: Pump['settle'];
   /** What rules judge writes by, given what can be predicted. */
   readonly admission: (predict: PredictConsequences) => AdmissionContext;
   /** Why data is not served yet; undefined once it is. */
@@ -84,6 +88,8 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
+    view,
+    settle: pump.settle,
     admission: (predict) => createAdmissionContext(config, view.facts, predict),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),

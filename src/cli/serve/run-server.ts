@@ -9,6 +9,7 @@ import { createEncodedCache, createStore } from '../../store/index.ts';
 import type { EncodedCache, Store } from '../../store/index.ts';
 import type { ApiRuntime } from './api-runtime.ts';
 import { createApiRuntime } from './api-runtime.ts';
+import { openAudit } from './audit.ts';
 import { openOwnClient, openServingCertificate } from './certificate.ts';
 import { holdOpen, monotonic, sleep } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
@@ -25,6 +26,7 @@ import { createHubEvents } from './hub-events.ts';
 import { listenAsConfigured } from './listening.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
+import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
@@ -81,6 +83,7 @@ interface Equipped extends Fenced {
 
 async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Equipped): Promise<void> {
   const { config, hub, reviewers, log } = deps;
+  const audit = openAudit(config, log);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);
@@ -97,12 +100,19 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     otherWarning: () => duties?.warning(),
     onServing: () => events?.follow(store.reader, clusterSet.members),
   });
+  const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
+  const writes = openRowWrites({
+    ...{ config, clusterSet, log, registry, audit },
+    store: store.reader,
+    authorize: reviewing.authorize,
+    admission: clusterSet.admission(() => []),
+  });
   const api = createApiRuntime({
-    ...{ config, cache, trust, certificate, logger: log, registry },
+    ...{ config, cache, trust, certificate, logger: log, registry, writes },
+    ...reviewing,
     store: store.reader,
     freshness: clusterSet.freshness,
     subresources: combineAnswers({}),
-    ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const listening = await listenAsConfigured(api, config);
