@@ -52,23 +52,25 @@ export function decodeObject(body: Buffer, contentType: string | undefined, expe
  * bring managedFields; everything else is for the one who applies it to judge. Throws the 400 of kube-apiserver.
  */
 export function decodeApplied(body: Buffer, expected: ExpectedType): DecodedObject {
-  const parsed = parseYamlBody(body);
-  if (!parsed.ok) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${parsed.error}`);
-  const { value, strictFaults } = parsed.value;
-  if (value !== null && !isJsonObject(value)) {
-    const text = `json: cannot unmarshal ${goJsonType(value)} into Go value of type map[string]interface {}`;
-    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${text}`);
-  }
-  const object = value ?? {};
-  const { apiVersion, kind } = object;
+  const { object, strictFaults } = readApplied(body);
+  const { apiVersion, kind, metadata } = object;
   if (apiVersion !== groupVersion(expected) || kind !== expected.kind) {
     throw badRequest(`invalid object type: ${shownType(apiVersion)}, Kind=${typeof kind === 'string' ? kind : ''}`);
   }
-  const { metadata } = object;
   if (isJsonObject(metadata) && (metadata['managedFields'] ?? null) !== null) {
     throw badRequest('metadata.managedFields must be nil');
   }
   return { object, strictFaults };
+}
+
+function readApplied(body: Buffer): DecodedObject {
+  const parsed = parseYamlBody(body);
+  if (!parsed.ok) throw badRequest(`error decoding YAML: error converting YAML to JSON: ${parsed.error}`);
+  const { value, strictFaults } = parsed.value;
+  if (value === null) return { object: {}, strictFaults };
+  if (isJsonObject(value)) return { object: value, strictFaults };
+  const text = `json: cannot unmarshal ${goJsonType(value)} into Go value of type map[string]interface {}`;
+  throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${text}`);
 }
 
 /** `things.example.com/v1`, or `v1` in the core group. */

@@ -1,7 +1,7 @@
 import { badRequest, fieldInvalid, invalid } from '../../src/kube/api-errors.ts';
 import type { ApiStatus } from '../../src/kube/api-status.ts';
 import { goJson } from '../../src/kube/go-json.ts';
-import type { JsonObject, JsonValue } from '../../src/kube/object.ts';
+import type { JsonValue } from '../../src/kube/object.ts';
 import { YAML_FAULTS } from './body-value.ts';
 import type { ExpectedType } from './decode-object.ts';
 import { unhandled } from './decode-object.ts';
@@ -36,7 +36,7 @@ export function refuseApplied(faults: string): Error {
 }
 
 /** 422 of a patch, about the object that it made. */
-export function refusePatched(document: JsonObject): RefuseStrictly {
+export function refusePatched(document: JsonValue): RefuseStrictly {
   return (faults) => patchedFault(document, `${STRICT}${faults}`);
 }
 

@@ -55,21 +55,28 @@ function look(faults: Faults, value: JsonValue | undefined, place: Place): void 
   switch (type.type) {
     case 'any':
       return;
-    case 'text':
-      if (typeof value !== 'string') note(faults, value, { place, go: type.go });
-      return;
-    case 'boolean':
-      if (typeof value !== 'boolean') note(faults, value, { place, go: 'bool' });
-      return;
-    case 'integer':
-      if (typeof value !== 'bigint' && !Number.isInteger(value)) note(faults, value, { place, go: 'int64' });
-      return;
     case 'time':
       lookAtTime(faults, value, place);
+      return;
+    case 'text':
+    case 'boolean':
+    case 'integer':
+      if (!IS_OF[type.type](value)) note(faults, value, { place, go: goNameOf(type) });
       return;
     default:
       lookInside(faults, value, { ...place, type });
   }
+}
+
+const IS_OF = {
+  text: (value: JsonValue) => typeof value === 'string',
+  boolean: (value: JsonValue) => typeof value === 'boolean',
+  integer: (value: JsonValue) => typeof value === 'bigint' || Number.isInteger(value),
+} as const;
+
+function goNameOf(type: Extract<GoType, { type: keyof typeof IS_OF }>): string {
+  if (type.type === 'text') return type.go;
+  return type.type === 'boolean' ? 'bool' : 'int64';
 }
 
 function lookInside(
@@ -154,11 +161,15 @@ function timeFault(text: string): string | undefined {
   return range === undefined ? undefined : `parsing time ${goQuoted(text)}: ${range} out of range`;
 }
 
+/** The first part that no calendar or clock has. */
 function rangeFault(text: string): string | undefined {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (text.match(/\d+/g) ?? []).map(Number);
-  if (month < 1 || month > 12) return 'month';
-  if (hour > 23) return 'hour';
-  if (minute > 59) return 'minute';
-  if (second > 59) return 'second';
-  return day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate() ? 'day' : undefined;
+  const parts: readonly (readonly [name: string, value: number, least: number, most: number])[] = [
+    ['month', month, 1, 12],
+    ['hour', hour, 0, 23],
+    ['minute', minute, 0, 59],
+    ['second', second, 0, 59],
+    ['day', day, 1, new Date(Date.UTC(year, month, 0)).getUTCDate()],
+  ];
+  return parts.find(([, value, least, most]) => value < least || value > most)?.[0];
 }

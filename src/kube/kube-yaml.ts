@@ -1,6 +1,7 @@
 import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { goQuoted } from './go-quote.ts';
+import { stringifyJson } from './json.ts';
 import type { JsonValue } from './object.ts';
 import { isJsonList, isJsonObject } from './object.ts';
 import type { Outcome } from './outcome.ts';
@@ -195,7 +196,7 @@ function keyOf(key: JsonValue): string {
 function noteDuplicate(walk: Walk, { key, value }: Pair, shown: JsonValue): void {
   const at = [value, key].find((node) => isNode(node));
   const line = isNode(at) ? walk.lines.linePos(at.range[0]).line : 0;
-  const text = typeof shown === 'string' ? goQuoted(shown) : String(shown);
+  const text = typeof shown === 'string' ? goQuoted(shown) : stringifyJson(shown);
   walk.duplicates.push(`line ${line}: key ${text} already set in map`);
 }
 

@@ -11,7 +11,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 
 /** Plain texts that are values of their own. There is no other way to write a boolean or nothing at all. */
-const WORDS: ReadonlyMap<string, { readonly tag: string; readonly value: JsonValue }> = new Map([
+const WORDS: ReadonlyMap<string, Resolved> = new Map([
   ...words('bool', true, ['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON']),
   ...words('bool', false, ['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF']),
   ...words('null', null, ['', '~', 'null', 'Null', 'NULL']),
@@ -20,14 +20,25 @@ const WORDS: ReadonlyMap<string, { readonly tag: string; readonly value: JsonVal
   ...words('float', -Infinity, ['-.inf', '-.Inf', '-.INF']),
 ]);
 
-/** What a scalar is. Quoted texts are texts; a tag of somebody's own leaves the text as it is. */
+/** Tags whose texts are looked at; a tag of somebody's own leaves the text as it is. */
+const VALUE_TAGS: ReadonlySet<string> = new Set(['', 'bool', 'int', 'float', 'null', 'timestamp']);
+
+/** What a scalar is. Quoted texts are texts. */
 export function resolveScalar(node: Scalar): JsonValue {
   const text = typeof node.value === 'string' ? node.value : '';
   const tag = tagOf(node);
   if (tag === 'binary') return binary(text);
-  if (tag === 'str' || (tag === '' && node.type !== 'PLAIN')) return text;
-  if (tag !== '' && !['bool', 'int', 'float', 'null', 'timestamp'].includes(tag)) return text;
-  const resolved = resolvePlain(text);
+  const isText = !VALUE_TAGS.has(tag) || (tag === '' && node.type !== 'PLAIN');
+  return isText ? text : fitting(tag, text, resolvePlain(text));
+}
+
+interface Resolved {
+  readonly tag: string;
+  readonly value: JsonValue;
+}
+
+/** An integer is a float too. */
+function fitting(tag: string, text: string, resolved: Resolved): JsonValue {
   if (tag === '' || tag === resolved.tag || (tag === 'float' && resolved.tag === 'int')) return resolved.value;
   if (tag === 'timestamp' && /^\d{4}-/.test(text)) return text;
   throw new YamlFault(`yaml: cannot decode !!${resolved.tag} \`${text}\` as a !!${tag}`);
@@ -47,7 +58,7 @@ function binary(text: string): string {
   return Buffer.from(plain, 'base64').toString('utf8');
 }
 
-function resolvePlain(text: string): { readonly tag: string; readonly value: JsonValue } {
+function resolvePlain(text: string): Resolved {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
   if (!/^[-+.0-9]/.test(text)) return { tag: 'str', value: text };
@@ -61,8 +72,10 @@ function resolvePlain(text: string): { readonly tag: string; readonly value: Jso
 
 /** Decimal, or with the prefixes of Go: `0x`, `0b`, `0o`, and `0` alone for octal. Signed or unsigned 64 bits. */
 function integerOf(text: string): bigint | undefined {
-  const [, sign = '', prefix = '', digits = ''] = /^([-+]?)(0[xXbBoO]|0(?=.))?([0-9a-fA-F]+)$/.exec(text) ?? [];
-  const value = digits === '' ? undefined : magnitudeOf(prefix.toLowerCase(), digits);
+  const parts = /^([-+]?)(0[xXbBoO]|0(?=.))?([0-9a-fA-F]+)$/.exec(text);
+  if (parts === null) return undefined;
+  const [, sign = '', prefix = '', digits = ''] = parts;
+  const value = magnitudeOf(prefix.toLowerCase(), digits);
   if (value === undefined) return undefined;
   const signed = sign === '-' ? -value : value;
   // With a sign only 63 bits are left.
@@ -91,10 +104,6 @@ function jsonNumber(value: bigint): number | bigint {
   return Number.isSafeInteger(double) || value > INT64_MAX ? double : value;
 }
 
-function words(
-  tag: string,
-  value: JsonValue,
-  texts: readonly string[],
-): [string, { readonly tag: string; readonly value: JsonValue }][] {
+function words(tag: string, value: JsonValue, texts: readonly string[]): [string, Resolved][] {
   return texts.map((text) => [text, { tag, value }]);
 }

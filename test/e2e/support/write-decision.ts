@@ -71,5 +71,5 @@ function decidedPatch(write: RawWrite, stored: JsonObject): { warnings: readonly
   const patch: Patch = readPatch(type, body, fieldValidation);
   const patched = patch.apply(stored);
   const result = checkPatched(patched, path);
-  return { warnings: reportStrictFaults(patch.strictFaults, fieldValidation, refusePatched(result)), result };
+  return { warnings: reportStrictFaults(patch.strictFaults, fieldValidation, refusePatched(patched)), result };
 }
