@@ -30,6 +30,8 @@ export {
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
+export type { ExportProvenance, MemberContact } from './provenance/exports.ts';
+export { explainVerdict, type Provenance, type ProvenanceContext } from './provenance/provenance.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
 export { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';

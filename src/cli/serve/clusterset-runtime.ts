@@ -1,8 +1,10 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
@@ -13,6 +15,7 @@ import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
+import { createExplain } from './explanations.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -38,6 +41,8 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  /** Why the ServiceImport of a name is as the store has it at this moment. */
+  readonly explain: (key: ObjectKey) => Provenance | undefined;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -46,7 +51,8 @@ export interface ClusterSetRuntime {
 
 export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRuntime> {
   const { config, log } = deps;
-  const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
+  const options: ClusterSetOptions = { clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] };
+  const view = createClusterSetView(options);
   const metrics = createMemberMetrics(deps.registry);
   const pump = createPump({
     ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
@@ -78,6 +84,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
+    explain: createExplain({ options, view, members, settle: pump.settle }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,

@@ -1,5 +1,6 @@
 import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import type { StoreWriter } from '../../store/types.ts';
 
 /** A name is computed at most once in this time, however often it changes. */
@@ -27,6 +28,8 @@ export interface Pump {
   readonly accept: (event: MemberEvent) => void;
   /** Begins to compute: the initial sync is over. `whenReady` is called once everything known then is in the store. */
   readonly open: (whenReady: () => void) => void;
+  /** Computes one name now, if it waits, so that what is said of it and what is served are the same. */
+  readonly settle: (key: ObjectKey) => void;
 }
 
 export function createPump(deps: PumpDeps): Pump {
@@ -57,6 +60,11 @@ export function createPump(deps: PumpDeps): Pump {
       isOpen = true;
       announce = whenReady;
       plan(0);
+    },
+    settle: (key) => {
+      if (!isOpen) return;
+      const changes = view.takeChangesOf(key, deps.clock());
+      if (changes.length > 0) deps.writer.commit(changes);
     },
   };
 }

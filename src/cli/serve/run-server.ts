@@ -18,6 +18,7 @@ import { openDurablePlace } from './durable-place.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
+import { createProvenanceAnswers } from './explanations.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
 import { listenAsConfigured } from './listening.ts';
@@ -97,7 +98,9 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, cache, trust, certificate, logger: log, registry },
     store: store.reader,
     freshness: clusterSet.freshness,
-    subresources: combineAnswers({}),
+    subresources: combineAnswers({
+      'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
+    }),
     ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
