@@ -1,7 +1,7 @@
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { deepEqual } from '../../kube/deep-equal.ts';
 import { stringifyJson } from '../../kube/json.ts';
-import { isJsonObject } from '../../kube/object.ts';
+import { compareText, isJsonObject } from '../../kube/object.ts';
 import { judgeConflict } from '../condition-verdict.ts';
 import { describeAge } from '../conflict-message.ts';
 import type { ConflictReason } from '../conflict-reason.ts';
@@ -65,6 +65,7 @@ function changesBetween(before: ServiceMerge, after: ServiceMerge): readonly Fie
   const [old, next] = [fieldsOf(before), fieldsOf(after)];
   const names = new Set([...old.keys(), ...next.keys()]);
   return [...names]
+    .sort(compareText)
     .filter((field) => !deepEqual(old.get(field)?.value, next.get(field)?.value))
     .map((field) => ({ field, before: old.get(field)?.text(), after: next.get(field)?.text() }));
 }
