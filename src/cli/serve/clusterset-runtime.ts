@@ -1,9 +1,10 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
-import type { ClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
@@ -16,6 +17,7 @@ import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
+import { createExplain } from './explanations.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -48,6 +50,8 @@ export interface ClusterSetRuntime {
   readonly settle: Pump['settle'];
   /** What rules judge writes by, given what can be predicted. */
   readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** Why the ServiceImport of a name is as the store has it at this moment. */
+  readonly explain: (key: ObjectKey) => Provenance | undefined;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -56,7 +60,8 @@ export interface ClusterSetRuntime {
 
 export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRuntime> {
   const { config, log } = deps;
-  const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
+  const options: ClusterSetOptions = { clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] };
+  const view = createClusterSetView(options);
   const metrics = createMemberMetrics(deps.registry);
   const pump = createPump({
     ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
@@ -91,6 +96,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     view,
     settle: pump.settle,
     admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,

@@ -19,6 +19,7 @@ import { openDurablePlace } from './durable-place.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
+import { createProvenanceAnswers } from './explanations.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
 import type { HubEvents } from './hub-events.ts';
@@ -112,7 +113,9 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...reviewing,
     store: store.reader,
     freshness: clusterSet.freshness,
-    subresources: combineAnswers({}),
+    subresources: combineAnswers({
+      'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
+    }),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const listening = await listenAsConfigured(api, config);
