@@ -7,6 +7,8 @@ export {
   judgeConflict,
   toCondition,
 } from './condition-verdict.ts';
+export type { ConsequenceContext } from './comparison.ts';
+export { type Consequence, CONSEQUENCE_TYPES, type ConsequenceType } from './consequence.ts';
 export { comparePrecedence, type Constituent, createdTime } from './constituent.ts';
 export {
   ANNOTATIONS_BYTES_MAX,
@@ -17,6 +19,7 @@ export {
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { compareFields, type FieldChange, summarizeImport } from './import-summary.ts';
 export { type IpFamily, parseIpFamily } from './ip-family.ts';
 export {
   type ClusterSetOptions,
@@ -30,9 +33,12 @@ export {
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
+export { predictConsequences } from './predict-consequences.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
 export { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
 export type { ServicePort } from './service-port.ts';
+export { completeService, type SupposedObject } from './supposed-object.ts';
+export type { Supposed, Supposition } from './supposition.ts';
 export type { Validity } from './validity.ts';
 export { type ClusterSetView, createClusterSetView } from './view.ts';

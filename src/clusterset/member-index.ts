@@ -1,6 +1,6 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberResource } from '../kube/member-event.ts';
-import { isJsonObject, keyString } from '../kube/object.ts';
+import { isJsonObject, keyString, type KubeObject } from '../kube/object.ts';
 import { exhausted } from '../kube/outcome.ts';
 import type { Exporter } from './exporter.ts';
 import {
@@ -167,12 +167,27 @@ function touch(state: IndexState, member: MemberContent, keys: readonly string[]
 
 /** A member's export of a name as the rules see it; undefined while the member's exports were never read. */
 export function readExporter(member: MemberContent, key: string, clusterSet: string | undefined): Exporter | undefined {
-  const { serviceexports, services, clusterproperties } = member.resources;
+  const { serviceexports, services } = member.resources;
   const serviceExport = serviceexports.objects.get(key);
   if (serviceExport === undefined || !serviceexports.usable) return undefined;
   const service = services.objects.get(key);
-  const isSetUnknown = clusterSet !== undefined && !clusterproperties.usable;
-  const isServiceUnknown = service === undefined && !services.synced;
+  const isServiceKnown = service !== undefined || services.synced;
+  return toExporter(member, { key, serviceExport, service, isServiceKnown }, clusterSet);
+}
+
+/** A member's objects of one name, held or imagined. */
+export interface ExportObjects {
+  readonly key: string;
+  readonly serviceExport: KubeObject;
+  readonly service: KubeObject | undefined;
+  /** False while an absent Service may only not have been read yet. */
+  readonly isServiceKnown: boolean;
+}
+
+/** Puts the objects together with what else the rules read of the member. */
+export function toExporter(member: MemberContent, objects: ExportObjects, clusterSet: string | undefined): Exporter {
+  const { key, serviceExport, service, isServiceKnown } = objects;
+  const isSetUnknown = clusterSet !== undefined && !member.resources.clusterproperties.usable;
   return {
     cluster: member.cluster,
     fingerprint: member.fingerprint,
@@ -182,7 +197,7 @@ export function readExporter(member: MemberContent, key: string, clusterSet: str
     sliceFamilies: sliceFamilies(member, key),
     memberClusterSet: memberClusterSet(member),
     hasRow: ownsRowName(member, key),
-    unknownContent: isSetUnknown ? 'clusterproperties' : isServiceUnknown ? 'services' : undefined,
+    unknownContent: isSetUnknown ? 'clusterproperties' : isServiceKnown ? undefined : 'services',
   };
 }
 

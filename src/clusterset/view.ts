@@ -8,6 +8,7 @@ import type { MemberContent } from './member-content.ts';
 import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
+import { findWithoutNamespace, type Supposed, supposeExporters, type Supposition } from './supposition.ts';
 import { decodeTransitions, encodeTransitions } from './transitions.ts';
 
 /**
@@ -28,6 +29,11 @@ export interface ClusterSetView {
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
+  /**
+   * What a change of one member would make of a name, judged by the same rules on a copy; the view stays as it is.
+   * Undefined when no member of that name is registered.
+   */
+  readonly suppose: (key: ObjectKey, supposition: Supposition) => Supposed | undefined;
   /**
    * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
    * are asked for, each true then, so that they can be taken over many turns.
@@ -72,6 +78,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     },
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
+    suppose: (key, supposition) => supposeChange(state, key, supposition),
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
@@ -88,6 +95,22 @@ function republish({ options, index, published }: ViewState, key: string, now: s
     now,
   });
   return published.replace(key, objects);
+}
+
+function supposeChange(state: ViewState, key: ObjectKey, supposition: Supposition): Supposed | undefined {
+  const { index, options } = state;
+  const { cluster } = supposition;
+  if (!index.members.has(cluster)) return undefined;
+  const exporters = supposeExporters(index, key, { supposition, clusterSet: options.clusterSet });
+  const unread = findPossibleHolders(state, 'serviceimports', key);
+  return {
+    cluster,
+    before: judgeKey(key, index.exportersAt(keyString(key)), options),
+    after: judgeKey(key, exporters, options),
+    clusters: index.members.size,
+    withoutNamespace: findWithoutNamespace(index, key.namespace),
+    unread: unread.filter((member) => member !== cluster),
+  };
 }
 
 function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {
