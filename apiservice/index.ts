@@ -17,5 +17,6 @@ export { DEFAULT_EDGE_LIMITS, DEFAULT_LISTENER_LIMITS } from './edge/limits.ts';
 export type { Logger } from './edge/logger.ts';
 export type { ApiMetrics } from './edge/metrics.ts';
 export { createApiMetrics } from './edge/metrics.ts';
+export { createSubresourceHandler } from './subresources/index.ts';
 export type { ApiService, ApiServiceDeps } from './service.ts';
 export { createApiService } from './service.ts';

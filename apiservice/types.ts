@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestUser } from '../src/kube/request-user.ts';
 import type { KindDefinition, VersionDefinition } from '../src/resources/definition.ts';
-import type { ObjectKey } from '../src/kube/object.ts';
+import type { JsonObject, ObjectKey, ObjectMeta } from '../src/kube/object.ts';
 
 /** A definition under the group name it is served as. */
 export interface ServedResource {
@@ -33,6 +33,32 @@ export type ResourceHandler = (
   message: IncomingMessage,
   response: ServerResponse,
 ) => Promise<void>;
+
+/** What is asked of a subresource that answers with a kind of its own. */
+export interface SubresourceRequest {
+  /** Plural name of the parent. */
+  readonly resource: string;
+  readonly subresource: string;
+  /** '' for kinds without namespaces. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly query: URLSearchParams;
+  readonly user: RequestUser;
+}
+
+/** An answer without its type, which follows from the definition. */
+export interface SubresourceContent {
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+/** Where the answers of such subresources come from. Both may throw ApiStatusError. */
+export interface SubresourceAnswers {
+  /** Undefined: there is no such parent. */
+  readonly get: (request: SubresourceRequest) => SubresourceContent | undefined;
+  /** `body` has been read and is of the subresource's own kind; whether the parent must exist is decided here. */
+  readonly create: (request: SubresourceRequest, body: JsonObject) => SubresourceContent | Promise<SubresourceContent>;
+}
 
 /** What the data paths need to know about the members, asked per request; must be cheap (no work per member). */
 export interface ClusterSetFreshness {

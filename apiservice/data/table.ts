@@ -15,7 +15,7 @@ const COUNT_BYTES = 4;
 const AGE_CELL_BYTES_MAX = 32;
 
 /** columnDefinitions of a table, as JSON. */
-export function columnDefinitions(columns: readonly Column[]): readonly Omit<Column, 'cell'>[] {
+export function columnDefinitions(columns: readonly Omit<Column, 'cell'>[]): readonly Omit<Column, 'cell'>[] {
   return columns.map(({ name, type, format, description, priority }) => ({
     name,
     type,
@@ -97,12 +97,14 @@ export function rowFreshMs(row: Buffer, nowMs: number): number {
 
 /** The row as a value, for indented JSON and YAML. */
 export function rowValue(view: View, stored: KubeObject, nowMs: number): unknown {
-  const cells = view.served.definition.columns.map((column) => {
-    const cell = column.cell(stored);
-    const seconds = isAge(cell) ? parseTimeSeconds(cell.age) : undefined;
-    return seconds === undefined ? fixedCell(cell) : ageAt(seconds, nowMs);
-  });
+  const cells = view.served.definition.columns.map((column) => cellValue(column.cell(stored), nowMs));
   return { cells, object: rowObject(view, stored) };
+}
+
+/** A cell as it reads at a time. */
+export function cellValue(cell: Cell, nowMs: number): string | number | boolean | null {
+  const seconds = isAge(cell) ? parseTimeSeconds(cell.age) : undefined;
+  return seconds === undefined ? fixedCell(cell) : ageAt(seconds, nowMs);
 }
 
 /** The row of a bookmark: an object that has nothing but its resourceVersion. */

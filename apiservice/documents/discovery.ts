@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../src/kube/object.ts';
-import type { KindDefinition } from '../../src/resources/definition.ts';
+import type { KindDefinition, SubresourceKind } from '../../src/resources/definition.ts';
 import type { KindInVersion, ServedGroup, ServedVersion } from './served-version.ts';
 
 /** /api: the core group, which has no entry in /apis. */
@@ -50,11 +50,11 @@ function legacyResource(served: ServedVersion, { definition }: KindInVersion): J
 }
 
 function legacySubresources({ definition, version }: KindInVersion): readonly JsonObject[] {
-  return version.subresources.map(({ name, verbs }) => ({
+  return version.subresources.map(({ name, verbs, answer }) => ({
     name: `${definition.resource}/${name}`,
     singularName: '',
     namespaced: definition.scope === 'Namespaced',
-    kind: definition.kind,
+    ...(answer === undefined ? { kind: definition.kind } : ownType(answer)),
     verbs: verbs.toSorted(),
   }));
 }
@@ -80,9 +80,9 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[], version: Agg
 
 function aggregatedResource(served: ServedVersion, { definition, version }: KindInVersion): JsonObject {
   const responseKind = { group: served.group, version: served.name, kind: definition.kind };
-  const subresources = version.subresources.map(({ name, verbs }) => ({
+  const subresources = version.subresources.map(({ name, verbs, answer }) => ({
     subresource: name,
-    responseKind,
+    responseKind: answer === undefined ? responseKind : ownType(answer),
     verbs: verbs.toSorted(),
   }));
   return {
@@ -94,6 +94,10 @@ function aggregatedResource(served: ServedVersion, { definition, version }: Kind
     ...namesOf(definition),
     ...(subresources.length === 0 ? {} : { subresources }),
   };
+}
+
+function ownType({ group, version, kind }: SubresourceKind): JsonObject {
+  return { group, version, kind };
 }
 
 function namesOf({ shortNames, categories }: KindDefinition): JsonObject {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../src/kube/object.ts';
-import { groupVersionKind, schemaName } from './openapi-schemas.ts';
+import type { Subresource, SubresourceKind } from '../../src/resources/definition.ts';
+import { groupVersionKind, ownSchemaName, schemaName } from './openapi-schemas.ts';
 import type { KindInVersion, ServedVersion } from './served-version.ts';
 import { versionPath } from './served-version.ts';
 
@@ -13,19 +14,24 @@ export interface Parameter {
 
 /**
  * What can be done on one path. Of the writes only PATCH is listed, and only for kinds that have it: clients look there
- * whether the server itself finds unknown fields (`fieldValidation`).
+ * whether the server itself finds unknown fields (`fieldValidation`). POST asks a subresource.
  */
 export interface Operation {
   readonly path: string;
   readonly pathParameters: readonly Parameter[];
   readonly parameters: readonly Parameter[];
   readonly operationId: string;
-  readonly action: 'get' | 'list' | 'patch';
+  readonly action: 'get' | 'list' | 'patch' | 'post';
   readonly description: string;
   readonly tag: string;
   readonly groupVersionKind: JsonObject;
-  /** Published name of the schema of the answer. */
+  /** Published name of the schema of the answer; of a POST also that of the body. */
   readonly responseSchema: string;
+}
+
+/** The HTTP method of an operation, as OpenAPI writes it. */
+export function methodOf({ action }: Operation): 'get' | 'patch' | 'post' {
+  return action === 'list' ? 'get' : action;
 }
 
 const NAME: Parameter = { name: 'name', in: 'path', type: 'string', description: 'Name of the object.' };
@@ -115,19 +121,38 @@ function getOperations(served: ServedVersion, { definition, version }: KindInVer
   };
   const operationId = `read${inWords(served)}${namespaced ? 'Namespaced' : ''}${definition.kind}`;
   const whole: Operation = { ...shared, path, operationId, description: `Read one ${definition.kind}.` };
-  const parts = version.subresources
-    .filter(({ verbs }) => verbs.includes('get'))
-    .map(({ name }): Operation => ({
-      ...shared,
-      path: `${path}/${name}`,
-      operationId: `${operationId}${capitalized(name)}`,
-      description: `Read the ${name} of one ${definition.kind}.`,
-    }));
+  const parts = version.subresources.flatMap((subresource) => partOperations(whole, definition.kind, subresource));
   return [
     ...(definition.implementedVerbs.includes('get') ? [whole] : []),
     ...(definition.implementedVerbs.includes('patch') ? [patchOperation(whole)] : []),
     ...parts,
   ];
+}
+
+function partOperations(whole: Operation, kind: string, { name, verbs, answer }: Subresource): readonly Operation[] {
+  const read: Operation = {
+    ...whole,
+    ...(answer === undefined ? {} : ownType(answer)),
+    path: `${whole.path}/${name}`,
+    operationId: `${whole.operationId}${capitalized(name)}`,
+    description: `Read the ${name} of one ${kind}.`,
+  };
+  const asked: Operation = {
+    ...read,
+    action: 'post',
+    operationId: read.operationId.replace(/^read/, 'create'),
+    description: `Ask for the ${name} of one ${kind}.`,
+    parameters: [],
+  };
+  return [
+    ...(verbs.includes('get') ? [read] : []),
+    ...(verbs.includes('create') && answer !== undefined ? [asked] : []),
+  ];
+}
+
+function ownType(answer: SubresourceKind): Pick<Operation, 'groupVersionKind' | 'responseSchema'> {
+  const { group, version, kind } = answer;
+  return { groupVersionKind: { group, version, kind }, responseSchema: ownSchemaName(answer) };
 }
 
 function patchOperation(whole: Operation): Operation {

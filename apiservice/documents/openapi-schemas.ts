@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../src/kube/object.ts';
 import { isJsonObject } from '../../src/kube/object.ts';
+import type { SubresourceKind } from '../../src/resources/definition.ts';
 import metaDefinitions from './meta-definitions.json' with { type: 'json' };
 import type { KindInVersion, ServedVersion } from './served-version.ts';
 
@@ -22,9 +23,14 @@ const API_VERSION = {
 const KIND = { description: 'The kind of this object, in CamelCase.', type: 'string' } as const;
 
 /** The reversed group and the version in front of the kind, as kube-apiserver names the schemas of custom resources. */
-export function schemaName(served: ServedVersion, kind: string): string {
+export function schemaName(served: Pick<ServedVersion, 'group' | 'name'>, kind: string): string {
   const group = served.group === '' ? 'core' : served.group.split('.').toReversed().join('.');
   return `${group}.${served.name}.${kind}`;
+}
+
+/** The same for a kind that only a subresource has. */
+export function ownSchemaName({ group, version, kind }: SubresourceKind): string {
+  return schemaName({ group, name: version }, kind);
 }
 
 /** The schemas of all kinds of these versions, their lists, and all that they refer to; sorted by name. */
@@ -33,6 +39,9 @@ export function schemasOf(versions: readonly ServedVersion[]): Schemas {
     served.kinds.flatMap((kind): [string, JsonObject][] => [
       [schemaName(served, kind.definition.kind), objectSchema(served, kind)],
       [schemaName(served, `${kind.definition.kind}List`), listSchema(served, kind)],
+      ...kind.version.subresources.flatMap(({ answer }): [string, JsonObject][] =>
+        answer === undefined ? [] : [[ownSchemaName(answer), ownSchema(answer)]],
+      ),
     ]),
   );
   const all = [...own, ...Object.entries(META)].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -44,7 +53,14 @@ export function groupVersionKind(served: ServedVersion, kind: string): JsonObjec
 }
 
 function objectSchema(served: ServedVersion, { definition, version }: KindInVersion): JsonObject {
-  const { properties, ...schema } = version.schema;
+  return wholeSchema(version.schema, groupVersionKind(served, definition.kind));
+}
+
+function ownSchema({ schema, group, version, kind }: SubresourceKind): JsonObject {
+  return wholeSchema(schema, { group, version, kind });
+}
+
+function wholeSchema({ properties, ...schema }: JsonObject, type: JsonObject): JsonObject {
   return {
     ...schema,
     properties: {
@@ -53,7 +69,7 @@ function objectSchema(served: ServedVersion, { definition, version }: KindInVers
       metadata: { description: 'Metadata that all objects have.', $ref: `#/definitions/${OBJECT_META}` },
       ...(isJsonObject(properties) ? properties : {}),
     },
-    'x-kubernetes-group-version-kind': [groupVersionKind(served, definition.kind)],
+    'x-kubernetes-group-version-kind': [type],
   };
 }
 

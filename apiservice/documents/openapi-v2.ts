@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
-import { operationsByPath, operationsOf } from './openapi-operations.ts';
+import { methodOf, operationsByPath, operationsOf } from './openapi-operations.ts';
 import { schemasOf, toSwagger2 } from './openapi-schemas.ts';
 import type { ServedVersion } from './served-version.ts';
 
 const PRODUCES = ['application/json', 'application/yaml'];
 const PATCH_TYPES = ['application/merge-patch+json'];
-const BODY: JsonObject = { name: 'body', in: 'body', required: true, schema: { type: 'object' } };
+const PATCH_SCHEMA: JsonObject = { type: 'object' };
 
 /**
  * The Swagger 2.0 document of all versions. The aggregator merges it with those of all other servers and turns the sum
@@ -26,23 +26,25 @@ export function openApiV2(versions: readonly ServedVersion[], programVersion: st
 
 function pathItem(operations: readonly Operation[]): JsonObject {
   return {
-    ...Object.fromEntries(operations.map((one) => [one.action === 'patch' ? 'patch' : 'get', operationObject(one)])),
+    ...Object.fromEntries(operations.map((one) => [methodOf(one), operationObject(one)])),
     parameters: operations[0]?.pathParameters.map(inSwagger2),
   };
 }
 
 function operationObject(operation: Operation): JsonObject {
-  const isPatch = operation.action === 'patch';
+  const method = methodOf(operation);
+  const schema = { $ref: `#/definitions/${operation.responseSchema}` };
+  const body = { name: 'body', in: 'body', required: true, schema: method === 'patch' ? PATCH_SCHEMA : schema };
   return {
     description: operation.description,
-    consumes: isPatch ? PATCH_TYPES : PRODUCES,
+    consumes: method === 'patch' ? PATCH_TYPES : PRODUCES,
     produces: PRODUCES,
     schemes: ['https'],
     tags: [operation.tag],
     operationId: operation.operationId,
-    parameters: [...(isPatch ? [BODY] : []), ...operation.parameters.map(inSwagger2)],
+    parameters: [...(method === 'get' ? [] : [body]), ...operation.parameters.map(inSwagger2)],
     responses: {
-      '200': { description: 'OK', schema: { $ref: `#/definitions/${operation.responseSchema}` } },
+      ...(method === 'post' ? { '201': { description: 'Created', schema } } : { '200': { description: 'OK', schema } }),
       '401': { description: 'Unauthorized' },
     },
     'x-kubernetes-action': operation.action,

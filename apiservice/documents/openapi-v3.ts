@@ -1,14 +1,11 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
-import { operationsByPath, operationsOf } from './openapi-operations.ts';
+import { methodOf, operationsByPath, operationsOf } from './openapi-operations.ts';
 import { schemasOf, toOpenApi3 } from './openapi-schemas.ts';
 import type { ServedVersion } from './served-version.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/yaml'];
-const PATCH_BODY: JsonObject = {
-  required: true,
-  content: { 'application/merge-patch+json': { schema: { type: 'object' } } },
-};
+const PATCH_CONTENT: JsonObject = { 'application/merge-patch+json': { schema: { type: 'object' } } };
 
 /** The OpenAPI v3 document of one group/version; every reference resolves within it. */
 export function openApiV3(served: ServedVersion, programVersion: string): JsonObject {
@@ -25,21 +22,26 @@ export function openApiV3(served: ServedVersion, programVersion: string): JsonOb
 
 function pathItem(operations: readonly Operation[]): JsonObject {
   return {
-    ...Object.fromEntries(operations.map((one) => [one.action === 'patch' ? 'patch' : 'get', operationObject(one)])),
+    ...Object.fromEntries(operations.map((one) => [methodOf(one), operationObject(one)])),
     parameters: operations[0]?.pathParameters.map(inOpenApi3),
   };
 }
 
 function operationObject(operation: Operation): JsonObject {
+  const method = methodOf(operation);
   const schema = { $ref: `#/components/schemas/${operation.responseSchema}` };
+  const content = Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema }]));
+  const body = { required: true, content: method === 'patch' ? PATCH_CONTENT : content };
   return {
     tags: [operation.tag],
     description: operation.description,
     operationId: operation.operationId,
     parameters: operation.parameters.map(inOpenApi3),
-    ...(operation.action === 'patch' ? { requestBody: PATCH_BODY } : {}),
+    ...(method === 'get' ? {} : { requestBody: body }),
     responses: {
-      '200': { description: 'OK', content: Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema }])) },
+      ...(method === 'post'
+        ? { '201': { description: 'Created', content } }
+        : { '200': { description: 'OK', content } }),
       '401': { description: 'Unauthorized' },
     },
     'x-kubernetes-action': operation.action,

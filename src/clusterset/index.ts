@@ -31,14 +31,24 @@ export {
   type KeyVerdict,
 } from './key-derivation.ts';
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
+export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
+export { listSome } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export { predictConsequences } from './predict-consequences.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
-export { projectServiceExport, type ServiceExportInput } from './service-export.ts';
+export type { ProjectedKeys } from './projected-metadata.ts';
+export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
 export type { ServicePort } from './service-port.ts';
 export { completeService, type SupposedObject } from './supposed-object.ts';
 export type { Supposed, Supposition } from './supposition.ts';
-export type { Validity } from './validity.ts';
-export { type ClusterSetView, createClusterSetView } from './view.ts';
+export {
+  type NewRow,
+  type ShownRow,
+  unprojectAppliedMetadata,
+  unprojectMetadata,
+  unprojectNewMetadata,
+} from './unprojected-metadata.ts';
+export { type ClusterSetView, createClusterSetView, type ShownExport } from './view.ts';
+export { isExportableType, type Validity } from './validity.ts';

@@ -167,27 +167,25 @@ function touch(state: IndexState, member: MemberContent, keys: readonly string[]
 
 /** A member's export of a name as the rules see it; undefined while the member's exports were never read. */
 export function readExporter(member: MemberContent, key: string, clusterSet: string | undefined): Exporter | undefined {
-  const { serviceexports, services } = member.resources;
+  const { serviceexports } = member.resources;
   const serviceExport = serviceexports.objects.get(key);
   if (serviceExport === undefined || !serviceexports.usable) return undefined;
-  const service = services.objects.get(key);
-  const isServiceKnown = service !== undefined || services.synced;
-  return toExporter(member, { key, serviceExport, service, isServiceKnown }, clusterSet);
+  return exporterOf(member, { key, serviceExport, clusterSet });
 }
 
-/** A member's objects of one name, held or imagined. */
-export interface ExportObjects {
+export interface ExportInMember {
   readonly key: string;
   readonly serviceExport: KubeObject;
-  readonly service: KubeObject | undefined;
-  /** False while an absent Service may only not have been read yet. */
-  readonly isServiceKnown: boolean;
+  /** The ClusterSet that is served. */
+  readonly clusterSet: string | undefined;
 }
 
-/** Puts the objects together with what else the rules read of the member. */
-export function toExporter(member: MemberContent, objects: ExportObjects, clusterSet: string | undefined): Exporter {
-  const { key, serviceExport, service, isServiceKnown } = objects;
-  const isSetUnknown = clusterSet !== undefined && !member.resources.clusterproperties.usable;
+/** An export, there or only supposed, with all else that is known of its member. */
+export function exporterOf(member: MemberContent, { key, serviceExport, clusterSet }: ExportInMember): Exporter {
+  const { services, clusterproperties } = member.resources;
+  const service = services.objects.get(key);
+  const isSetUnknown = clusterSet !== undefined && !clusterproperties.usable;
+  const isServiceUnknown = service === undefined && !services.synced;
   return {
     cluster: member.cluster,
     fingerprint: member.fingerprint,
@@ -197,7 +195,7 @@ export function toExporter(member: MemberContent, objects: ExportObjects, cluste
     sliceFamilies: sliceFamilies(member, key),
     memberClusterSet: memberClusterSet(member),
     hasRow: ownsRowName(member, key),
-    unknownContent: isSetUnknown ? 'clusterproperties' : isServiceKnown ? undefined : 'services',
+    unknownContent: isSetUnknown ? 'clusterproperties' : isServiceUnknown ? 'services' : undefined,
   };
 }
 

@@ -1,9 +1,9 @@
-import type { ClusterId } from '../kube/cluster-id.ts';
+import { type ClusterId, parseClusterId } from '../kube/cluster-id.ts';
 import type { ObjectChange } from '../kube/object-change.ts';
 import { keyString, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import type { Transition } from './condition-verdict.ts';
 import { type DerivedRow, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
-import { cutName, exportRowName, isOverlong } from './row-name.ts';
+import { cutName, exportRowName, isOverlong, parseExportRowName } from './row-name.ts';
 import type { Derived } from './service-import.ts';
 import {
   type AddressedRecord,
@@ -16,6 +16,8 @@ import {
 /** What the view has given out last, by exported name in `keyString` form. */
 export interface Published {
   readonly at: (key: string) => KeyObjects;
+  /** The row of this name, and what it was made from. */
+  readonly rowAt: (key: ObjectKey) => DerivedRow | undefined;
   /** Remembers what a name shows now; gives the changes that lead there. */
   readonly replace: (key: string, next: KeyObjects) => readonly ObjectChange[];
   /** How the conditions of an object with this uid stood before our restart. */
@@ -54,6 +56,7 @@ export function createPublished(): Published {
   const { keys, restored } = state;
   return {
     at: (key) => keys.get(key) ?? NO_OBJECTS,
+    rowAt: (key) => rowAt(state, key),
     replace: (key, next) => replaceKey(state, key, next),
     restored: ({ resource, key }, uid) => {
       if (restored[resource].size === 0) return NO_TRANSITIONS;
@@ -74,6 +77,14 @@ export function createPublished(): Published {
       for (const resource of VIEW_RESOURCES) restored[resource].clear();
     },
   };
+}
+
+function rowAt({ keys, cutRows }: PublishedState, rowKey: ObjectKey): DerivedRow | undefined {
+  const address = parseExportRowName(rowKey.name);
+  const cluster = address.ok ? parseClusterId(address.value.cluster) : address;
+  if (!address.ok || !cluster.ok) return undefined;
+  const own = keyString({ namespace: rowKey.namespace, name: address.value.name });
+  return keys.get(cutRows.get(keyString(rowKey)) ?? own)?.rows.get(cluster.value);
 }
 
 export function importAddress(key: ObjectKey): Address {
@@ -118,13 +129,19 @@ function replaceRow(state: PublishedState, { key, cluster, row, previous }: RowR
   if (previous?.derived === row.derived) return [];
   const objectKey = parseKeyString(key);
   const address = rowAddress(cluster, objectKey);
-  const change = { ...address, object: row.derived.object };
+  const change = { ...address, object: row.derived.object, origin: originState(row) };
   forgetRecord(state, address);
   if (previous !== undefined) {
     return previous.input.uid === row.input.uid ? [change] : [{ ...address, object: undefined }, change];
   }
   const wasTaken = takeRowName(state, cluster, objectKey);
   return wasTaken ? [{ ...address, object: undefined }, change] : [change];
+}
+
+/** The state of the member's object that a row shows. */
+function originState({ input: { serviceExport } }: DerivedRow): string {
+  const { uid, resourceVersion } = serviceExport.metadata;
+  return `${uid ?? ''} ${resourceVersion ?? ''}`;
 }
 
 /** Frees the row name from the export that showed it until now; only cut names can be shared. */

@@ -1,33 +1,25 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { Condition } from '../kube/condition.ts';
-import {
-  CLUSTER_LABEL,
-  CLUSTERSET_LABEL,
-  EXPORT_LABEL,
-  EXPORT_NAME_ANNOTATION,
-  OWNER_REFERENCES_ANNOTATION,
-  REPORTED_CONDITION_PREFIX,
-} from '../kube/domain.ts';
-import { stringifyJson } from '../kube/json.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type KubeObject, type ObjectMeta } from '../kube/object.ts';
+import { EXPORT_LABEL, EXPORT_NAME_ANNOTATION, REPORTED_CONDITION_PREFIX } from '../kube/domain.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type KubeObject } from '../kube/object.ts';
 import {
   type ConditionHistory,
   type ConditionVerdict,
   type ConflictVerdict,
   toCondition,
 } from './condition-verdict.ts';
-import { isLabelValue } from './label-syntax.ts';
+import { type ProjectedKeys, projectMetadata, type RowIdentity } from './projected-metadata.ts';
 import { exportRowName } from './row-name.ts';
 import type { Derived } from './service-import.ts';
 import type { Validity } from './validity.ts';
 
 const UNREPORTED_MESSAGE = 'No controller of this cluster reports whether the export is ready.';
 
-/** A garbage collector on the hub would act on these as if the row were its own. */
-const GARBAGE_COLLECTOR_FINALIZERS: ReadonlySet<string> = new Set(['foregroundDeletion', 'orphan']);
-
-const OWN_LABELS: ReadonlySet<string> = new Set([CLUSTER_LABEL, EXPORT_LABEL, CLUSTERSET_LABEL]);
-const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([EXPORT_NAME_ANNOTATION, OWNER_REFERENCES_ANNOTATION]);
+/** Where rows of ServiceExports tell the name that the export has in its member. */
+export const SERVICE_EXPORT_KEYS: ProjectedKeys = {
+  nameLabel: EXPORT_LABEL,
+  nameAnnotation: EXPORT_NAME_ANNOTATION,
+};
 
 export interface ServiceExportInput {
   readonly cluster: ClusterId;
@@ -42,11 +34,7 @@ export interface ServiceExportInput {
   readonly conflict: ConflictVerdict | undefined;
 }
 
-/**
- * The hub's row for a member's ServiceExport. Everything passes but: the name, the uid, ownerReferences (their owners
- * are unknown on the hub, so a garbage collector would delete the row), the garbage collector's finalizers, what the
- * member has under our own keys, and the conditions that we compute.
- */
+/** The hub's row for a member's ServiceExport: the whole object, but for its metadata and the conditions that we compute. */
 export function projectServiceExport(input: ServiceExportInput, history: ConditionHistory): Derived {
   const { serviceExport, validity, conflict } = input;
   const generation: unknown = serviceExport.metadata.generation;
@@ -62,7 +50,7 @@ export function projectServiceExport(input: ServiceExportInput, history: Conditi
   return {
     object: {
       ...serviceExport,
-      metadata: rowMetadata(input),
+      metadata: projectMetadata(serviceExport.metadata, rowIdentity(input), SERVICE_EXPORT_KEYS),
       status: { ...status, conditions: mergeConditions(conditions, reported) },
     },
     conditions,
@@ -99,53 +87,6 @@ function mergeConditions(own: readonly Condition[], reported: ReadonlyMap<string
   return merged;
 }
 
-function rowMetadata({ cluster, serviceExport, uid, clusterSet }: ServiceExportInput): ObjectMeta {
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- taken out only to leave the rest
-  const { resourceVersion, ownerReferences, finalizers, labels, annotations, ...rest } = serviceExport.metadata;
-  const kept = keepFinalizers(finalizers);
-  return {
-    ...rest,
-    name: exportRowName(cluster, rest.name),
-    uid,
-    labels: {
-      ...without(labels, OWN_LABELS),
-      [CLUSTER_LABEL]: cluster,
-      // A label value ends at 63 characters; longer names are found by the annotation alone.
-      ...(isLabelValue(rest.name) ? { [EXPORT_LABEL]: rest.name } : {}),
-      ...(clusterSet !== undefined && clusterSet !== '' && isLabelValue(clusterSet)
-        ? { [CLUSTERSET_LABEL]: clusterSet }
-        : {}),
-    },
-    annotations: {
-      ...without(annotations, OWN_ANNOTATIONS),
-      [EXPORT_NAME_ANNOTATION]: rest.name,
-      ...(hasItems(ownerReferences) ? { [OWNER_REFERENCES_ANNOTATION]: stringifyJson(ownerReferences) } : {}),
-    },
-    ...(kept.length === 0 ? {} : { finalizers: kept }),
-  };
-}
-
-function keepFinalizers(finalizers: unknown): readonly string[] {
-  if (!Array.isArray(finalizers)) return [];
-  return finalizers.filter(
-    (finalizer): finalizer is string => typeof finalizer === 'string' && !GARBAGE_COLLECTOR_FINALIZERS.has(finalizer),
-  );
-}
-
-/** The string entries of a map but for some keys; mostly that is the whole map. */
-function without(map: unknown, keys: ReadonlySet<string>): Readonly<Record<string, string>> {
-  if (map === undefined || !isJsonObject(map)) return {};
-  if (isStringMap(map) && !Object.keys(map).some((key) => keys.has(key))) return map;
-  const entries = Object.entries(map).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && !keys.has(entry[0]),
-  );
-  return Object.fromEntries(entries);
-}
-
-function isStringMap(map: JsonObject): map is Readonly<Record<string, string>> {
-  return Object.values(map).every((value) => typeof value === 'string');
-}
-
-function hasItems(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
+function rowIdentity({ cluster, serviceExport, uid, clusterSet }: ServiceExportInput): RowIdentity {
+  return { cluster, rowName: exportRowName(cluster, serviceExport.metadata.name), uid, clusterSet };
 }

@@ -4,7 +4,8 @@ import { formatTime } from '../kube/time.ts';
 import type { Exporter } from './exporter.ts';
 import type { KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
-import { type MemberIndex, toExporter } from './member-index.ts';
+import { createMemberFacts, type NamespaceState } from './member-facts.ts';
+import { exporterOf, type MemberIndex } from './member-index.ts';
 import { completeService, completeServiceExport, type SupposedObject, supposeObject } from './supposed-object.ts';
 
 /** A change of one member's objects of one name, imagined. */
@@ -54,23 +55,19 @@ function supposeExporter(
   const { serviceexports, services } = member.resources;
   if (supposition.serviceExport.type === 'unchanged' && !serviceexports.usable) return undefined;
   const complete = completeServiceExport(formatTime(supposition.nowMs));
-  const existing = serviceexports.objects.get(key);
-  const serviceExport = supposeObject(supposition.serviceExport, existing, complete);
+  const serviceExport = supposeObject(supposition.serviceExport, serviceexports.objects.get(key), complete);
   if (serviceExport === undefined) return undefined;
+  const exporter = exporterOf(member, { key, serviceExport, clusterSet });
+  if (supposition.service.type === 'unchanged') return exporter;
   const service = supposeObject(supposition.service, services.objects.get(key), completeService);
-  const isServiceKnown = supposition.service.type !== 'unchanged' || services.synced || service !== undefined;
-  return toExporter(member, { key, serviceExport, service, isServiceKnown }, clusterSet);
+  const { unknownContent } = exporter;
+  return { ...exporter, service, unknownContent: unknownContent === 'services' ? undefined : unknownContent };
 }
 
 /** Members of which it is known that no import of this namespace can be made there. */
 export function findWithoutNamespace(index: MemberIndex, namespace: string): readonly ClusterId[] {
-  const key = keyString({ namespace: '', name: namespace });
-  return [...index.members.values()].filter((member) => lacksNamespace(member, key)).map(({ cluster }) => cluster);
-}
-
-function lacksNamespace({ resources }: MemberContent, key: string): boolean {
-  const { usable, objects } = resources.namespaces;
-  if (!usable) return false;
-  const namespace = objects.get(key);
-  return namespace === undefined || namespace.metadata.deletionTimestamp !== undefined;
+  const { namespaceIn } = createMemberFacts(index);
+  const lacking: ReadonlySet<NamespaceState> = new Set(['absent', 'terminating']);
+  const clusters = [...index.members.values()].map(({ cluster }) => cluster);
+  return clusters.filter((cluster) => lacking.has(namespaceIn(cluster, namespace))).sort();
 }

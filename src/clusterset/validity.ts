@@ -39,11 +39,16 @@ function judgeService(exporter: Exporter): Validity {
     return invalid('NoService', `No Service ${quote(key)} in cluster "${cluster}".`);
   }
   const type = serviceTypeOf(service);
-  if (!EXPORTABLE_TYPES.has(type)) {
+  if (!isExportableType(type)) {
     const typeText = /^[A-Za-z]{1,63}$/.test(type) ? type : quote(type);
     return invalid('InvalidServiceType', `Service type ${typeText} cannot be exported.`);
   }
   return { status: 'True', reason: 'Valid', message: `${VALID_MESSAGE}${describeDropped(exporter)}` };
+}
+
+/** Only what has endpoints of its own can be exported (KEP-1645 §Service Types). */
+export function isExportableType(type: string): boolean {
+  return EXPORTABLE_TYPES.has(type);
 }
 
 function isDeleting(object: { readonly metadata: { readonly deletionTimestamp?: string | null } }): boolean {

@@ -1,11 +1,12 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent } from '../kube/member-event.ts';
 import type { ObjectChange } from '../kube/object-change.ts';
-import { keyString, type JsonObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
+import { keyOf, keyString, type JsonObject, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
-import { createMemberIndex, type MemberIndex, readExporter } from './member-index.ts';
+import { createMemberFacts, type MemberFacts } from './member-facts.ts';
+import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
 import { findWithoutNamespace, type Supposed, supposeExporters, type Supposition } from './supposition.ts';
@@ -29,6 +30,12 @@ export interface ClusterSetView {
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
+  /** The row of this name and the member's object that it shows, as of the last `takeChanges`. */
+  readonly rowAt: (key: ObjectKey) => ShownExport | undefined;
+  /** The row that an object would have if a member held it; undefined while the member is not known. */
+  readonly previewRow: (cluster: ClusterId, serviceExport: KubeObject, nowMs: number) => KubeObject | undefined;
+  /** Single facts that admission rules look up. */
+  readonly facts: MemberFacts;
   /**
    * What a change of one member would make of a name, judged by the same rules on a copy; the view stays as it is.
    * Undefined when no member of that name is registered.
@@ -41,6 +48,12 @@ export interface ClusterSetView {
   readonly exportTransitions: () => Iterable<JsonObject>;
   /** Takes back one of these documents, before the first `takeChanges`; what cannot be read is left out. */
   readonly restoreTransitions: (document: unknown) => void;
+}
+
+export interface ShownExport {
+  readonly cluster: ClusterId;
+  readonly row: KubeObject;
+  readonly origin: KubeObject;
 }
 
 interface ViewState {
@@ -79,6 +92,13 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
     suppose: (key, supposition) => supposeChange(state, key, supposition),
+    rowAt: (key) => {
+      const row = published.rowAt(key);
+      if (row === undefined) return undefined;
+      return { cluster: row.input.cluster, row: row.derived.object, origin: row.input.serviceExport };
+    },
+    previewRow: (cluster, serviceExport, nowMs) => previewRow(state, { cluster, serviceExport }, formatTime(nowMs)),
+    facts: createMemberFacts(index),
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
@@ -109,8 +129,26 @@ function supposeChange(state: ViewState, key: ObjectKey, supposition: Suppositio
     after: judgeKey(key, exporters, options),
     clusters: index.members.size,
     withoutNamespace: findWithoutNamespace(index, key.namespace),
-    unread: unread.filter((member) => member !== cluster),
+    unread: unread.filter((member) => member !== cluster).sort(),
   };
+}
+
+/** Judged beside the exports that there are; nothing of it is kept. */
+function previewRow(
+  { options, index, published }: ViewState,
+  supposed: { readonly cluster: ClusterId; readonly serviceExport: KubeObject },
+  now: string,
+): KubeObject | undefined {
+  const { cluster, serviceExport } = supposed;
+  const member = index.members.get(cluster);
+  if (member === undefined) return undefined;
+  const objectKey = keyOf(serviceExport);
+  const key = keyString(objectKey);
+  const exporter = exporterOf(member, { key, serviceExport, clusterSet: options.clusterSet });
+  const others = index.exportersAt(key).filter((other) => other.cluster !== cluster);
+  const verdict = judgeKey(objectKey, [...others, { ...exporter, hasRow: true }], options);
+  const objects = deriveKey(verdict, options, { before: published.at(key), restored: () => [], now });
+  return objects.rows.get(cluster)?.derived.object;
 }
 
 function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey): readonly ClusterId[] {

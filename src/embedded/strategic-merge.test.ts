@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../kube/object.ts';
-import { mergePatch, strategicMerge } from './strategic-merge.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
 const KEYS = { ports: 'port', conditions: 'type' };
 const PORTS = {
@@ -9,25 +9,6 @@ const PORTS = {
     { port: 443, name: 'https' },
   ],
 };
-
-describe('a merge patch (RFC 7396)', () => {
-  it.each<[string, JsonObject, JsonObject, JsonObject]>([
-    ['adds', { a: 1 }, { b: 2 }, { a: 1, b: 2 }],
-    ['replaces', { a: 1 }, { a: 2 }, { a: 2 }],
-    ['removes with null', { a: 1, b: 2 }, { a: null }, { b: 2 }],
-    ['merges objects', { a: { b: 1, c: 2 } }, { a: { c: 3 } }, { a: { b: 1, c: 3 } }],
-    ['replaces lists whole', { a: [1, 2] }, { a: [3] }, { a: [3] }],
-    ['replaces what is no object by one without its nulls', { a: 1 }, { a: { b: null, c: 1 } }, { a: { c: 1 } }],
-  ])('%s', (...[, target, patch, merged]) => {
-    expect(mergePatch(target, patch)).toEqual(merged);
-  });
-
-  it('never changes what it is given', () => {
-    const target = { a: { b: 1 } };
-    mergePatch(target, { a: { b: 2 } });
-    expect(target).toEqual({ a: { b: 1 } });
-  });
-});
 
 describe('a strategic merge patch', () => {
   it.each<[string, JsonObject, JsonObject, JsonObject]>([

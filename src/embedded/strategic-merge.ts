@@ -9,16 +9,6 @@ const RETAINED = '$retainKeys';
 const REMOVED = '$deleteFromPrimitiveList/';
 const ORDER = '$setElementOrder/';
 
-/** JSON merge patch (RFC 7396): null removes, objects are merged, everything else is replaced. */
-export function mergePatch(target: unknown, patch: JsonObject): JsonObject {
-  const merged: Record<string, JsonValue | undefined> = isJsonObject(target) ? { ...target } : {};
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) Reflect.deleteProperty(merged, name);
-    else merged[name] = isJsonObject(value) ? mergePatch(merged[name], value) : value;
-  }
-  return merged;
-}
-
 /**
  * Strategic merge patch, as kubectl sends it for built-in kinds: lists named in `mergeKeys` are merged by the value of
  * their key, and the directives that kubectl writes are followed. New elements come in front of the old ones.

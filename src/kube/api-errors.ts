@@ -1,5 +1,6 @@
 import type { StatusCause, StatusDetails } from './api-status.ts';
 import { ApiStatusError } from './api-status.ts';
+import { goQuoted } from './go-quote.ts';
 
 /** A resource (plural) or a Kind with its group, as the messages of kube-apiserver name them. */
 export interface GroupResource {
@@ -22,9 +23,9 @@ export function qualified(group: string, name: string): string {
   return group === '' ? name : `${name}.${group}`;
 }
 
-/** Text in double quotes as Go's %q writes it, for every text that a legal name or value can hold. */
+/** Text in double quotes as Go's %q writes it. */
 export function quoted(text: string): string {
-  return JSON.stringify(text);
+  return goQuoted(text);
 }
 
 export function badRequest(message: string): ApiStatusError {
@@ -188,6 +189,7 @@ function withDetail(text: string, detail: string): string {
 /** Strings quoted, numbers and booleans bare, everything else as JSON. */
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'string') return goQuoted(value);
   return value === undefined ? 'null' : JSON.stringify(value, (_key, inner: unknown) => jsonSafe(inner));
 }
 

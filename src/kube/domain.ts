@@ -13,3 +13,6 @@ export const REPORTED_CONDITION_PREFIX = `reported.${DOMAIN}/`;
 /** The upstream API groups; a hub may serve them under a coexistence group instead, members never do. */
 export const MULTICLUSTER_GROUP = 'multicluster.x-k8s.io';
 export const ABOUT_GROUP = 'about.k8s.io';
+
+/** What a multi-cluster controller puts on the Services and EndpointSlices that it makes for a ServiceImport. */
+export const IMPORTED_SERVICE_LABEL = 'multicluster.kubernetes.io/service-name';

@@ -6,4 +6,6 @@ export interface ObjectChange {
   readonly key: ObjectKey;
   /** In the storage version, without metadata.resourceVersion. */
   readonly object: KubeObject | undefined;
+  /** Of projected objects: names the state of the member's object that is shown; any text that changes with it. */
+  readonly origin?: string;
 }

@@ -76,6 +76,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** True for a JSON list; unlike Array.isArray it keeps the type of the elements. */
+export function isJsonList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 /** The text at a path of keys, or undefined when anything on the way is absent or the end is not a text. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   let at = value;

@@ -15,6 +15,8 @@ const META = {
   creationTimestamp: '2026-11-20T08:00:00Z',
 };
 
+const OWNER = { kind: 'ServiceImport', name: 'web', uid: 'u-2' };
+
 function cut(resource: MemberResource, value: unknown) {
   return parseMemberObject(value, RESOURCE_SOURCES[resource], createSharing());
 }
@@ -173,6 +175,23 @@ describe('a Service', () => {
   it('keeps when it was deleted', () => {
     const deletionTimestamp = '2026-11-21T08:00:00Z';
     expect(kept('services', service({}, { deletionTimestamp })).metadata.deletionTimestamp).toBe(deletionTimestamp);
+  });
+
+  it.each([
+    ['its label', { labels: { 'multicluster.kubernetes.io/service-name': 'web', a: 'b' } }],
+    ['its owner', { ownerReferences: [{ apiVersion: 'multicluster.x-k8s.io/v1beta1', ...OWNER }] }],
+    ['an owner of another group', { ownerReferences: [{ apiVersion: 'net.gke.io/v1', ...OWNER }] }],
+  ])('shows by a mark that it is made for a ServiceImport, as %s says', (_, metadata) => {
+    const object = kept('services', service({}, metadata));
+    expect(object.metadata).toEqual({ ...META, labels: { 'multicluster.kubernetes.io/service-name': '' } });
+    expect(kept('services', object)).toEqual(object);
+    expect(kept('services', service({}, { ...metadata, name: 'api' })).metadata.labels).toBe(object.metadata.labels);
+  });
+
+  it('of any other owner keeps no mark', () => {
+    const ownerReferences = [{ ...OWNER, apiVersion: 'v1', kind: 'ServiceExport' }];
+    const labels = { 'kubernetes.io/service-name': 'web' };
+    expect(kept('services', service({}, { ownerReferences, labels })).metadata).toEqual(META);
   });
 
   it('shares its spec with all Services of an equal one', () => {

@@ -1,4 +1,4 @@
-import { CLUSTER_LABEL } from '../kube/domain.ts';
+import { CLUSTER_LABEL, IMPORTED_SERVICE_LABEL } from '../kube/domain.ts';
 import type { JsonObject, KubeObject, ObjectKey, ObjectMeta } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
@@ -16,6 +16,9 @@ export const OBJECT_BYTES_MAX = 1_572_864;
 
 /** Deeper documents are an attack on whoever walks them. */
 const OBJECT_DEPTH_MAX = 200;
+
+/** Says that a Service is made for a ServiceImport; for which one does not matter. */
+const IMPORTED_MARK: Readonly<Record<string, string>> = { [IMPORTED_SERVICE_LABEL]: '' };
 
 /** An object as the core gets it, or why it does not. `key` is undefined when the name itself cannot be used. */
 export type Cut =
@@ -60,7 +63,7 @@ function cutObject(value: JsonObject, metadata: ObjectMeta, context: CutContext)
       const spec = cutServiceSpec(value['spec']);
       if (!spec.ok) return spec;
       const shared = context.sharing.object(spec.value);
-      return succeeded({ apiVersion, kind, metadata: cutMetadata(metadata, context.sharing), spec: shared });
+      return succeeded({ apiVersion, kind, metadata: cutServiceMetadata(metadata, context.sharing), spec: shared });
     }
     case 'namespaces': {
       const object = { apiVersion, kind, metadata: cutMetadata(metadata, context.sharing) };
@@ -92,6 +95,17 @@ function cutMetadata(metadata: ObjectMeta, sharing: Sharing): ObjectMeta {
     ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
+}
+
+/** Only the few Services that are made for a ServiceImport carry a label, all the same object. */
+function cutServiceMetadata(metadata: ObjectMeta, sharing: Sharing): ObjectMeta {
+  const cut = cutMetadata(metadata, sharing);
+  return isImported(metadata) ? { ...cut, labels: IMPORTED_MARK } : cut;
+}
+
+/** The group of the owner does not matter: some platforms have a ServiceImport of their own. */
+function isImported({ labels, ownerReferences = [] }: ObjectMeta): boolean {
+  return labels?.[IMPORTED_SERVICE_LABEL] !== undefined || ownerReferences.some(({ kind }) => kind === 'ServiceImport');
 }
 
 /** The address family of a selectorless headless Service is all that slices are read for. */

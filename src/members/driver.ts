@@ -27,6 +27,11 @@ export interface Reflector {
   /** A complete state came from the member itself in this life. */
   readonly isCurrent: () => boolean;
   readonly revision: () => string | undefined;
+  /** The API version that is read; undefined while it is not known, or the member does not have the resource. */
+  readonly version: () => string | undefined;
+  /** Takes in what a write of ours gave back, before the watch tells of it. */
+  readonly wrote: ObjectIntake['wrote'];
+  readonly deleted: ObjectIntake['deleted'];
   readonly figures: () => ReflectorFigures;
 }
 
@@ -72,6 +77,9 @@ export function createReflector(deps: ReflectorDeps): Reflector {
     all: intake.kept.all,
     isCurrent: intake.isCurrent,
     revision: () => running.state.memory.revision,
+    version: () => running.state.memory.version,
+    wrote: intake.wrote,
+    deleted: intake.deleted,
     figures: intake.figures,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { KubeObject } from '../kube/object.ts';
+import type { PublishOptions } from './kept-objects.ts';
 import { createKeptObjects, sameJson } from './kept-objects.ts';
 import { createObjectBudget } from './object-budget.ts';
 import { compareResourceVersions, isResourceVersion } from './resource-version.ts';
@@ -10,6 +11,10 @@ const KEY = { namespace: 'shop', name: 'web' };
 function object(revision: string, more: { name?: string; uid?: string; spec?: string } = {}): KubeObject {
   const metadata = { namespace: 'shop', name: more.name ?? 'web', uid: more.uid ?? 'u', resourceVersion: revision };
   return { apiVersion: 'v1', kind: 'Service', metadata, spec: more.spec ?? 'x' };
+}
+
+function at(revision: string | undefined, compareContent = false): PublishOptions {
+  return { compareContent, revision, nowMs: 0 };
 }
 
 describe('kept objects', () => {
@@ -38,7 +43,7 @@ describe('kept objects', () => {
     kept.stage(object('3', { name: 'changed' }));
     kept.stage(object('10', { name: 'again', uid: 'other' }));
     kept.stage(object('4', { name: 'new' }));
-    const { applied, deleted } = kept.publish(false);
+    const { applied, deleted } = kept.publish(at('5', false));
     expect(applied.map((one) => one.metadata.name).sort()).toEqual(['again', 'changed', 'new']);
     expect(deleted).toEqual([{ namespace: 'shop', name: 'gone' }]);
     expect([kept.size(), kept.stagedSize()]).toEqual([4, 0]);
@@ -49,7 +54,7 @@ describe('kept objects', () => {
       const kept = createKeptObjects();
       kept.apply(object('10', { spec: 'old' }));
       kept.stage(object('10', { spec: 'new' }));
-      expect(kept.publish(compareContent).applied).toHaveLength(compareContent ? 1 : 0);
+      expect(kept.publish(at('5', compareContent)).applied).toHaveLength(compareContent ? 1 : 0);
     }
   });
 
@@ -58,7 +63,7 @@ describe('kept objects', () => {
     const before = object('10');
     kept.apply(before);
     kept.stage(object('10'));
-    kept.publish(true);
+    kept.publish(at('5', true));
     expect(kept.get(KEY)).toBe(before);
   });
 
@@ -70,7 +75,64 @@ describe('kept objects', () => {
     kept.stage(object('3', { name: 'c' }));
     kept.unstage({ namespace: 'shop', name: 'b' });
     expect(kept.stagedSize()).toBe(1);
-    expect(kept.publish(false).applied.map((one) => one.metadata.name)).toEqual(['c']);
+    expect(kept.publish(at('5', false)).applied.map((one) => one.metadata.name)).toEqual(['c']);
+  });
+});
+
+describe('what our own writes tell', () => {
+  it('is known at once, and the event that tells it again changes nothing', () => {
+    const kept = createKeptObjects();
+    kept.apply(object('10'));
+    expect(kept.wrote(object('12'), 0)).toBe(true);
+    expect(kept.apply(object('11'))).toBe(false);
+    expect(kept.apply(object('12'))).toBe(false);
+    expect(kept.apply(object('13'))).toBe(true);
+  });
+
+  it('outlasts a list that was read before it', () => {
+    const kept = createKeptObjects();
+    kept.stage(object('10'));
+    kept.wrote(object('12'), 0);
+    kept.wrote(object('13', { name: 'new' }), 0);
+    kept.publish(at('11'));
+    expect([kept.get(KEY)?.metadata.resourceVersion, kept.size()]).toEqual(['12', 2]);
+  });
+
+  it('gives way to a list that was read after it', () => {
+    const kept = createKeptObjects();
+    kept.wrote(object('12'), 0);
+    kept.stage(object('20', { name: 'other' }));
+    kept.publish(at('20'));
+    expect(kept.get(KEY)).toBeUndefined();
+  });
+
+  it.each([
+    ['the resource is gone', [undefined], 0],
+    ['the numbering of the member went back', ['15', '3'], 0],
+    ['it is older than any list that could be on its way', ['11'], 300_000],
+  ])('is forgotten when %s', (_why, revisions, nowMs) => {
+    const kept = createKeptObjects();
+    kept.wrote(object('20'), 0);
+    for (const revision of revisions) kept.publish({ ...at(revision), nowMs });
+    expect(kept.size()).toBe(0);
+  });
+
+  it('keeps a deleted object away, whatever is still on its way, and lets its successor in', () => {
+    const kept = createKeptObjects();
+    kept.apply(object('10'));
+    expect(kept.deleted(KEY, 'u')).toBe(true);
+    expect(kept.apply(object('11'))).toBe(false);
+    kept.stage(object('11'));
+    kept.publish(at('11'));
+    expect(kept.size()).toBe(0);
+    expect(kept.apply(object('12', { uid: 'successor' }))).toBe(true);
+  });
+
+  it('does not take a successor for the deleted object', () => {
+    const kept = createKeptObjects();
+    kept.apply(object('10', { uid: 'successor' }));
+    expect(kept.deleted(KEY, 'u')).toBe(false);
+    expect(kept.size()).toBe(1);
   });
 });
 

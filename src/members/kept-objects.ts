@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import { keyOf } from '../kube/object.ts';
 import { compareResourceVersions } from './resource-version.ts';
+import { createWrittenObjects } from './written-objects.ts';
 
 /** What a complete list changes in what was known. */
 export interface Difference {
@@ -22,10 +23,21 @@ export interface KeptObjects {
   readonly unstage: (key: ObjectKey) => void;
   readonly discardStaged: () => void;
   /**
-   * What was staged replaces what is known. Objects of equal uid and resourceVersion are unchanged, unless
+   * What was staged replaces what is known, but for what our own writes have told since `revision`, at which it is true;
+   * undefined: nothing of that holds any more. Objects of equal uid and resourceVersion are unchanged, unless
    * `compareContent` asks to look at every field.
    */
-  readonly publish: (compareContent: boolean) => Difference;
+  readonly publish: (options: PublishOptions) => Difference;
+  /** The object as a write of ours left it. False when what is known is as new. */
+  readonly wrote: (object: KubeObject, nowMs: number) => boolean;
+  /** A write of ours deleted this object. False when it was not known. */
+  readonly deleted: (key: ObjectKey, uid: string) => boolean;
+}
+
+export interface PublishOptions {
+  readonly compareContent: boolean;
+  readonly revision: string | undefined;
+  readonly nowMs: number;
 }
 
 // Nested by namespace: a flat key would cost one more string per object.
@@ -34,6 +46,13 @@ type ByNamespace = Map<string, Map<string, KubeObject>>;
 export function createKeptObjects(): KeptObjects {
   let known = emptyMap();
   let staged = emptyMap();
+  const written = createWrittenObjects();
+  const applyNewer = (object: KubeObject): boolean => {
+    const before = find(known.objects, keyOf(object));
+    if (before !== undefined && !isNewer(object, before)) return false;
+    put(known, object);
+    return true;
+  };
 
   return {
     size: () => known.size,
@@ -41,26 +60,40 @@ export function createKeptObjects(): KeptObjects {
     get: (key) => find(known.objects, key),
     all: () => iterate(known.objects),
     apply: (object) => {
-      const before = find(known.objects, keyOf(object));
-      if (before !== undefined && !isNewer(object, before)) return false;
-      put(known, object);
-      return true;
+      written.seen(keyOf(object), versionOf(object));
+      return !written.isDeleted(object) && applyNewer(object);
     },
     remove: (key, revision) => {
+      written.seen(key, revision);
       const before = find(known.objects, key);
       if (before === undefined || compareResourceVersions(revision, versionOf(before)) < 0) return false;
       return drop(known, key);
     },
-    stage: (object) => put(staged, sharedIfUnchanged(object, find(known.objects, keyOf(object)))),
+    stage: (object) => {
+      if (!written.isDeleted(object)) put(staged, sharedIfUnchanged(object, find(known.objects, keyOf(object))));
+    },
     unstage: (key) => void drop(staged, key),
     discardStaged: () => {
       staged = emptyMap();
     },
-    publish: (compareContent) => {
+    publish: ({ compareContent, revision, nowMs }) => {
+      for (const object of written.newerThan(revision, nowMs)) {
+        const listed = find(staged.objects, keyOf(object));
+        if (!written.isDeleted(object) && (listed === undefined || isNewer(object, listed))) put(staged, object);
+      }
       const difference = differenceOf(known, staged, compareContent ? sameJson : sameVersion);
       known = staged;
       staged = emptyMap();
       return difference;
+    },
+    wrote: (object, nowMs) => {
+      if (written.isDeleted(object) || !applyNewer(object)) return false;
+      written.wrote(object, nowMs);
+      return true;
+    },
+    deleted: (key, uid) => {
+      written.deleted(uid);
+      return find(known.objects, key)?.metadata.uid === uid && drop(known, key);
     },
   };
 }

@@ -39,6 +39,8 @@ export interface MemberContent {
   readonly isCurrent: () => boolean;
   /** The earliest time at which some resource was last proved current; undefined while one was not. */
   readonly currentMs: () => number | undefined;
+  /** How one resource is kept, for writing to it. */
+  readonly reflector: (resource: MemberResource) => Pick<Reflector, 'version' | 'wrote' | 'deleted'>;
   readonly problems: () => readonly { readonly resource: MemberResource; readonly failure: Failure }[];
   readonly figures: () => Readonly<Record<MemberResource, ReflectorFigures>>;
   readonly snapshot: () => MemberSnapshot['resources'];
@@ -74,6 +76,7 @@ export function createMemberContent(deps: MemberContentDeps): MemberContent {
     isSynced: () => content.synced.size === MEMBER_RESOURCES.length,
     isCurrent: () => isCurrent(content),
     currentMs: () => oldestProof(content),
+    reflector: (resource) => reflectors[resource],
     problems: () =>
       MEMBER_RESOURCES.flatMap((resource) => {
         const failure = content.problems.get(resource);

@@ -1,6 +1,9 @@
 import type { KubeConnection } from '../connection/types.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberResource, MemberStatus } from '../kube/member-event.ts';
+import type { ObjectKey } from '../kube/object.ts';
+import type { Cut } from './cut.ts';
+import type { Failure } from './failure.ts';
 import type { Refusal } from './member-status.ts';
 import type { ReflectorFigures } from './object-intake.ts';
 import type { SharedDeps } from './reflector-deps.ts';
@@ -36,6 +39,21 @@ export interface MemberCounters {
   readonly resources: Readonly<Record<MemberResource, ReflectorFigures>>;
 }
 
+/** A member as somebody who writes to it needs it. */
+export interface WritableMember {
+  readonly cluster: ClusterId;
+  readonly status: () => MemberStatus;
+  /** Resolves undefined when the cluster that was registered answers; nothing may be sent before. */
+  readonly confirm: () => Promise<Failure | undefined>;
+  readonly connection: () => KubeConnection;
+  /** The API version that is read; undefined when the member does not have the resource. */
+  readonly version: (resource: MemberResource) => string | undefined;
+  /** Takes in the object that a write gave back, so that nobody reads an older state from now on. */
+  readonly wrote: (resource: MemberResource, value: unknown) => Cut;
+  /** The same for an object that a write deleted. */
+  readonly deleted: (resource: MemberResource, key: ObjectKey, uid: string) => void;
+}
+
 export interface Member {
   readonly digest: () => string;
   readonly start: () => void;
@@ -48,6 +66,7 @@ export interface Member {
   /** Ends all calls, as when the process ends: nobody is told that the member left. */
   readonly stop: () => void;
   readonly status: () => MemberStatus;
+  readonly writable: () => WritableMember;
   /** The last complete state; undefined while there is none. */
   readonly snapshot: () => MemberSnapshot | undefined;
   /** Whether there is such a state. */

@@ -7,7 +7,7 @@ import type { Identity } from './identity.ts';
 import { createIdentity } from './identity.ts';
 import type { MemberContent } from './member-content.ts';
 import { createMemberContent } from './member-content.ts';
-import type { Member, MemberCounters, MemberDeps, MemberRegistration } from './member-deps.ts';
+import type { Member, MemberCounters, MemberDeps, MemberRegistration, WritableMember } from './member-deps.ts';
 import { MEMBER_RESOURCES } from './member-resource.ts';
 import type { Refusal } from './member-status.ts';
 import { computeStatus, isSameStatus } from './member-status.ts';
@@ -88,6 +88,7 @@ export function createMember(deps: MemberDeps): Member {
     },
     stop: () => stop(running),
     status: () => statusOf(running),
+    writable: () => writableOf(running),
     snapshot: () => snapshotOf(running),
     hasSnapshot: () => completeFingerprint(running) !== undefined,
     counters: () => countersOf(running),
@@ -295,6 +296,18 @@ function statusOf(running: Running): MemberStatus {
     clockSkewSeconds: running.memberClock.skewSeconds(),
     coarseSkewSeconds: running.memberClock.coarseSkewSeconds(),
   });
+}
+
+function writableOf(running: Running): WritableMember {
+  return {
+    cluster: running.deps.registration.name,
+    status: () => statusOf(running),
+    confirm: () => running.identity.confirm(),
+    connection: () => running.connection,
+    version: (resource) => running.content.reflector(resource).version(),
+    wrote: (resource, value) => running.content.reflector(resource).wrote(value),
+    deleted: (resource, key, uid) => running.content.reflector(resource).deleted(key, uid),
+  };
 }
 
 /** Of which cluster everything is known. */

@@ -1,10 +1,11 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
+import { parseClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberStatus } from '../kube/member-event.ts';
 import { compareText } from '../kube/object.ts';
 import type { ListGate } from './list-gate.ts';
 import { createListGate } from './list-gate.ts';
 import { createMember } from './member.ts';
-import type { Member, MemberCounters, MemberRegistration } from './member-deps.ts';
+import type { Member, MemberCounters, MemberRegistration, WritableMember } from './member-deps.ts';
 import type { Refusal } from './member-status.ts';
 import type { ObjectBudget, ObjectLimits } from './object-budget.ts';
 import { createObjectBudget, DEFAULT_OBJECT_LIMITS } from './object-budget.ts';
@@ -49,6 +50,8 @@ export interface Members {
   /** Whether there is such a state; cheaper than making it. */
   readonly hasSnapshot: (cluster: ClusterId) => boolean;
   readonly counters: () => readonly MemberCounters[];
+  /** Undefined while no member of this name is registered. */
+  readonly writable: (cluster: string) => WritableMember | undefined;
   /** Ends all calls; members do not leave. */
   readonly stop: () => void;
 }
@@ -91,6 +94,10 @@ export function createMembers(deps: MembersDeps): Members {
     snapshot: (cluster) => state.members.get(cluster)?.snapshot(),
     hasSnapshot: (cluster) => state.members.get(cluster)?.hasSnapshot() ?? false,
     counters: () => inOrder(state).map((member) => member.counters()),
+    writable: (cluster) => {
+      const name = parseClusterId(cluster);
+      return name.ok ? state.members.get(name.value)?.writable() : undefined;
+    },
     stop: () => {
       state.waiting.clear();
       state.cancelStart?.();

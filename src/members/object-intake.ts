@@ -40,6 +40,10 @@ export interface ObjectIntake {
   /** Tells what one chunk of a watch changed, all at once. */
   readonly flush: () => void;
   readonly restore: (objects: readonly KubeObject[]) => void;
+  /** Takes in the object that a write of ours gave back, at once; what cannot be kept is said. */
+  readonly wrote: (value: unknown) => Cut;
+  /** A write of ours deleted this object. */
+  readonly deleted: (key: ObjectKey, uid: string) => void;
   /** Nothing is held any more, and that is told. */
   readonly clear: () => void;
   /** The member just proved that what we hold is current. */
@@ -87,6 +91,11 @@ export function createObjectIntake(deps: ReflectorDeps): ObjectIntake {
     },
     flush: () => flush(intake),
     restore: (objects) => restore(intake, objects),
+    wrote: (value) => wrote(intake, value),
+    deleted: (key, uid) => {
+      flush(intake);
+      if (intake.kept.deleted(key, uid)) tell(intake, { applied: [], deleted: [key] });
+    },
     clear: () => restore(intake, []),
     confirm: () => {
       intake.currentMs = deps.clock();
@@ -119,7 +128,7 @@ function perform(intake: Intake, effect: ObjectEffect): boolean {
       intake.invalidListed = 0;
       return true;
     case 'publish':
-      publish(intake, effect.compareContent);
+      publish(intake, effect);
       return true;
     case 'apply':
       if (kept.apply(effect.object)) pending.set(keyString(keyOf(effect.object)), effect.object);
@@ -135,19 +144,21 @@ function perform(intake: Intake, effect: ObjectEffect): boolean {
 
 function restore(intake: Intake, objects: readonly KubeObject[]): void {
   for (const object of objects) intake.kept.stage(object);
-  tell(intake, intake.kept.publish(false));
+  tell(intake, intake.kept.publish({ compareContent: false, revision: undefined, nowMs: intake.deps.clock() }));
   mayHold(intake);
   reportSynced(intake);
 }
 
-function publish(intake: Intake, compareContent: boolean): void {
+type Published = Extract<ObjectEffect, { type: 'publish' }>;
+
+function publish(intake: Intake, { compareContent, revision }: Published): void {
   flush(intake);
   if (intake.wasListed) intake.counts.relists += 1;
   intake.wasListed = true;
   intake.invalidNow = intake.invalidListed;
   intake.invalidListed = 0;
   intake.currentMs = intake.deps.clock();
-  tell(intake, intake.kept.publish(compareContent));
+  tell(intake, intake.kept.publish({ compareContent, revision, nowMs: intake.deps.clock() }));
   mayHold(intake);
   reportSynced(intake);
 }
@@ -165,6 +176,16 @@ function reportSynced(intake: Intake): void {
 
 function tell(intake: Intake, difference: Difference): void {
   if (difference.applied.length > 0 || difference.deleted.length > 0) intake.deps.sink.changed(difference);
+}
+
+/** Whoever holds more than may be held is refused when the watch tells of the object. */
+function wrote(intake: Intake, value: unknown): Cut {
+  const { deps, kept } = intake;
+  const cut = parseMemberObject(value, deps.source, deps.sharing);
+  if (cut.type !== 'kept') return cut;
+  flush(intake);
+  if (kept.wrote(cut.object, deps.clock())) tell(intake, { applied: [cut.object], deleted: [] });
+  return cut;
 }
 
 function flush(intake: Intake): void {

@@ -1,4 +1,5 @@
 import type { JsonObject, KubeObject } from '../kube/object.ts';
+import type { AdmissionRule } from './admission.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -36,6 +37,23 @@ export interface VersionDefinition {
 export interface Subresource {
   readonly name: string;
   readonly verbs: readonly Verb[];
+  /** What it answers with, and on `create` is asked with, where that is not the object itself (as Scale is not). */
+  readonly answer?: SubresourceKind;
+}
+
+/** A kind that exists below another resource only: computed when it is asked for, never listed or watched. */
+export interface SubresourceKind {
+  /** The same whatever group the parent is served under. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** As in `VersionDefinition`. */
+  readonly schema: JsonObject;
+  readonly columns: readonly Omit<Column, 'cell'>[];
+  /** The rows of its table, each with a cell per column; one answer may have many. */
+  readonly rows: (answer: KubeObject) => readonly (readonly Cell[])[];
+  /** True where `create` only asks and nothing is kept: whoever may read the parent may ask. */
+  readonly isQuestion: boolean;
 }
 
 /** What serving a kind needs to know of it, whatever group it is served under. */
@@ -66,4 +84,6 @@ export interface KindDefinition {
 /** The one definition of a kind of ours; routes, discovery, OpenAPI, tables, RBAC and manifests follow from it. */
 export interface ResourceDefinition extends KindDefinition {
   readonly groupRole: GroupRole;
+  /** What writes are judged by, in the order in which their warnings are given. */
+  readonly rules: readonly AdmissionRule[];
 }

@@ -1,4 +1,17 @@
+export type {
+  AdmissionContext,
+  AdmissionDecision,
+  AdmissionOperation,
+  AdmissionPolicy,
+  AdmissionRequest,
+  AdmissionRule,
+  ClusterSetLookup,
+  PredictConsequences,
+  RuleFailure,
+  Verdict,
+} from './admission.ts';
 export { convertObject } from './convert.ts';
+export { evaluateRules } from './evaluate-rules.ts';
 export {
   MEMBER_PATHS,
   MEMBER_RESOURCE_RULES,

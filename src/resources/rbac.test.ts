@@ -32,6 +32,23 @@ test('a kind that can be written brings its verbs, hidden ones included', () => 
   ]);
 });
 
+test('asking a subresource that keeps nothing is reading, creating one that is kept is writing', () => {
+  const answer = { group: 'g', version: 'v1', kind: 'Weight', schema: {}, columns: [], rows: () => [] };
+  const withSubresource = (isQuestion: boolean): ResourceDefinition => ({
+    ...serviceExport,
+    implementedVerbs: [],
+    versions: serviceExport.versions.slice(0, 1).map((version) => ({
+      ...version,
+      subresources: [{ name: 'weight', verbs: ['get', 'create'], answer: { ...answer, isQuestion } }],
+    })),
+  });
+  const rule = { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceexports/weight'] };
+  expect(viewRules([withSubresource(true)], apiGroups)).toEqual([{ ...rule, verbs: ['create', 'get'] }]);
+  expect(editRules([withSubresource(true)], apiGroups)).toEqual([]);
+  expect(viewRules([withSubresource(false)], apiGroups)).toEqual([{ ...rule, verbs: ['get'] }]);
+  expect(editRules([withSubresource(false)], apiGroups)).toEqual([{ ...rule, verbs: ['create'] }]);
+});
+
 test('rules name the configured group', () => {
   const other = { ...apiGroups, multicluster: 'multicluster.clusterset-apiserver.dev' };
   expect(viewRules(definitions, other)).toMatchObject([{ apiGroups: [other.multicluster] }, {}]);

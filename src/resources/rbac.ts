@@ -15,25 +15,25 @@ export type PolicyRule =
 
 const READ_VERBS: readonly Verb[] = ['get', 'list', 'watch'];
 
-/** What a reader of the clusterset needs on the hub; made to be aggregated into the role `view`. */
+/** What a reader of the clusterset needs on the hub; made to be aggregated into the role `view`. To ask is to read. */
 export function viewRules(definitions: readonly ResourceDefinition[], apiGroups: ApiGroups): readonly PolicyRule[] {
-  return rulesOf(definitions, apiGroups, (verb) => READ_VERBS.includes(verb));
+  return rulesOf(definitions, apiGroups, ({ reads }) => reads);
 }
 
 /** The writes that work; made to be aggregated into the role `edit`. Empty while no kind can be written. */
 export function editRules(definitions: readonly ResourceDefinition[], apiGroups: ApiGroups): readonly PolicyRule[] {
-  return rulesOf(definitions, apiGroups, (verb) => !READ_VERBS.includes(verb));
+  return rulesOf(definitions, apiGroups, ({ verbs, reads }) => verbs.filter((verb) => !reads.includes(verb)));
 }
 
 /** One rule per group and set of verbs, in the order of the definitions. */
 function rulesOf(
   definitions: readonly ResourceDefinition[],
   apiGroups: ApiGroups,
-  wanted: (verb: Verb) => boolean,
+  wanted: (grant: Grant) => readonly Verb[],
 ): readonly PolicyRule[] {
   const rules = new Map<string, { apiGroups: string[]; resources: string[]; verbs: string[] }>();
   for (const grant of definitions.flatMap((definition) => grantsOf(definition))) {
-    const verbs = grant.verbs.filter(wanted).toSorted();
+    const verbs = wanted(grant).toSorted();
     if (verbs.length === 0) continue;
     const group = groupName(grant.definition.groupRole, apiGroups);
     const rule = rules.get(`${group} ${verbs.join()}`);
@@ -50,15 +50,25 @@ interface Grant {
   readonly definition: ResourceDefinition;
   readonly resource: string;
   readonly verbs: readonly Verb[];
+  /** Those of `verbs` that change nothing. */
+  readonly reads: readonly Verb[];
 }
 
 /** RBAC does not know versions: a subresource counts if any version has it. */
 function grantsOf(definition: ResourceDefinition): readonly Grant[] {
   const subresources = definition.versions.flatMap((version) => version.subresources);
+  const verbs = definition.implementedVerbs;
   return [
-    { definition, resource: definition.resource, verbs: definition.implementedVerbs },
-    ...subresources.map(({ name, verbs }) => ({ definition, resource: `${definition.resource}/${name}`, verbs })),
+    { definition, resource: definition.resource, verbs, reads: readsOf(verbs, false) },
+    ...subresources.map(({ name, verbs, answer }) => {
+      const reads = readsOf(verbs, answer?.isQuestion ?? false);
+      return { definition, resource: `${definition.resource}/${name}`, verbs, reads };
+    }),
   ];
+}
+
+function readsOf(verbs: readonly Verb[], isQuestion: boolean): readonly Verb[] {
+  return verbs.filter((verb) => READ_VERBS.includes(verb) || (isQuestion && verb === 'create'));
 }
 
 /** One resource that is read from members, always in the upstream group. */

@@ -5,7 +5,7 @@ import type { Incarnation, Revision } from '../kube/revision.ts';
 import { formatRevision, incarnationOf, nextRevision } from '../kube/revision.ts';
 import type { Commit, StoreEngine } from './engine.ts';
 import { isSameContent } from './same-content.ts';
-import type { StoredObject, StoreEvent } from './types.ts';
+import type { Origin, StoredObject, StoreEvent } from './types.ts';
 
 export interface MemoryEngineDeps {
   readonly resources: readonly string[];
@@ -89,15 +89,26 @@ function eventOf(
   if (object === undefined) {
     if (previous === undefined) return undefined;
     const revision = takeRevision();
-    return { type: 'DELETED', resource, revision, current: store(previous.object, previous, revision), previous };
+    return { type: 'DELETED', resource, revision, current: { ...previous, ...atRevision(previous.object, revision) }, previous };
   }
   if (previous !== undefined && isSameContent(previous.object, object)) return undefined;
   const revision = takeRevision();
-  const current = store(object, previous ?? { key }, revision);
+  const origin = originAt(change, previous?.origin, revision);
+  const current = {
+    key: previous?.key ?? key,
+    ...atRevision(object, revision),
+    ...(origin === undefined ? {} : { origin }),
+  };
   return { type: previous === undefined ? 'ADDED' : 'MODIFIED', resource, revision, current, previous };
 }
 
-function store(object: KubeObject, at: Pick<StoredObject, 'key'>, revision: Revision): StoredObject {
+function atRevision(object: KubeObject, revision: Revision): Pick<StoredObject, 'object' | 'revision'> {
   const metadata = { ...object.metadata, resourceVersion: formatRevision(revision) };
-  return { key: at.key, revision, object: { ...object, metadata } };
+  return { revision, object: { ...object, metadata } };
+}
+
+/** The same state of the member's object goes on being shown since the same revision. */
+function originAt({ origin }: ObjectChange, before: Origin | undefined, revision: Revision): Origin | undefined {
+  if (origin === undefined) return undefined;
+  return before?.state === origin ? before : { state: origin, since: revision };
 }

@@ -8,6 +8,17 @@ export interface StoredObject {
   readonly key: ObjectKey;
   readonly revision: Revision;
   readonly object: KubeObject;
+  /** What the change that led here said of its origin, and since which revision that is so. */
+  readonly origin?: Origin;
+}
+
+/**
+ * The state of a member's object that a projected object shows. The projected object also changes for reasons of its
+ * own, so its revisions from `since` on all show this state.
+ */
+export interface Origin {
+  readonly state: string;
+  readonly since: Revision;
 }
 
 /** A committed change. `current` of a DELETED event is the last content at the deletion's own revision. */

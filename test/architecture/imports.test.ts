@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/edge',
     'apiservice/data',
     'apiservice/documents',
+    'apiservice/subresources',
   ],
   'apiservice/edge': [
     'src/kube',
@@ -36,6 +37,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/documents',
   ],
   'apiservice/data': ['src/kube', 'src/resources', 'src/store/types.ts', 'apiservice/accept.ts', 'apiservice/types.ts'],
+  'apiservice/subresources': [
+    'src/kube',
+    'src/resources',
+    'apiservice/types.ts',
+    'apiservice/data',
+    'apiservice/edge',
+  ],
   'apiservice/documents': ['src/kube', 'src/resources', 'apiservice/accept.ts', 'apiservice/types.ts'],
   webhooks: ['src/kube', 'src/resources'],
   certs: [],

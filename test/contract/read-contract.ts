@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../src/kube/object.ts';
 import { compareKeys, keyOf } from '../../src/kube/object.ts';
+import type { SubresourceKind } from '../../src/resources/definition.ts';
 import type { ListBody, TableBody } from './forms.ts';
 import { FORMS, list, parsed, refusalOf } from './forms.ts';
 import type { Subject } from './target.ts';
@@ -217,10 +219,33 @@ function describeGet(subjectOf: () => Subject): void {
       const [item] = (await list(subject)).items;
       if (item === undefined) return;
       const readable = subject.version.subresources.filter(({ verbs }) => verbs.includes('get'));
-      for (const { name } of readable) {
-        expect(parsed(await call(subject.target, `${objectPath(subject, item)}/${name}`))).toEqual(item);
+      for (const { name, answer } of readable) {
+        const body = parsed<KubeObject>(await call(subject.target, `${objectPath(subject, item)}/${name}`));
+        if (answer === undefined) expect(body).toEqual(item);
+        else expect(body).toMatchObject(typeBelow(answer, item));
       }
       expect((await call(subject.target, `${objectPath(subject, item)}/nothing`)).status).toBe(404);
+    });
+
+    test('answers each form for subresources that have a kind of their own', async () => {
+      const subject = subjectOf();
+      const [item] = (await list(subject)).items;
+      if (item === undefined) return;
+      for (const { name, answer, verbs } of subject.version.subresources) {
+        if (answer === undefined || !verbs.includes('get')) continue;
+        const get = async (accept: string): Promise<unknown> =>
+          parsed(await call(subject.target, `${objectPath(subject, item)}/${name}`, { accept }));
+        const body = (await get(FORMS.json)) as KubeObject;
+        expect(await get(FORMS.yaml)).toEqual(body);
+        expect(await get(FORMS.metadata)).toEqual({
+          kind: 'PartialObjectMetadata',
+          apiVersion: 'meta.k8s.io/v1',
+          metadata: body.metadata,
+        });
+        const table = (await get(FORMS.table)) as TableBody;
+        expect(table.columnDefinitions).toEqual(answer.columns);
+        for (const { cells } of table.rows) expect(cells).toHaveLength(answer.columns.length);
+      }
     });
 
     test.each([
@@ -236,6 +261,12 @@ function describeGet(subjectOf: () => Subject): void {
       expect(answer.status === 200 ? 200 : refusalOf(answer)).toBe(expected);
     });
   });
+}
+
+/** What an answer of a subresource with a kind of its own shares with the object that it is about. */
+function typeBelow({ group, version, kind }: SubresourceKind, { metadata }: KubeObject): object {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return { apiVersion: `${group}/${version}`, kind, metadata: { name, namespace, uid, resourceVersion } };
 }
 
 function jsonType(value: unknown): string {

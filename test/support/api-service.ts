@@ -47,6 +47,7 @@ export const THINGS: ResourceDefinition = {
   storageVersion: 'v1',
   versions: [VERSION],
   columns: [],
+  rules: [],
 };
 
 /** A namespaced kind that is computed. */

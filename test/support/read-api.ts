@@ -7,7 +7,7 @@ import { createResourceHandler } from '../../apiservice/data/handler.ts';
 import type { DataLimits } from '../../apiservice/data/limits.ts';
 import { DEFAULT_DATA_LIMITS } from '../../apiservice/data/limits.ts';
 import { sendStatus, toApiStatusError } from '../../apiservice/edge/error-response.ts';
-import type { ClusterSetFreshness } from '../../apiservice/types.ts';
+import type { ClusterSetFreshness, ResourceHandler } from '../../apiservice/types.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { isJsonObject } from '../../src/kube/object.ts';
 import { toIncarnation, toRevision } from '../../src/kube/revision.ts';
@@ -61,6 +61,7 @@ export const THINGS: ResourceDefinition = {
     column('Size', '', (object) => sizeOf(object)),
     column('Age', '', (object) => ({ age: object.metadata.creationTimestamp ?? undefined })),
   ],
+  rules: [],
 };
 
 /** A kind without namespaces. */
@@ -99,6 +100,12 @@ export interface ReadApi {
   readonly remove: (name: string, namespace?: string) => void;
   readonly revision: () => string;
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
+  /** Sends a body, or asks for the head alone. */
+  readonly send: (
+    method: 'POST' | 'HEAD',
+    path: string,
+    more?: { headers?: Record<string, string>; body?: string },
+  ) => Promise<Answer>;
   /** Opens a watch; the answer's lines are read one by one. */
   readonly watch: (path: string, headers?: Record<string, string>) => Promise<WatchReader>;
   readonly drain: AbortController;
@@ -132,6 +139,8 @@ export interface ReadApiOptions {
   readonly storeLimits?: Partial<StoreLimits>;
   readonly freshness?: Partial<ClusterSetFreshness>;
   readonly deps?: Partial<DataDeps>;
+  /** What answers instead of, or before, the read verbs. */
+  readonly wrap?: (deps: DataDeps, handler: ResourceHandler) => ResourceHandler;
 }
 
 /**
@@ -152,7 +161,7 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
   let encoded = 0;
   const drain = new AbortController();
   const metrics: Recorded = { watchers: 0, events: [], cuts: [], listBytesMax: 0, refused: 0, watchLists: [] };
-  const handler = createResourceHandler({
+  const deps: DataDeps = {
     store: store.reader,
     cache: {
       encode: (stored, form, make) =>
@@ -187,7 +196,9 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
       },
     },
     ...options.deps,
-  });
+  };
+  const reads = createResourceHandler(deps);
+  const handler = options.wrap?.(deps, reads) ?? reads;
   const sockets = new Set<Socket>();
   const server = createServer((message, response) => {
     const request = route(message, { definitions, group: options.group ?? GROUP });
@@ -215,6 +226,7 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
     },
     revision: () => String(store.reader.current()),
     get: (path, headers = {}) => readAll(open({ port, path, headers, agent })),
+    send: (method, path, { headers = {}, body } = {}) => readAll(open({ port, path, headers, agent, method, body })),
     watch: async (path, headers = {}) => createWatchReader(await open({ port, path, headers, agent })),
     drain,
     encoded: () => encoded,
@@ -283,11 +295,14 @@ interface Call {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly agent: Agent;
+  readonly method?: string;
+  readonly body?: string | undefined;
 }
 
-function open({ port, path, headers, agent }: Call): Promise<IncomingMessage> {
+function open({ port, path, headers, agent, method = 'GET', body }: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    httpRequest({ port, host: '127.0.0.1', path, headers, agent }, resolve).on('error', reject).end();
+    const options = { port, host: '127.0.0.1', path, headers, agent, method };
+    httpRequest(options, resolve).on('error', reject).end(body);
   });
 }
 

@@ -7,13 +7,19 @@ import {
   createAuthenticate,
   createHttpsServer,
   createResourceHandler,
+  createSubresourceHandler,
   DEFAULT_DATA_LIMITS,
   DEFAULT_EDGE_LIMITS,
   DEFAULT_LISTENER_LIMITS,
   nodeTimer,
 } from '../../../apiservice/index.ts';
-import type { Logger, ReviewToken, TlsMaterial } from '../../../apiservice/index.ts';
-import type { ClusterSetFreshness, HealthCheck, ServedResource } from '../../../apiservice/types.ts';
+import type { DataDeps, Logger, ReviewToken, TlsMaterial } from '../../../apiservice/index.ts';
+import type {
+  ClusterSetFreshness,
+  HealthCheck,
+  ServedResource,
+  SubresourceAnswers,
+} from '../../../apiservice/types.ts';
 import type { ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { Authorize } from '../../kube/request-user.ts';
@@ -35,6 +41,7 @@ export interface ApiDeps {
   readonly store: StoreReader;
   readonly cache: EncodedCache;
   readonly freshness: ClusterSetFreshness;
+  readonly subresources: SubresourceAnswers;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
   readonly reviewToken: ReviewToken | undefined;
@@ -70,20 +77,21 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
   const metrics = createApiMetrics(deps.registry);
   const drain = new AbortController();
   const served = servedResources(config);
+  const data: DataDeps = {
+    store: deps.store,
+    cache: deps.cache,
+    freshness: deps.freshness,
+    clock: Date.now,
+    random: Math.random,
+    timer: nodeTimer,
+    limits: DEFAULT_DATA_LIMITS,
+    drain: drain.signal,
+    metrics: metrics.data,
+  };
   const service = createApiService({
     served,
     documents: buildDocuments(served, { version: versionInfo(), otherPaths: OTHER_PATHS, clock: Date.now }),
-    resources: createResourceHandler({
-      store: deps.store,
-      cache: deps.cache,
-      freshness: deps.freshness,
-      clock: Date.now,
-      random: Math.random,
-      timer: nodeTimer,
-      limits: DEFAULT_DATA_LIMITS,
-      drain: drain.signal,
-      metrics: metrics.data,
-    }),
+    resources: createSubresourceHandler(data, deps.subresources, createResourceHandler(data)),
     authenticate: createAuthenticate({ trust: deps.trust.current, reviewToken: deps.reviewToken, clock: Date.now }),
     authorize: deps.authorize,
     readiness: deps.readiness,

@@ -27,6 +27,7 @@ import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
 import { announceStandAlone, denyAll } from './stand-alone.ts';
+import { combineAnswers } from './subresource-answers.ts';
 import type { Trust } from './trust.ts';
 import { openTrust } from './trust.ts';
 
@@ -96,6 +97,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, cache, trust, certificate, logger: log, registry },
     store: store.reader,
     freshness: clusterSet.freshness,
+    subresources: combineAnswers({}),
     ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });

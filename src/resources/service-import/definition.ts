@@ -22,4 +22,5 @@ export const serviceImport: ResourceDefinition = {
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,
+  rules: [],
 };

@@ -1,0 +1,1 @@
+export { createSubresourceHandler } from './handler.ts';

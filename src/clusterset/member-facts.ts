@@ -1,0 +1,85 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { IMPORTED_SERVICE_LABEL } from '../kube/domain.ts';
+import { isJsonObject, keyString, type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
+import type { MemberContent } from './member-content.ts';
+import type { MemberIndex } from './member-index.ts';
+import { readServiceFacts, serviceTypeOf } from './service-facts.ts';
+
+/** What is known of the Service of a name in one member; `unknown` while the member's Services were not read. */
+export type ServiceState =
+  | {
+      readonly type: 'present';
+      /** ClusterIP when the Service names none. */
+      readonly serviceType: string;
+      readonly headless: boolean;
+      readonly internalTrafficPolicy: string | undefined;
+      /** A multi-cluster controller made it for a ServiceImport. */
+      readonly imported: boolean;
+    }
+  /** It is being deleted, and counts as absent. */
+  | { readonly type: 'terminating' }
+  | { readonly type: 'absent' }
+  | { readonly type: 'unknown' };
+
+export type NamespaceState = 'active' | 'terminating' | 'absent' | 'unknown';
+
+/** Single facts of single members, as of now and as far as they were read. */
+export interface MemberFacts {
+  readonly serviceIn: (cluster: ClusterId, key: ObjectKey) => ServiceState;
+  readonly namespaceIn: (cluster: ClusterId, namespace: string) => NamespaceState;
+  /** The members that are known not to have the namespace, by name. */
+  readonly membersWithoutNamespace: (namespace: string) => readonly ClusterId[];
+  /** How many members are registered, read or not. */
+  readonly memberCount: () => number;
+}
+
+export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): MemberFacts {
+  const namespaceIn = (cluster: ClusterId, namespace: string): NamespaceState => {
+    const member = members.get(cluster);
+    return member === undefined ? 'unknown' : namespaceState(member, namespace);
+  };
+  return {
+    serviceIn: (cluster, key) => {
+      const member = members.get(cluster);
+      return member === undefined ? { type: 'unknown' } : serviceState(member, keyString(key));
+    },
+    namespaceIn,
+    membersWithoutNamespace: (namespace) =>
+      [...members.values()]
+        .filter((member) => namespaceState(member, namespace) === 'absent')
+        .map(({ cluster }) => cluster)
+        .sort(),
+    memberCount: () => members.size,
+  };
+}
+
+function serviceState({ resources }: MemberContent, key: string): ServiceState {
+  const { objects, synced } = resources.services;
+  const service = objects.get(key);
+  if (service === undefined) return { type: synced ? 'absent' : 'unknown' };
+  if (isDeleting(service)) return { type: 'terminating' };
+  const { type, internalTrafficPolicy } = readServiceFacts(service);
+  return {
+    type: 'present',
+    serviceType: serviceTypeOf(service),
+    headless: type === 'Headless',
+    internalTrafficPolicy,
+    imported: isImported(service),
+  };
+}
+
+function namespaceState({ resources }: MemberContent, name: string): NamespaceState {
+  const { objects, synced } = resources.namespaces;
+  const namespace = objects.get(keyString({ namespace: '', name }));
+  if (namespace === undefined) return synced ? 'absent' : 'unknown';
+  return isDeleting(namespace) || textAt(namespace, 'status', 'phase') === 'Terminating' ? 'terminating' : 'active';
+}
+
+function isDeleting({ metadata }: KubeObject): boolean {
+  return textAt(metadata, 'deletionTimestamp') !== undefined;
+}
+
+function isImported({ metadata }: KubeObject): boolean {
+  const labels: unknown = metadata.labels;
+  return isJsonObject(labels) && labels[IMPORTED_SERVICE_LABEL] !== undefined;
+}

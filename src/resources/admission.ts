@@ -1,0 +1,112 @@
+import type { MemberFacts } from '../clusterset/index.ts';
+import type { FieldCause } from '../kube/api-errors.ts';
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
+import type { RequestUser } from '../kube/request-user.ts';
+
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE';
+
+/** Objects are in the storage version and as the member has them: under the member's own name, without what rows add. */
+interface RequestObjects {
+  readonly CREATE: { readonly object: KubeObject; readonly oldObject: undefined };
+  readonly UPDATE: { readonly object: KubeObject; readonly oldObject: KubeObject };
+  readonly DELETE: { readonly object: undefined; readonly oldObject: KubeObject };
+}
+
+interface RequestCircumstances {
+  /** The member that holds the object, or will. */
+  readonly cluster: ClusterId;
+  /** The API version that the client used. */
+  readonly requestVersion: string;
+  readonly dryRun: boolean;
+  readonly user: RequestUser;
+}
+
+type RequestOf<O extends AdmissionOperation> = { readonly operation: O } & RequestObjects[O] & RequestCircumstances;
+
+/** One write as rules see it, wherever it came in. */
+export type AdmissionRequest = RequestOf<'CREATE'> | RequestOf<'UPDATE'> | RequestOf<'DELETE'>;
+
+/** What one rule says to one request. */
+export type Verdict =
+  | { readonly type: 'allow'; readonly warnings: readonly string[] }
+  /** The object has faults: 422 Invalid. */
+  | { readonly type: 'deny'; readonly causes: readonly FieldCause[] }
+  /** Nobody may do this here: 403 Forbidden; `because` follows after `is forbidden: `. */
+  | { readonly type: 'forbid'; readonly because: string };
+
+/** What would follow from a write, most important first, one sentence each. */
+export type PredictConsequences = (request: AdmissionRequest) => readonly string[];
+
+/** The look at the ClusterSet that rules have: synchronous, read-only, and as far as members were read. */
+export interface ClusterSetLookup extends MemberFacts {
+  readonly predict: PredictConsequences;
+}
+
+/** What whoever runs the ClusterSet has decided. */
+export interface AdmissionPolicy {
+  /** Nothing can be exported from these. */
+  readonly forbiddenNamespaces: readonly string[];
+  /** Exports from these are warned about. */
+  readonly warnedNamespaces: readonly string[];
+  /** False: rules still deny, but say nothing else. */
+  readonly warnings: boolean;
+}
+
+export interface AdmissionContext {
+  readonly lookup: ClusterSetLookup;
+  readonly policy: AdmissionPolicy;
+}
+
+/**
+ * One check of a kind's objects: pure, synchronous, never throws for what a client may send, and says nothing about what
+ * is not known. Warnings have the decisive words first.
+ */
+export interface AdmissionRule {
+  readonly name: string;
+  readonly operations: readonly AdmissionOperation[];
+  readonly evaluate: (request: AdmissionRequest, context: AdmissionContext) => Verdict;
+}
+
+/** A bug in a rule; the message is for the log only. */
+export interface RuleFailure {
+  readonly rule: string;
+  readonly error: unknown;
+}
+
+/** What all rules together say. Warnings go with every answer, also with a denial. */
+export type AdmissionDecision =
+  /** `failures` are to be logged; only a write that is never denied goes on in spite of them. */
+  | { readonly type: 'allow'; readonly warnings: readonly string[]; readonly failures: readonly RuleFailure[] }
+  | { readonly type: 'deny'; readonly causes: readonly FieldCause[]; readonly warnings: readonly string[] }
+  | { readonly type: 'forbid'; readonly because: string; readonly warnings: readonly string[] }
+  /** A rule has a bug: 500 that names the rule. */
+  | { readonly type: 'fail'; readonly failure: RuleFailure };
+
+const NOTHING_TO_SAY: Verdict = { type: 'allow', warnings: [] };
+
+/** The verdict with these warnings, none of them undefined. */
+export function allow(...warnings: readonly (string | undefined)[]): Verdict {
+  const said = warnings.filter((warning) => warning !== undefined);
+  return said.length === 0 ? NOTHING_TO_SAY : { type: 'allow', warnings: said };
+}
+
+/** Denies if there is any cause. */
+export function denyFor(causes: readonly FieldCause[]): Verdict {
+  return causes.length === 0 ? NOTHING_TO_SAY : { type: 'deny', causes };
+}
+
+export function forbid(because: string): Verdict {
+  return { type: 'forbid', because };
+}
+
+/** The object that the request is about: the new one, or the one that goes. */
+export function subjectOf({ object, oldObject }: AdmissionRequest): KubeObject {
+  return object ?? oldObject;
+}
+
+/** Its own key in the member; '' for what is missing or no text. */
+export function subjectKey(request: AdmissionRequest): ObjectKey {
+  const subject = subjectOf(request);
+  return { namespace: textAt(subject, 'metadata', 'namespace') ?? '', name: textAt(subject, 'metadata', 'name') ?? '' };
+}

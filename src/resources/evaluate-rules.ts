@@ -1,0 +1,117 @@
+import type { FieldCause } from '../kube/api-errors.ts';
+import { deepEqual } from '../kube/deep-equal.ts';
+import { textAt } from '../kube/object.ts';
+import {
+  type AdmissionContext,
+  type AdmissionDecision,
+  type AdmissionRequest,
+  type AdmissionRule,
+  allow,
+  denyFor,
+  type RuleFailure,
+  type Verdict,
+} from './admission.ts';
+
+/** A warning of this length is never cut by kube-apiserver, however many a response has. */
+export const WARNING_CHARACTERS_MAX = 255;
+
+/** All warnings of one response; kube-apiserver drops what goes beyond. */
+export const WARNINGS_CHARACTERS_MAX = 4096;
+
+/** Faults of one object that are told at once; who corrects these is told the next. */
+export const CAUSES_MAX = 100;
+
+/** What the rules found so far. */
+interface Findings {
+  readonly causes: FieldCause[];
+  readonly reasons: string[];
+  readonly warnings: string[];
+  readonly failures: RuleFailure[];
+}
+
+/**
+ * Runs all rules, so that the author sees all faults at once. An update is not denied for what the old object had
+ * already; a deletion, and what finishes one, is never denied.
+ */
+export function evaluateRules(
+  rules: readonly AdmissionRule[],
+  request: AdmissionRequest,
+  context: AdmissionContext,
+): AdmissionDecision {
+  const found: Findings = { causes: [], reasons: [], warnings: [], failures: [] };
+  if (!finishesDeletion(request)) {
+    for (const rule of rules) {
+      if (!rule.operations.includes(request.operation)) continue;
+      try {
+        collect(found, judge(rule, request, context));
+      } catch (error) {
+        found.failures.push({ rule: rule.name, error });
+      }
+    }
+  }
+  return decide(found, request, context.policy.warnings ? shortWarnings(found.warnings) : []);
+}
+
+function decide(found: Findings, request: AdmissionRequest, warnings: readonly string[]): AdmissionDecision {
+  const [failure] = found.failures;
+  if (failure !== undefined && request.operation !== 'DELETE') return { type: 'fail', failure };
+  if (found.reasons.length > 0) return { type: 'forbid', because: found.reasons.join('; '), warnings };
+  if (found.causes.length > 0) return { type: 'deny', causes: found.causes.slice(0, CAUSES_MAX), warnings };
+  return { type: 'allow', warnings, failures: found.failures };
+}
+
+/** Only finalizers can change in an object that is being deleted; its export counts no longer. */
+function finishesDeletion({ operation, oldObject }: AdmissionRequest): boolean {
+  return operation === 'UPDATE' && textAt(oldObject, 'metadata', 'deletionTimestamp') !== undefined;
+}
+
+function judge(rule: AdmissionRule, request: AdmissionRequest, context: AdmissionContext): Verdict {
+  const verdict = rule.evaluate(request, context);
+  if (verdict.type === 'allow' || request.operation === 'CREATE') return verdict;
+  if (request.operation === 'DELETE') return allow();
+  // What would be said of an update that changes nothing is no fault of this one.
+  return withoutKnownFaults(verdict, rule.evaluate({ ...request, object: request.oldObject }, context));
+}
+
+function withoutKnownFaults(verdict: Verdict, before: Verdict): Verdict {
+  if (verdict.type === 'deny' && before.type === 'deny') {
+    const known = new Set(before.causes.map(identity));
+    return denyFor(verdict.causes.filter((cause) => !known.has(identity(cause))));
+  }
+  return deepEqual(verdict, before) ? allow() : verdict;
+}
+
+function identity({ field, reason, message }: FieldCause): string {
+  return [field, reason, message].join('\n');
+}
+
+function collect(found: Findings, verdict: Verdict): void {
+  switch (verdict.type) {
+    case 'allow':
+      found.warnings.push(...verdict.warnings);
+      break;
+    case 'deny':
+      found.causes.push(...verdict.causes);
+      break;
+    case 'forbid':
+      found.reasons.push(verdict.because);
+      break;
+  }
+}
+
+/** Each once, as far as they fit. Headers carry ASCII only. */
+function shortWarnings(warnings: readonly string[]): readonly string[] {
+  const short: string[] = [];
+  let characters = 0;
+  for (const warning of new Set(warnings.map(shortWarning))) {
+    characters += warning.length;
+    if (characters > WARNINGS_CHARACTERS_MAX) break;
+    short.push(warning);
+  }
+  return short;
+}
+
+function shortWarning(warning: string): string {
+  const text = warning.replaceAll(/[^\x20-\x7e]/g, '?');
+  return text.length <= WARNING_CHARACTERS_MAX ? text : `${text.slice(0, WARNING_CHARACTERS_MAX - 3)}...`;
+}

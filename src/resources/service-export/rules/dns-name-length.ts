@@ -1,0 +1,25 @@
+import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
+
+const DNS_NAME_CHARACTERS_MAX = 253;
+const HOST_NAME_CHARACTERS_MAX = 63;
+
+/**
+ * A headless import has a DNS name per pod: `<host>.<cluster>.<service>.<namespace>.svc.clusterset.local` (KEP-1645
+ * §DNS). Pods are not read, so what can be said is how long their host names may be.
+ */
+export const dnsNameLength: AdmissionRule = {
+  name: 'dns-name-length',
+  operations: ['CREATE'],
+  evaluate: (request, { lookup }) => {
+    const { namespace, name } = subjectKey(request);
+    const service = lookup.serviceIn(request.cluster, { namespace, name });
+    if (service.type !== 'present' || !service.headless) return allow();
+    const suffix = `.${request.cluster}.${name}.${namespace}.svc.clusterset.local`;
+    const hostMax = DNS_NAME_CHARACTERS_MAX - suffix.length;
+    if (hostMax >= HOST_NAME_CHARACTERS_MAX) return allow();
+    return allow(
+      `DNS names in ${namespace}/${name} exceed ${DNS_NAME_CHARACTERS_MAX} characters ` +
+        `for pods whose host name has more than ${hostMax}`,
+    );
+  },
+};

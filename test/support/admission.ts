@@ -1,0 +1,83 @@
+import type { ServiceState } from '../../src/clusterset/index.ts';
+import type { FieldCause } from '../../src/kube/api-errors.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import type {
+  AdmissionContext,
+  AdmissionPolicy,
+  AdmissionRequest,
+  AdmissionRule,
+  ClusterSetLookup,
+  Verdict,
+} from '../../src/resources/index.ts';
+import { clusterId } from './clusterset-objects.ts';
+
+const CIRCUMSTANCES = {
+  cluster: clusterId('east'),
+  requestVersion: 'v1beta1',
+  dryRun: false,
+  user: { name: 'jane', uid: undefined, groups: [], extra: {} },
+};
+
+export function createRequest(object: KubeObject, more: { readonly requestVersion?: string } = {}): AdmissionRequest {
+  return { operation: 'CREATE', object, oldObject: undefined, ...CIRCUMSTANCES, ...more };
+}
+
+export function updateRequest(oldObject: KubeObject, object: KubeObject): AdmissionRequest {
+  return { operation: 'UPDATE', object, oldObject, ...CIRCUMSTANCES };
+}
+
+export function deleteRequest(oldObject: KubeObject): AdmissionRequest {
+  return { operation: 'DELETE', object: undefined, oldObject, ...CIRCUMSTANCES };
+}
+
+/** A ClusterIP Service of which nothing is worth a word. */
+export function serviceState(
+  more: Partial<Omit<Extract<ServiceState, { type: 'present' }>, 'type'>> = {},
+): ServiceState {
+  return {
+    type: 'present',
+    serviceType: 'ClusterIP',
+    headless: false,
+    internalTrafficPolicy: undefined,
+    imported: false,
+    ...more,
+  };
+}
+
+/** Three members that all have everything; nothing is predicted. */
+export function admissionContext(
+  lookup: Partial<ClusterSetLookup> = {},
+  policy: Partial<AdmissionPolicy> = {},
+): AdmissionContext {
+  return {
+    lookup: {
+      serviceIn: () => serviceState(),
+      namespaceIn: () => 'active',
+      membersWithoutNamespace: () => [],
+      memberCount: () => 3,
+      predict: () => [],
+      ...lookup,
+    },
+    policy: { forbiddenNamespaces: [], warnedNamespaces: [], warnings: true, ...policy },
+  };
+}
+
+/** The warnings of a verdict that allows. */
+export function warningsOf(verdict: Verdict): readonly string[] {
+  if (verdict.type !== 'allow') throw new Error(`not allowed: ${JSON.stringify(verdict)}`);
+  return verdict.warnings;
+}
+
+/** `field: message` for each cause of a verdict; [] when it allows. */
+export function causesOf(verdict: Verdict): readonly string[] {
+  return verdict.type === 'deny' ? verdict.causes.map(causeText) : [];
+}
+
+function causeText({ field, message }: FieldCause): string {
+  return `${field}: ${message}`;
+}
+
+/** What a rule that looks at the Service of the name says when it is in this state. */
+export function judgeService(rule: AdmissionRule, object: KubeObject, state: ServiceState): Verdict {
+  return rule.evaluate(createRequest(object), admissionContext({ serviceIn: () => state }));
+}
