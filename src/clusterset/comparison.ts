@@ -12,6 +12,8 @@ export interface ConsequenceContext extends Pick<Supposed, 'cluster' | 'clusters
   readonly statusOf: (cluster: ClusterId) => MemberStatus | undefined;
   /** Only to say the day of a contact that was not today. */
   readonly nowMs: number;
+  /** Admission rules speak too: of a missing Service, of its type and of missing namespaces nothing is said then. */
+  readonly toldByRules?: boolean;
 }
 
 /** Before and after, with the words that all texts share. */
@@ -31,7 +33,9 @@ export interface MergeComparison extends Comparison {
   readonly to: ServiceMerge;
 }
 
+/** An exported name in a consequence: longer ones must leave room for what happens to it. */
 const NAME_CHARACTERS_MAX = 96;
+/** Clusters that a consequence names; the rest is counted. */
 const CLUSTERS_SHOWN_MAX = 3;
 
 export function createComparison(before: KeyVerdict, after: KeyVerdict, context: ConsequenceContext): Comparison {

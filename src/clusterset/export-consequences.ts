@@ -10,7 +10,9 @@ import { listSome } from './message-text.ts';
 import { describePort } from './service-port.ts';
 import type { Validity } from './validity.ts';
 
+/** Ports of a new import that a consequence names; the rest is counted. */
 const PORTS_SHOWN_MAX = 3;
+/** Entries that are not passed on and are named in a consequence; the rest is counted. */
 const DROPPED_SHOWN_MAX = 3;
 
 /** Whether the name is exported, by whom, and whether the changed export counts. */
@@ -37,15 +39,22 @@ function compareValidity(comparison: Comparison): readonly ConsequenceDraft[] {
   const was = exporterOf(before, context.cluster)?.validity;
   const validity = exporterOf(after, context.cluster)?.validity;
   if (deepEqual(was, validity) || validity?.status === 'True') return [];
-  if (validity !== undefined && validity.reason !== 'Terminating') return [invalidComes(validity, comparison)];
+  if (validity !== undefined && validity.reason !== 'Terminating') return invalidComes(validity, comparison);
   return was === undefined || was.status === 'True' ? [] : [invalidGoes(was, comparison)];
 }
 
-function invalidComes({ status, reason, message }: Validity, { name, context }: Comparison): ConsequenceDraft {
-  const { cluster } = context;
+/** Admission rules look for the Service themselves. */
+const REASONS_OF_RULES: ReadonlySet<string> = new Set(['NoService', 'InvalidServiceType']);
+
+function invalidComes(
+  { status, reason, message }: Validity,
+  { name, context }: Comparison,
+): readonly ConsequenceDraft[] {
+  const { cluster, toldByRules = false } = context;
+  if (toldByRules && REASONS_OF_RULES.has(reason)) return [];
   const text = `${name} will not be exported from ${cluster} (${reason}): ${message}`;
   const isFault = status === 'False';
-  return { topic: isFault ? 'removal' : 'notice', type: isFault ? 'invalid' : 'notice', text, uses: [cluster] };
+  return [{ topic: isFault ? 'removal' : 'notice', type: isFault ? 'invalid' : 'notice', text, uses: [cluster] }];
 }
 
 function invalidGoes({ reason }: Validity, { name, context }: Comparison): ConsequenceDraft {
@@ -75,8 +84,8 @@ function firstComes({ winner, ports }: ServiceMerge, comparison: Comparison): re
 
 /** Where the namespace is missing nothing is imported, which nobody would look for. */
 function describeAbsence({ after, context }: Comparison): readonly ConsequenceDraft[] {
-  const { clusters, withoutNamespace } = context;
-  if (withoutNamespace.length === 0) return [];
+  const { clusters, withoutNamespace, toldByRules = false } = context;
+  if (withoutNamespace.length === 0 || toldByRules) return [];
   const present = Math.max(clusters - withoutNamespace.length, 0);
   const where = listClusters(withoutNamespace);
   const text = `${after.key.namespace} exists in ${present} of ${clusters} clusters; no import in ${where}`;

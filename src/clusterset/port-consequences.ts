@@ -5,7 +5,9 @@ import { listSome } from './message-text.ts';
 import type { DroppedPort, UnionPort } from './port-union.ts';
 import { describePort, type ServicePort } from './service-port.ts';
 
+/** Ports that one consequence names; the rest is counted. */
 const PORTS_SHOWN_MAX = 3;
+/** Differences of ports that a predicted conflict names; the rest is counted. */
 const DIFFERENCES_SHOWN_MAX = 2;
 
 /** Ports that clients lose or gain, or find under another name; a port is told by protocol and number. */

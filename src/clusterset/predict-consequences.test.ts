@@ -455,6 +455,16 @@ describe('predictConsequences', () => {
     expect(messages.filter((message) => message.endsWith('1970-01-01T00:00Z)')).length).toBeGreaterThan(5);
   });
 
+  it('leaves to admission rules what they find out themselves', () => {
+    const context = { toldByRules: true, withoutNamespace: [clusterId('north')] };
+    expect(predicted({ before: {}, after: { west: { more: { service: undefined } } }, context })).toEqual([]);
+    expect(predicted({ ...joining({}), context })).toEqual([sameName, youngest]);
+    const otherSet = { more: { unknownContent: 'services' as const } };
+    expect(predicted({ before: {}, after: { west: otherSet }, context })).toEqual([
+      'notice: prod/api will not be exported from west (Pending): The Services of cluster "west" have not been read yet.',
+    ]);
+  });
+
   it('keeps all texts together within the limit of a response', () => {
     expect(CONSEQUENCE_BYTES_MAX).toBeLessThan(256);
     expect(CONSEQUENCES_BYTES_MAX).toBe(4096);

@@ -7,7 +7,9 @@ import type { KeyVerdict } from './key-derivation.ts';
 import { comparePorts } from './port-consequences.ts';
 import { compareValues } from './value-consequences.ts';
 
+/** Members that are not live and are named behind a consequence; the rest is counted. */
 const STALE_SHOWN_MAX = 2;
+/** Length of `yyyy-mm-ddThh:mm`. */
 const MINUTE_CHARACTERS = 16;
 
 /**

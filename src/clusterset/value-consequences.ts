@@ -11,6 +11,7 @@ import { affinityOf, affinityTimeoutSeconds, policyOf } from './whole-value.ts';
 
 /** Long values of members must leave room for the words around them. */
 const VALUE_CHARACTERS_MAX = 60;
+/** Labels or annotations that a consequence names; the rest is counted. */
 const ENTRIES_SHOWN_MAX = 2;
 
 /** How a property that the winner decides is called and read. */

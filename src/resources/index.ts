@@ -10,6 +10,7 @@ export type {
   RuleFailure,
   Verdict,
 } from './admission.ts';
+export { subjectOf } from './admission.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
@@ -24,3 +25,4 @@ export {
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
 export { definitions, groupName } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
+export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

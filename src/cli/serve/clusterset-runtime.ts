@@ -9,6 +9,8 @@ import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { monotonic, schedule } from './clockwork.ts';
+import { createForecast } from './forecast.ts';
+import type { MakeForecast } from './forecast.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -38,6 +40,8 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  /** What a change of a member would bring about, by the rules that judge it once it happens. */
+  readonly forecast: MakeForecast;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -78,6 +82,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
+    forecast: createForecast({ view, members, clock: Date.now }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,

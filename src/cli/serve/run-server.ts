@@ -26,6 +26,7 @@ import { createSources } from './member-sources.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
+import { createSimulationAnswers } from './simulation-answers.ts';
 import { announceStandAlone, denyAll } from './stand-alone.ts';
 import { combineAnswers } from './subresource-answers.ts';
 import type { Trust } from './trust.ts';
@@ -97,7 +98,12 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, cache, trust, certificate, logger: log, registry },
     store: store.reader,
     freshness: clusterSet.freshness,
-    subresources: combineAnswers({}),
+    subresources: combineAnswers({
+      'serviceimports/simulation': createSimulationAnswers({
+        ...{ forecast: clusterSet.forecast, members: clusterSet.members },
+        servedGroup: config['apiGroups.multicluster'],
+      }),
+    }),
     ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
