@@ -4,6 +4,8 @@ import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
 import { createProgram } from './cli/program.ts';
 import { serve } from './cli/serve/serve.ts';
+import { simulate } from './cli/simulate/simulate.ts';
+import { createSimulateDeps } from './cli/simulate/terminal.ts';
 import { VERSION } from './cli/version.ts';
 
 /** Runs one installer command and ends its connections afterwards, so that the process can end. */
@@ -19,7 +21,15 @@ function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>):
 }
 
 const program = createProgram(
-  { serve, install: withClusters(install), uninstall: withClusters(uninstall), preflight: withClusters(preflight) },
+  {
+    serve,
+    install: withClusters(install),
+    uninstall: withClusters(uninstall),
+    preflight: withClusters(preflight),
+    simulate: async (options) => {
+      process.exitCode = await simulate(createSimulateDeps(), options);
+    },
+  },
   VERSION,
 );
 try {
