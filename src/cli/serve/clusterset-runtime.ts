@@ -9,10 +9,12 @@ import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarni
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
-import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
+import type { AdmissionContext } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
+import { createForecast, createPrediction } from './forecast.ts';
+import type { MakeForecast } from './forecast.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -48,10 +50,12 @@ export interface ClusterSetRuntime {
   readonly view: ClusterSetView;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
-  /** What rules judge writes by, given what can be predicted. */
-  readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** What rules judge writes by. */
+  readonly admission: AdmissionContext;
   /** Why the ServiceImport of a name is as the store has it at this moment. */
   readonly explain: (key: ObjectKey) => Provenance | undefined;
+  /** What a change of a member would bring about, by the rules that judge it once it happens. */
+  readonly forecast: MakeForecast;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -95,8 +99,9 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     members,
     view,
     settle: pump.settle,
-    admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    admission: createAdmissionContext(config, view.facts, createPrediction({ view, members, clock: Date.now })),
     explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
+    forecast: createForecast({ view, members, clock: Date.now }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,
