@@ -266,6 +266,30 @@ const CHANGES: readonly Row[] = [
     ],
   },
   {
+    name: 'an affinity, whose timeout comes with it',
+    before: { west: http },
+    after: { west: { spec: { ...http.spec, sessionAffinity: 'ClientIP' } } },
+    texts: [
+      'change: changes sessionAffinity of prod/api in 7 clusters: ClientIP instead of None; this export is the oldest',
+    ],
+  },
+  {
+    name: 'another timeout of an affinity',
+    before: { west: { spec: { ...http.spec, sessionAffinity: 'ClientIP' } } },
+    after: {
+      west: {
+        spec: {
+          ...http.spec,
+          sessionAffinity: 'ClientIP',
+          sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } },
+        },
+      },
+    },
+    texts: [
+      'change: changes clientIP.timeoutSeconds of prod/api in 7 clusters: 60 instead of 10800; this export is the oldest',
+    ],
+  },
+  {
     name: 'labels of the winner',
     before: { west: { ...http, labels: { tier: 'gold' } } },
     after: { west: { ...http, labels: {} } },

@@ -68,8 +68,13 @@ function compareType(comparison: MergeComparison): readonly ConsequenceDraft[] {
 function compareValue(reason: keyof typeof VALUE_WORDS, comparison: MergeComparison): readonly ConsequenceDraft[] {
   const { topic, field, valueOf } = VALUE_WORDS[reason];
   const [before, after] = [valueOf(comparison.from.winner), valueOf(comparison.to.winner)];
-  if (before === after) return [];
+  if (before === after || isPartOfAffinity(reason, comparison)) return [];
   return [changeDraft(topic, { field, before, after }, comparison)];
+}
+
+/** A timeout that comes or goes with the affinity is told by it. */
+function isPartOfAffinity(reason: ConflictReason, { from, to }: MergeComparison): boolean {
+  return reason === 'SessionAffinityConfigConflict' && affinityOf(from.winner) !== affinityOf(to.winner);
 }
 
 function compareMaps(field: 'labels' | 'annotations', comparison: MergeComparison): readonly ConsequenceDraft[] {
