@@ -1,4 +1,5 @@
 import { describeFailure } from './cli/exit.ts';
+import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
 import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
@@ -19,7 +20,13 @@ function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>):
 }
 
 const program = createProgram(
-  { serve, install: withClusters(install), uninstall: withClusters(uninstall), preflight: withClusters(preflight) },
+  {
+    serve,
+    install: withClusters(install),
+    uninstall: withClusters(uninstall),
+    preflight: withClusters(preflight),
+    explain,
+  },
   VERSION,
 );
 try {

@@ -17,3 +17,5 @@ export { patchTypeOf, readPatch } from './read-patch.ts';
 export type { Patch, PatchType } from './read-patch.ts';
 export { parseWriteOptions } from './write-options.ts';
 export type { FieldValidation, WriteOptions } from './write-options.ts';
+export type { WriteDeps } from './exchange.ts';
+export { createWriteHandler } from './handler.ts';

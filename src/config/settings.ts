@@ -1,8 +1,9 @@
 import type { Setting } from './setting.ts';
 import { ADMISSION } from './settings-admission.ts';
-import { HUB, MEMBERS } from './settings-clusterset.ts';
+import { EVENTS, HUB, MEMBERS } from './settings-clusterset.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
+import { WRITES } from './settings-writes.ts';
 
 /** Every setting, in the order in which the README lists them. */
 export const SETTINGS = [
@@ -11,7 +12,9 @@ export const SETTINGS = [
   ...REQUEST_HEADER,
   ...MEMBERS,
   ...ADMISSION,
-  ...WRITES, ...LIMITS,
+  ...WRITES,
+  ...EVENTS,
+  ...LIMITS,
   ...PROCESS,
 ] as const;
 

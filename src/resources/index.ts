@@ -17,6 +17,7 @@ export {
   MEMBER_PATHS,
   MEMBER_RESOURCE_RULES,
   editRules,
+  memberImpersonationRules,
   memberPublishRules,
   memberReadRules,
   memberWriteRules,

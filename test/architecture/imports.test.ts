@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/documents',
   ],
   'apiservice/data': ['src/kube', 'src/resources', 'src/store/types.ts', 'apiservice/accept.ts', 'apiservice/types.ts'],
+  'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
   'apiservice/writes': [
     'src/kube',
     'src/resources',
@@ -47,7 +48,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/data',
     'apiservice/edge/body.ts',
   ],
-  'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
   'apiservice/documents': ['src/kube', 'src/resources', 'apiservice/accept.ts', 'apiservice/types.ts'],
   webhooks: ['src/kube', 'src/resources'],
   certs: [],

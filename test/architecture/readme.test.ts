@@ -62,7 +62,7 @@ describe('every document', () => {
     const known = new Set(programFlags());
     const lines = text
       .split('\n')
-      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight)/.test(line));
+      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|explain)/.test(line));
     const named = lines.flatMap((line) => [...line.matchAll(/(?<=\s)--[a-z][\w-]*/g)].map(([flag]) => flag));
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
   });
@@ -74,7 +74,8 @@ describe('every document', () => {
 
 function programFlags(): readonly string[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const program = createProgram({ serve: nothing, install: nothing, uninstall: nothing, preflight: nothing }, '0.0.0');
+  const commands = { serve: nothing, install: nothing, uninstall: nothing, preflight: nothing, explain: nothing };
+  const program = createProgram(commands, '0.0.0');
   return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));
 }
 
@@ -142,6 +143,10 @@ function textOf(folder: string): string {
   return sources.flatMap(({ path, text }) => (path.startsWith(folder) ? [text] : [])).join('\n');
 }
 
+function reasonsIn(text: string): readonly string[] {
+  return [...text.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+}
+
 describe('docs/operations.md', () => {
   it('lists only reasons of member states that the code gives, and all that it refuses with', () => {
     const listed = tableRows(section('docs/operations.md', 'Member states'))
@@ -149,8 +154,15 @@ describe('docs/operations.md', () => {
       .filter((reason) => /^[A-Z]/.test(reason));
     const members = `${textOf('src/members/')}${textOf('src/connection/')}`;
     expect(listed.filter((reason) => !new RegExp(`['\`]${reason}['\`:]`).test(members))).toEqual([]);
-    const given = [...members.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+    const events = firstColumn('docs/operations.md', 'Events');
+    const given = reasonsIn(members).filter((reason) => !events.includes(reason));
     expect(given.filter((reason) => !listed.includes(reason))).toEqual([]);
+  });
+
+  it('lists every reason of Events', () => {
+    const files = ['src/clusterset/import-news.ts', 'src/members/member-news.ts', 'src/cli/serve/hub-events.ts'];
+    const given = [...files, 'src/hub/event-recorder.ts'].flatMap((file) => reasonsIn(textOf(file)));
+    expect([...firstColumn('docs/operations.md', 'Events')].sort()).toEqual([...new Set(given)].sort());
   });
 
   it('lists every metric', () => {

@@ -1,5 +1,5 @@
 import type { JsonObject, KubeObject } from '../../kube/object.ts';
-import { isJsonObject, textAt } from '../../kube/object.ts';
+import { isJsonObject, isKubeObject, textAt } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
 import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
@@ -17,15 +17,6 @@ export function writtenObject(context: WriteContext, answer: MemberAnswer): Kube
   const { body } = answer;
   if (isKubeObject(body) && body.kind === context.kind.kind) return context.kind.toStorage(body);
   throw unknownOutcome(context.naming.cluster, `its answer (${answer.status}) is not the object`);
-}
-
-export function isKubeObject(value: unknown): value is KubeObject {
-  return (
-    isJsonObject(value) &&
-    typeof value['apiVersion'] === 'string' &&
-    typeof value['kind'] === 'string' &&
-    textAt(value, 'metadata', 'name') !== undefined
-  );
 }
 
 export interface Written {

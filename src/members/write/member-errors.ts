@@ -43,7 +43,7 @@ export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusErro
 
 /** What is not about the object itself, such as its namespace, is said to be in the member. */
 function messageOf(told: MemberStatusText, { cluster }: Naming): string {
-  return told.isAboutObject ? told.message : `member cluster "${cluster}": ${told.message}`;
+  return told.isAboutOther ? `member cluster "${cluster}": ${told.message}` : told.message;
 }
 
 function detailsOf({ details, causes }: MemberStatusText): StatusDetails {

@@ -23,8 +23,8 @@ export interface MemberStatusText {
   readonly details: { readonly name?: string; readonly group?: string; readonly kind?: string };
   readonly causes: readonly StatusCause[];
   readonly retryAfterSeconds: number | undefined;
-  /** False when the error is about something else, such as the namespace. */
-  readonly isAboutObject: boolean;
+  /** The error is about something else in the member, such as the namespace. */
+  readonly isAboutOther: boolean;
 }
 
 /** Reads a metav1.Status of a member; undefined when the body is none, as from a proxy. */
@@ -44,7 +44,7 @@ export function readMemberStatus(body: unknown, naming: Naming): MemberStatusTex
     },
     causes: readCauses(details['causes'], rename),
     retryAfterSeconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
-    isAboutObject,
+    isAboutOther: !isAboutObject && textAt(details, 'kind') !== undefined,
   };
 }
 

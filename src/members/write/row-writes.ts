@@ -1,3 +1,4 @@
+import { internalError } from '../../kube/api-errors.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
 import type { RowWrite, RowWrites } from '../../kube/row-write.ts';
 import { applyRow } from './apply-row.ts';
@@ -11,7 +12,6 @@ import type { WriteFlow } from './write-flow.ts';
 
 const OK = 200;
 const CREATED = 201;
-const BUG = 500;
 
 /**
  * Writes of every projected kind. Each goes through to one member at once or fails: nothing is queued, nothing is
@@ -48,7 +48,7 @@ async function recorded<T extends object>(deps: RowWritesDeps, of: Recorded, wor
     tell(deps, of, { startedMs, code: 'created' in done && done.created === true ? CREATED : OK, reason: undefined });
     return done;
   } catch (error) {
-    const status = error instanceof ApiStatusError ? error.status : { code: BUG, reason: 'InternalError' };
+    const { status } = error instanceof ApiStatusError ? error : internalError('', error);
     tell(deps, of, { startedMs, code: status.code, reason: status.reason });
     throw error;
   }

@@ -1,10 +1,13 @@
 import { parseObjectBody } from '../answers.ts';
 import type { WritableMember } from '../member-deps.ts';
 import { versionPath } from '../member-resource.ts';
-import { SERVED_VERSIONS_KEPT_MS, SERVED_VERSIONS_MEMBERS_MAX, WRITE_TIMEOUT_MS } from './limits.ts';
+import {
+  SERVED_VERSIONS_KEPT_MS,
+  SERVED_VERSIONS_MEMBERS_MAX,
+  VERSION_DOCUMENT_BYTES_MAX,
+  WRITE_TIMEOUT_MS,
+} from './limits.ts';
 import type { ProjectedKind } from './types.ts';
-
-const DOCUMENT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * The version in which a write goes to a member: the request's own where the member serves it, so that managedFields
@@ -49,7 +52,7 @@ async function isServed(member: WritableMember, kind: ProjectedKind, version: st
       path: versionPath(kind.group, version),
       headers: { accept: 'application/json' },
       timeoutMs: WRITE_TIMEOUT_MS,
-      bodyBytesMax: DOCUMENT_BYTES_MAX,
+      bodyBytesMax: VERSION_DOCUMENT_BYTES_MAX,
     });
     const resources = status === 200 ? parseObjectBody(body)?.['resources'] : undefined;
     if (!Array.isArray(resources)) return false;

@@ -13,12 +13,11 @@ import type { ObjectKey } from '../../kube/object.ts';
 import { exhausted } from '../../kube/outcome.ts';
 import type { RowTarget, RowWrite } from '../../kube/row-write.ts';
 import type { WritableMember } from '../member-deps.ts';
+import { UNKNOWN_RETRY_SECONDS } from './limits.ts';
 import { missingResource } from './member-errors.ts';
 import type { Naming } from './member-texts.ts';
 import type { ChooseVersion } from './served-versions.ts';
 import type { Admission, AdmissionSubject, ProjectedKind, RowAddress, RowWritesDeps, ShownRow } from './types.ts';
-
-const RETRY_UNKNOWN_SECONDS = 2;
 
 /** One write on its way to a member that may be written to. */
 export interface WriteContext {
@@ -52,7 +51,7 @@ export function findRow({ kind, write: { target } }: Pick<Opening, 'kind' | 'wri
   const holders = kind.couldHold(key);
   if (holders.length === 0) throw notFound(target, target.name);
   const text = `whether ${target.resource} "${target.name}" exists is unknown: not read yet from member cluster ${holders.join(', ')}`;
-  throw serviceUnavailable(text, RETRY_UNKNOWN_SECONDS);
+  throw serviceUnavailable(text, UNKNOWN_RETRY_SECONDS);
 }
 
 /** Where a new row belongs; a name that is no row's name is 422, as for every object that cannot be. */
