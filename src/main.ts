@@ -1,4 +1,5 @@
 import { describeFailure } from './cli/exit.ts';
+import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
 import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
@@ -29,6 +30,7 @@ const program = createProgram(
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);
     },
+    explain,
   },
   VERSION,
 );

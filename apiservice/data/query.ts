@@ -166,8 +166,8 @@ function textOf(query: URLSearchParams, name: string): string {
   return query.get(name) ?? '';
 }
 
-/** 0 when absent. */
-function parseInteger(query: URLSearchParams, name: string): number {
+/** A signed 64-bit integer, as near as a double comes to it; 0 when absent. Throws 400. */
+export function parseInteger(query: URLSearchParams, name: string): number {
   const text = query.get(name);
   if (text === null) return 0;
   if (!/^[+-]?[0-9]+$/.test(text)) throw badInteger(text, 'invalid syntax');

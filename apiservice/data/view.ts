@@ -1,6 +1,6 @@
-import { isJsonObject } from '../../src/kube/object.ts';
-import type { JsonObject, KubeObject } from '../../src/kube/object.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
 import type { VersionDefinition } from '../../src/resources/definition.ts';
+import { withGroup } from '../../src/resources/index.ts';
 import type { ServedResource } from '../types.ts';
 import type { Form } from './negotiation.ts';
 import type { IncludeObject } from './query.ts';
@@ -52,33 +52,12 @@ export function metaApiVersion(form: Form): string {
   return `meta.k8s.io/${form.type === 'object' ? 'v1' : form.metaVersion}`;
 }
 
-/**
- * The object in the version and group of the view. The store holds the upstream group; under another name it is
- * replaced wherever the object itself is meant: apiVersion and managedFields.
- */
+/** The object in the version and group of the view; the store holds the upstream group. */
 export function objectInView(view: View, stored: KubeObject): KubeObject {
-  const { apiVersion } = objectType(view);
-  const converted = view.version.fromStorage(stored);
-  const storedGroup = groupOf(stored.apiVersion);
-  const { managedFields } = converted.metadata;
-  if (storedGroup === view.served.group || managedFields === undefined) {
-    return converted.apiVersion === apiVersion ? converted : { ...converted, apiVersion };
-  }
-  const rewritten = managedFields.map((entry) => inGroup(entry, storedGroup, view.served.group));
-  return { ...converted, apiVersion, metadata: { ...converted.metadata, managedFields: rewritten } };
+  return withGroup(view.version.fromStorage(stored), view.served.group);
 }
 
 /** PartialObjectMetadata of an object that is already in the view's version. */
 export function partialMetadata(view: View, object: KubeObject): ApiType & { metadata: unknown } {
   return { kind: 'PartialObjectMetadata', apiVersion: metaApiVersion(view.form), metadata: object.metadata };
-}
-
-function inGroup(entry: JsonObject, from: string, to: string): JsonObject {
-  const apiVersion = entry['apiVersion'];
-  if (!isJsonObject(entry) || typeof apiVersion !== 'string' || groupOf(apiVersion) !== from) return entry;
-  return { ...entry, apiVersion: `${to}${apiVersion.slice(from.length)}` };
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/')));
 }

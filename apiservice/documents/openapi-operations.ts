@@ -29,6 +29,13 @@ export interface Operation {
   readonly responseSchema: string;
 }
 
+/** Media types of patches of custom resources. */
+export const PATCH_TYPES: readonly string[] = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
 /** The HTTP method of an operation, as OpenAPI writes it. */
 export function methodOf({ action }: Operation): 'get' | 'patch' | 'post' {
   return action === 'list' ? 'get' : action;

@@ -1,11 +1,10 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
-import { methodOf, operationsByPath, operationsOf } from './openapi-operations.ts';
+import { methodOf, operationsByPath, operationsOf, PATCH_TYPES } from './openapi-operations.ts';
 import { schemasOf, toSwagger2 } from './openapi-schemas.ts';
 import type { ServedVersion } from './served-version.ts';
 
 const PRODUCES = ['application/json', 'application/yaml'];
-const PATCH_TYPES = ['application/merge-patch+json'];
 const PATCH_SCHEMA: JsonObject = { type: 'object' };
 
 /**

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../src/kube/object.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
-import { methodOf, operationsByPath, operationsOf } from './openapi-operations.ts';
+import { methodOf, operationsByPath, operationsOf, PATCH_TYPES } from './openapi-operations.ts';
 import { schemasOf, toOpenApi3 } from './openapi-schemas.ts';
 import type { ServedVersion } from './served-version.ts';
 
 const MEDIA_TYPES = ['application/json', 'application/yaml'];
-const PATCH_CONTENT: JsonObject = { 'application/merge-patch+json': { schema: { type: 'object' } } };
+const PATCH_CONTENT: JsonObject = Object.fromEntries(PATCH_TYPES.map((type) => [type, { schema: { type: 'object' } }]));
 
 /** The OpenAPI v3 document of one group/version; every reference resolves within it. */
 export function openApiV3(served: ServedVersion, programVersion: string): JsonObject {

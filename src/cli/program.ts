@@ -9,11 +9,21 @@ export interface Commands {
   readonly uninstall: (options: UninstallOptions) => Promise<void>;
   readonly preflight: (options: PreflightOptions) => Promise<void>;
   readonly simulate: (options: SimulateOptions) => Promise<void>;
+  readonly explain: (options: ExplainOptions) => Promise<void>;
 }
 
 export interface ServeOptions {
   readonly config: string | undefined;
   readonly flags: FlagValues;
+}
+
+export interface ExplainOptions {
+  /** `NAMESPACE/NAME`, as typed. */
+  readonly name: string;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly apiGroup: string;
+  readonly output: 'json' | 'yaml' | undefined;
 }
 
 interface TargetOptions {
@@ -33,6 +43,7 @@ export interface InstallOptions extends TargetOptions {
   readonly hubKubeconfig: string | undefined;
   readonly writeKubeconfig: string | undefined;
   readonly withWriteRights: boolean;
+  readonly withImpersonationRights: boolean;
   readonly withPublishRights: boolean;
 }
 
@@ -65,6 +76,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(uninstallCommand(commands));
   program.addCommand(preflightCommand(commands));
   program.addCommand(simulateCommand(commands));
+  program.addCommand(explainCommand(commands));
   program
     .command('version')
     .description('Print the version of this program.')
@@ -81,6 +93,7 @@ const EXAMPLES = [
   'clusterset-apiserver serve --members-kubeconfig ~/.kube/config      your clusters, stand-alone',
   'clusterset-apiserver preflight --kubeconfig HUB                     look before installing on a hub',
   'clusterset-apiserver install --kubeconfig HUB                       serve through the hub',
+  'clusterset-apiserver explain prod/api                               why a ServiceImport is as it is',
   'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB   register a member',
   'clusterset-apiserver simulate -f manifests/ --cluster east          what applying them in a member would change',
 ];
@@ -149,6 +162,11 @@ function installCommand(commands: Commands): Command {
       'with --member: store the kubeconfig made there as a registration Secret on this hub',
     )
     .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
+    .option(
+      '--with-impersonation-rights',
+      'with --member: the account may also write there as other users (setting writes.impersonate)',
+      false,
+    )
     .option('--with-publish-rights', 'with --member: the account may also publish imports there', false)
     .option('--dry-run', 'change nothing, say what would be applied', false)
     .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
@@ -190,7 +208,10 @@ function simulateCommand(commands: Commands): Command {
     .option('-R, --recursive', 'also read what is below a directory', false)
     .requiredOption('--cluster <name>', 'member cluster in which they would be applied')
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-    .option('--kubeconfig <file>', 'kubeconfig of the server or of its hub (default: $KUBECONFIG, then ~/.kube/config)')
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
+    )
     .option('--context <name>', 'context of that kubeconfig (default: its current context)')
     .option('--api-group <group>', 'API group under which ServiceImports are served', 'multicluster.x-k8s.io')
     .option('--delete', 'suppose that the objects are removed instead', false)
@@ -202,6 +223,24 @@ function simulateCommand(commands: Commands): Command {
     )
     .action(async (options: SimulateOptions) => {
       await commands.simulate(options);
+    });
+}
+
+function explainCommand(commands: Commands): Command {
+  return new Command('explain')
+    .description(
+      'Say why a ServiceImport is as it is: who exports it and wins, who differs, who serves which port, and what would change if the winner left.',
+    )
+    .argument('<namespace/name>', 'the ServiceImport')
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
+    )
+    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
+    .option('--api-group <group>', 'API group that serves ServiceImport', 'multicluster.x-k8s.io')
+    .addOption(new Option('-o, --output <format>', 'print the whole answer').choices(['json', 'yaml']))
+    .action(async (name: string, options: Omit<ExplainOptions, 'name'>) => {
+      await commands.explain({ ...options, name });
     });
 }
 

@@ -26,6 +26,8 @@ export interface ClusterSetView {
    * was given last, nothing where nothing does.
    */
   readonly takeChanges: (nowMs: number, keysMax: number, isLate?: () => boolean) => readonly ObjectChange[];
+  /** The same for one name that waits, before its turn; nothing where it does not wait. */
+  readonly takeChangesOf: (key: ObjectKey, nowMs: number) => readonly ObjectChange[];
   /** The members that could hold this object although it is not shown, because they have not been read yet. */
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
@@ -89,6 +91,8 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
       return changes;
     },
+    takeChangesOf: (key, nowMs) =>
+      index.dirty.delete(keyString(key)) ? republish(state, keyString(key), formatTime(nowMs)) : [],
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
     suppose: (key, supposition) => supposeChange(state, key, supposition),

@@ -106,3 +106,25 @@ export const MEMBERS = [
     description: 'How ipFamilies of the exports are merged.',
   },
 ] as const satisfies readonly Setting[];
+
+export const EVENTS = [
+  {
+    path: 'events.enabled',
+    flag: 'events',
+    kind: 'boolean',
+    default: true,
+    description:
+      'Write Kubernetes Events on the hub when a conflict begins or ends, a type changes, a last export goes, or a member turns stale or returns (needs a hub).',
+  },
+  {
+    path: 'events.perMinute',
+    flag: 'events-per-minute',
+    kind: 'integer',
+    unit: 'requests per minute',
+    default: 60,
+    minimum: 2,
+    maximum: 6000,
+    description:
+      'Most requests with Events that the hub gets in a minute, half of them at once; more wait or are only counted.',
+  },
+] as const satisfies readonly Setting[];

@@ -1,10 +1,22 @@
 import type { Setting } from './setting.ts';
-import { HUB, MEMBERS } from './settings-clusterset.ts';
+import { ADMISSION } from './settings-admission.ts';
+import { EVENTS, HUB, MEMBERS } from './settings-clusterset.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
+import { WRITES } from './settings-writes.ts';
 
 /** Every setting, in the order in which the README lists them. */
-export const SETTINGS = [...HUB, ...SERVING, ...REQUEST_HEADER, ...MEMBERS, ...LIMITS, ...PROCESS] as const;
+export const SETTINGS = [
+  ...HUB,
+  ...SERVING,
+  ...REQUEST_HEADER,
+  ...MEMBERS,
+  ...ADMISSION,
+  ...WRITES,
+  ...EVENTS,
+  ...LIMITS,
+  ...PROCESS,
+] as const;
 
 type AnySetting = (typeof SETTINGS)[number];
 type KindValue<S extends Setting> = S['kind'] extends 'integer'

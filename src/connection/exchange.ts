@@ -153,11 +153,13 @@ function watchSocket(request: ClientRequest, at: { call: Call; server: string; c
   });
 }
 
-function headersOf(target: ExchangeTarget, request: KubeRequest): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': target.userAgent };
+function headersOf(target: ExchangeTarget, request: KubeRequest): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { accept: 'application/json', 'user-agent': target.userAgent };
   if (target.gzip) headers['accept-encoding'] = 'gzip';
   if (request.body !== undefined) headers['content-type'] = 'application/json';
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+  }
   if (request.body !== undefined) headers['content-length'] = String(Buffer.byteLength(request.body));
   // Last, so that no caller can speak with another credential.
   delete headers['authorization'];

@@ -6,7 +6,8 @@ export interface KubeRequest {
   /** Absolute path, already percent-encoded; no query. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several values are sent as several header lines. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as application/json unless headers say otherwise. */
   readonly body?: string;
   /** From sending to the last byte (request) or to the response head (openStream). */

@@ -113,7 +113,19 @@ export function tooLargeResourceVersion(requested: string, current: string, retr
 }
 
 export function requestEntityTooLarge(limitBytes: number): ApiStatusError {
-  return new ApiStatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
+  return requestTooLarge(`limit is ${limitBytes}`);
+}
+
+/** Too much of something other than bytes. */
+export function requestTooLarge(because: string): ApiStatusError {
+  return new ApiStatusError('RequestEntityTooLarge', `Request entity too large: ${because}`);
+}
+
+/** A well-formed patch that cannot be applied. kube-apiserver has the same message and keeps the reason to itself. */
+export function patchNotApplicable(because: string): ApiStatusError {
+  return new ApiStatusError('Invalid', 'the server rejected our request due to an error in our request', {
+    details: { causes: [fieldCause('FieldValueInvalid', 'patch', because)] },
+  });
 }
 
 /** All faults of an object at once. Equal texts are named once in the message, as kube-apiserver does. */

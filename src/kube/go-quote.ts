@@ -12,6 +12,11 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 /** What Go does not print as it is: anything but letters, marks, numbers, punctuation, symbols and the space. */
 const ESCAPED = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
+/** True for one character that Go prints as it is (unicode.IsPrint). */
+export function isGoPrintable(character: string): boolean {
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character);
+}
+
 /** Text in double quotes as Go's strconv.Quote and %q write it. */
 export function goQuoted(text: string): string {
   return `"${text.replace(ESCAPED, escaped)}"`;

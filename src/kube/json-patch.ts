@@ -1,3 +1,4 @@
+import { goJsonType } from './go-json.ts';
 import { parsePointer } from './json-pointer.ts';
 import type { JsonObject, JsonValue } from './object.ts';
 import { isJsonList, isJsonObject } from './object.ts';
@@ -71,20 +72,6 @@ export function applyJsonPatch(
   if (!isTooDeep(patched.root)) return succeeded(patched.root);
   const message = `the patch nests deeper than ${NESTING_DEPTH_MAX}`;
   return failed({ type: 'notApplicable', message, operation: patch.length - 1 });
-}
-
-/** What Go calls a JSON value of the wrong type. */
-export function goJsonType(value: JsonValue): string {
-  if (isJsonList(value)) return 'array';
-  if (isJsonObject(value)) return 'object';
-  switch (typeof value) {
-    case 'string':
-      return 'string';
-    case 'boolean':
-      return 'bool';
-    default:
-      return 'number';
-  }
 }
 
 type Operation = (document: PatchedDocument, operation: JsonObject) => void;

@@ -81,6 +81,17 @@ export function isJsonList(value: JsonValue | undefined): value is readonly Json
   return Array.isArray(value);
 }
 
+/** True for a JSON object that has what every Kubernetes object has; the types of its metadata are not looked at. */
+export function isKubeObject(value: unknown): value is KubeObject {
+  return (
+    isJsonObject(value) &&
+    typeof value['apiVersion'] === 'string' &&
+    typeof value['kind'] === 'string' &&
+    isJsonObject(value['metadata']) &&
+    typeof value['metadata']['name'] === 'string'
+  );
+}
+
 /** The text at a path of keys, or undefined when anything on the way is absent or the end is not a text. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   let at = value;

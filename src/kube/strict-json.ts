@@ -9,8 +9,8 @@ import { failed, succeeded } from './outcome.ts';
  * recursive, and no object that a client means comes near this.
  */
 export const NESTING_DEPTH_MAX = 1000;
-/** kube-apiserver stops to collect here, so that an answer stays readable. */
-const DUPLICATES_MAX = 100;
+/** kube-apiserver stops to collect what only a strict reader minds here, so that an answer stays readable. */
+export const STRICT_FAULTS_MAX = 100;
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -156,7 +156,7 @@ function leave<T>(scan: Scan, value: T): T {
 }
 
 function noteDuplicate(scan: Scan): void {
-  if (scan.duplicates.size >= DUPLICATES_MAX) return;
+  if (scan.duplicates.size >= STRICT_FAULTS_MAX) return;
   let path = '';
   for (const part of scan.path.slice(0, scan.depth)) {
     if (typeof part === 'number') path += `[${part}]`;

@@ -4,6 +4,8 @@ export type { ListGate, ListGateLimits } from './list-gate.ts';
 export { createListGate, DEFAULT_LIST_GATE_LIMITS } from './list-gate.ts';
 export { parseManifest } from './manifest.ts';
 export type { MemberCounters, MemberRegistration } from './member-deps.ts';
+export type { MemberNews } from './member-news.ts';
+export { createMemberNews } from './member-news.ts';
 export type { ResourceSource } from './member-resource.ts';
 export { MEMBER_RESOURCES, RESOURCE_SOURCES } from './member-resource.ts';
 export type { RefusalReason } from './member-status.ts';

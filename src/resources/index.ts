@@ -11,12 +11,14 @@ export type {
   Verdict,
 } from './admission.ts';
 export { subjectOf } from './admission.ts';
+export { groupOf, withGroup } from './api-version.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
   MEMBER_PATHS,
   MEMBER_RESOURCE_RULES,
   editRules,
+  memberImpersonationRules,
   memberPublishRules,
   memberReadRules,
   memberWriteRules,

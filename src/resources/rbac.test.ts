@@ -6,7 +6,7 @@ import { serviceExport } from './service-export/definition.ts';
 
 const apiGroups = { multicluster: 'multicluster.x-k8s.io', about: 'about.k8s.io' };
 
-test('readers may get, list and watch the kinds, get their status, and ask what if', () => {
+test('readers may get, list and watch the kinds, get their status and provenance, and ask what if', () => {
   expect(viewRules(definitions, apiGroups)).toEqual([
     {
       apiGroups: ['multicluster.x-k8s.io'],
@@ -15,15 +15,21 @@ test('readers may get, list and watch the kinds, get their status, and ask what 
     },
     {
       apiGroups: ['multicluster.x-k8s.io'],
-      resources: ['serviceexports/status', 'serviceimports/status'],
+      resources: ['serviceexports/status', 'serviceimports/status', 'serviceimports/provenance'],
       verbs: ['get'],
     },
     { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports/simulation'], verbs: ['create'] },
   ]);
 });
 
-test('nobody gets a right to write what cannot be written', () => {
-  expect(editRules(definitions, apiGroups)).toEqual([]);
+test('writing is for rows of members alone, and never for their status', () => {
+  expect(editRules(definitions, apiGroups)).toEqual([
+    {
+      apiGroups: [apiGroups.multicluster],
+      resources: ['serviceexports'],
+      verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
+    },
+  ]);
 });
 
 test('a kind that can be written brings its verbs, hidden ones included', () => {

@@ -111,6 +111,14 @@ export function memberWriteRules(): readonly PolicyRule[] {
   ];
 }
 
+/** What writing as the caller needs in a member; without resourceNames, because callers are not known beforehand. */
+export function memberImpersonationRules(): readonly PolicyRule[] {
+  return [
+    { apiGroups: [''], resources: ['users', 'groups'], verbs: ['impersonate'] },
+    { apiGroups: ['authentication.k8s.io'], resources: ['uids', 'userextras/*'], verbs: ['impersonate'] },
+  ];
+}
+
 const ALL_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 /** What publishing into a member needs there: imports, derived Services, imported EndpointSlices, conditions. */

@@ -89,7 +89,13 @@ function eventOf(
   if (object === undefined) {
     if (previous === undefined) return undefined;
     const revision = takeRevision();
-    return { type: 'DELETED', resource, revision, current: { ...previous, ...atRevision(previous.object, revision) }, previous };
+    return {
+      type: 'DELETED',
+      resource,
+      revision,
+      current: { ...previous, ...atRevision(previous.object, revision) },
+      previous,
+    };
   }
   if (previous !== undefined && isSameContent(previous.object, object)) return undefined;
   const revision = takeRevision();

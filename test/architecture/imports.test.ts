@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/data',
     'apiservice/documents',
     'apiservice/subresources',
+    'apiservice/writes',
   ],
   'apiservice/edge': [
     'src/kube',
@@ -38,6 +39,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'apiservice/data': ['src/kube', 'src/resources', 'src/store/types.ts', 'apiservice/accept.ts', 'apiservice/types.ts'],
   'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
+  'apiservice/writes': [
+    'src/kube',
+    'src/resources',
+    'src/store/types.ts',
+    'apiservice/accept.ts',
+    'apiservice/types.ts',
+    'apiservice/data',
+    'apiservice/edge/body.ts',
+  ],
   'apiservice/documents': ['src/kube', 'src/resources', 'apiservice/accept.ts', 'apiservice/types.ts'],
   webhooks: ['src/kube', 'src/resources'],
   certs: [],

@@ -6,6 +6,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { CONFLICT_REASONS } from '../../src/clusterset/conflict-reason.ts';
 import { loadConfiguration } from '../../src/config/index.ts';
 import { REASON_CODES } from '../../src/kube/api-status.ts';
+import { definitions } from '../../src/resources/index.ts';
 import { readDocument, section, tableRows } from '../golden/generated-block.ts';
 import { readSourceFiles, runtimeDependencies } from './source-files.ts';
 
@@ -61,7 +62,7 @@ describe('every document', () => {
     const known = new Set(programFlags());
     const lines = text
       .split('\n')
-      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|simulate)/.test(line));
+      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate)/.test(line));
     const named = lines.flatMap((line) => [...line.matchAll(/(?<=\s)--[a-z][\w-]*/g)].map(([flag]) => flag));
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
   });
@@ -73,7 +74,10 @@ describe('every document', () => {
 
 function programFlags(): readonly string[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const commands = { serve: nothing, install: nothing, uninstall: nothing, preflight: nothing, simulate: nothing };
+  const commands = {
+    ...{ serve: nothing, install: nothing, uninstall: nothing, preflight: nothing },
+    ...{ explain: nothing, simulate: nothing },
+  };
   const program = createProgram(commands, '0.0.0');
   return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));
 }
@@ -130,8 +134,20 @@ describe('docs/semantics.md', () => {
   });
 });
 
+describe('docs/admission.md', () => {
+  it('lists every rule in the order in which they are evaluated', () => {
+    const listed = firstColumn('docs/admission.md', 'Rules of ServiceExport').filter((rule) => rule !== '');
+    const [serviceExport] = definitions;
+    expect(listed).toEqual(serviceExport?.rules.map(({ name }) => name));
+  });
+});
+
 function textOf(folder: string): string {
   return sources.flatMap(({ path, text }) => (path.startsWith(folder) ? [text] : [])).join('\n');
+}
+
+function reasonsIn(text: string): readonly string[] {
+  return [...text.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
 }
 
 describe('docs/operations.md', () => {
@@ -141,8 +157,15 @@ describe('docs/operations.md', () => {
       .filter((reason) => /^[A-Z]/.test(reason));
     const members = `${textOf('src/members/')}${textOf('src/connection/')}`;
     expect(listed.filter((reason) => !new RegExp(`['\`]${reason}['\`:]`).test(members))).toEqual([]);
-    const given = [...members.matchAll(/reason: '([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+    const events = firstColumn('docs/operations.md', 'Events');
+    const given = reasonsIn(members).filter((reason) => !events.includes(reason));
     expect(given.filter((reason) => !listed.includes(reason))).toEqual([]);
+  });
+
+  it('lists every reason of Events', () => {
+    const files = ['src/clusterset/import-news.ts', 'src/members/member-news.ts', 'src/cli/serve/hub-events.ts'];
+    const given = [...files, 'src/hub/event-recorder.ts'].flatMap((file) => reasonsIn(textOf(file)));
+    expect([...firstColumn('docs/operations.md', 'Events')].sort()).toEqual([...new Set(given)].sort());
   });
 
   it('lists every metric', () => {

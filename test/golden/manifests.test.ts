@@ -17,7 +17,7 @@ const files = {
       image: 'clusterset-apiserver:latest',
       external: undefined,
     }),
-  'member/member.yaml': () => memberManifests(NAMESPACE, { write: false, publish: false }),
+  'member/member.yaml': () => memberManifests(NAMESPACE, { write: false, impersonate: false, publish: false }),
 };
 
 describe('the manifests under deploy', () => {

@@ -79,7 +79,7 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
   await removeInstalled(deps, client, { manifests: namespaces, dryRun });
 }
 
-const ALL_RIGHTS = { write: true, publish: true };
+const ALL_RIGHTS = { write: true, impersonate: true, publish: true };
 
 /** What any way of installing makes. */
 function everyHubManifest(options: Pick<InstallOptions, 'namespace' | 'apiGroup'>): readonly Manifest[] {
@@ -192,7 +192,11 @@ function expiry({ expires }: MadeKubeconfig): string {
 async function installMember(deps: InstallDeps, options: InstallOptions, member: string): Promise<void> {
   const name = parseClusterId(member);
   if (!name.ok) throw new RefusedError(name.error);
-  const rights = { write: options.withWriteRights, publish: options.withPublishRights };
+  const rights = {
+    write: options.withWriteRights,
+    impersonate: options.withImpersonationRights,
+    publish: options.withPublishRights,
+  };
   const manifests = memberManifests(options.namespace, rights);
   if (options.output === 'yaml') {
     deps.say(manifestText(manifests));

@@ -51,6 +51,8 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
       verbs: ['get'],
       resourceNames: ['kube-system'],
     } as PolicyRule,
+    // An Event belongs into the namespace of what it is about; whether the hub has that namespace the answer tells.
+    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   ];
   const inNamespace: readonly PolicyRule[] = [
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch', 'create', 'update', 'patch'] },
@@ -59,7 +61,6 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
       resources: ['configmaps'],
       verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
     },
-    { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update', 'patch'] },
   ];
   return [

@@ -1,13 +1,20 @@
-import { memberPublishRules, memberReadRules, memberWriteRules } from '../../resources/index.ts';
+import {
+  memberImpersonationRules,
+  memberPublishRules,
+  memberReadRules,
+  memberWriteRules,
+} from '../../resources/index.ts';
 import type { PolicyRule } from '../../resources/index.ts';
 import { bindClusterRole, clusterRole } from './hub-access.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
-import { MEMBER_NAME, MEMBER_PUBLISHER_NAME, MEMBER_WRITER_NAME } from './names.ts';
+import { MEMBER_IMPERSONATOR_NAME, MEMBER_NAME, MEMBER_PUBLISHER_NAME, MEMBER_WRITER_NAME } from './names.ts';
 
-/** Rights beyond reading; neither is given unless it is asked for. */
+/** Rights beyond reading; none is given unless it is asked for. */
 export interface MemberRights {
   readonly write: boolean;
+  /** Writing as the callers of the hub. */
+  readonly impersonate: boolean;
   readonly publish: boolean;
 }
 
@@ -18,6 +25,7 @@ export function memberManifests(namespace: string, rights: MemberRights): readon
     manifest({ apiVersion: 'v1', kind: 'ServiceAccount', name: MEMBER_NAME, namespace }, {}),
     ...grant(MEMBER_NAME, memberReadRules(), namespace),
     ...(rights.write ? grant(MEMBER_WRITER_NAME, memberWriteRules(), namespace) : []),
+    ...(rights.impersonate ? grant(MEMBER_IMPERSONATOR_NAME, memberImpersonationRules(), namespace) : []),
     ...(rights.publish ? grant(MEMBER_PUBLISHER_NAME, memberPublishRules(), namespace) : []),
   ];
 }
@@ -26,6 +34,7 @@ export function memberManifests(namespace: string, rights: MemberRights): readon
 export function memberManifestsToRemove(namespace: string, rights: MemberRights): readonly Manifest[] {
   return [
     ...(rights.write ? [] : grant(MEMBER_WRITER_NAME, memberWriteRules(), namespace)),
+    ...(rights.impersonate ? [] : grant(MEMBER_IMPERSONATOR_NAME, memberImpersonationRules(), namespace)),
     ...(rights.publish ? [] : grant(MEMBER_PUBLISHER_NAME, memberPublishRules(), namespace)),
   ];
 }

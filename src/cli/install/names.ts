@@ -5,6 +5,7 @@ export const NAME = 'clusterset-apiserver';
 export const FIELD_MANAGER = 'clusterset-apiserver-install';
 export const MEMBER_NAME = 'clusterset-apiserver-reader';
 export const MEMBER_WRITER_NAME = 'clusterset-apiserver-writer';
+export const MEMBER_IMPERSONATOR_NAME = 'clusterset-apiserver-impersonator';
 export const MEMBER_PUBLISHER_NAME = 'clusterset-apiserver-publisher';
 export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig';
 /** What the server makes itself in our namespace, beside its Lease (of its own name). */

@@ -8,6 +8,7 @@ import {
   createHttpsServer,
   createResourceHandler,
   createSubresourceHandler,
+  createWriteHandler,
   DEFAULT_DATA_LIMITS,
   DEFAULT_EDGE_LIMITS,
   DEFAULT_LISTENER_LIMITS,
@@ -23,6 +24,7 @@ import type {
 import type { ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { Authorize } from '../../kube/request-user.ts';
+import type { RowWrites } from '../../kube/row-write.ts';
 import { definitions, groupName } from '../../resources/index.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
@@ -44,6 +46,7 @@ export interface ApiDeps {
   readonly subresources: SubresourceAnswers;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
+  readonly writes: RowWrites;
   readonly reviewToken: ReviewToken | undefined;
   readonly authorize: Authorize;
   readonly readiness: readonly HealthCheck[];
@@ -91,7 +94,10 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
   const service = createApiService({
     served,
     documents: buildDocuments(served, { version: versionInfo(), otherPaths: OTHER_PATHS, clock: Date.now }),
-    resources: createSubresourceHandler(data, deps.subresources, createResourceHandler(data)),
+    resources: createWriteHandler(
+      { data, writes: deps.writes, bodyBytesMax: DEFAULT_EDGE_LIMITS.bodyBytesMax },
+      createSubresourceHandler(data, deps.subresources, createResourceHandler(data)),
+    ),
     authenticate: createAuthenticate({ trust: deps.trust.current, reviewToken: deps.reviewToken, clock: Date.now }),
     authorize: deps.authorize,
     readiness: deps.readiness,

@@ -1,13 +1,17 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
+import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
+import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import { createForecast } from './forecast.ts';
 import type { MakeForecast } from './forecast.ts';
@@ -15,6 +19,7 @@ import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
+import { createExplain } from './explanations.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -34,6 +39,8 @@ export interface ClusterSetDeps {
   readonly hubFingerprint: string | undefined;
   /** A further warning for every list, such as definitions on the hub that we hide. */
   readonly otherWarning: () => string | undefined;
+  /** Told once, when everything known then is in the store and data is served. */
+  readonly onServing: () => void;
 }
 
 /** The members, the view over them, and what the API must know about how fresh it is. */
@@ -42,6 +49,13 @@ export interface ClusterSetRuntime {
   readonly members: Members;
   /** What a change of a member would bring about, by the rules that judge it once it happens. */
   readonly forecast: MakeForecast;
+  readonly view: ClusterSetView;
+  /** Resolves once all that members told of this name until now is in the store. */
+  readonly settle: Pump['settle'];
+  /** What rules judge writes by, given what can be predicted. */
+  readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** Why the ServiceImport of a name is as the store has it at this moment. */
+  readonly explain: (key: ObjectKey) => Provenance | undefined;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -50,7 +64,8 @@ export interface ClusterSetRuntime {
 
 export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRuntime> {
   const { config, log } = deps;
-  const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
+  const options: ClusterSetOptions = { clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] };
+  const view = createClusterSetView(options);
   const metrics = createMemberMetrics(deps.registry);
   const pump = createPump({
     ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
@@ -78,11 +93,15 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     log,
   });
   createRegistrationMetrics(deps.registry, registrations.figures);
-  const sync = createInitialSync({ config, members, registrations, open: pump.open, log });
+  const sync = createInitialSync({ config, members, registrations, open: pump.open, onServing: deps.onServing, log });
   const warning = createWarning(members, deps.otherWarning);
   return {
     members,
     forecast: createForecast({ view, members, clock: Date.now }),
+    view,
+    settle: pump.settle,
+    admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,
@@ -128,6 +147,7 @@ interface InitialSyncDeps {
   readonly members: Members;
   readonly registrations: Registrations;
   readonly open: (whenReady: () => void) => void;
+  readonly onServing: () => void;
   readonly log: MembersLog;
 }
 
@@ -138,7 +158,7 @@ interface InitialSync {
 }
 
 /** Holds data back until every source has reported and every member was read or restored, or the time for it is over. */
-function createInitialSync({ config, members, registrations, open, log }: InitialSyncDeps): InitialSync {
+function createInitialSync({ config, members, registrations, open, onServing, log }: InitialSyncDeps): InitialSync {
   const initialSyncMs = config['members.initialSyncSeconds'] * 1000;
   let startedMs = performance.now();
   let isOver = false;
@@ -152,6 +172,7 @@ function createInitialSync({ config, members, registrations, open, log }: Initia
     open(() => {
       isServing = true;
       log.info({ members: members.statuses().length, elapsedMs: Math.round(elapsedMs) }, 'serving data');
+      onServing();
     });
   };
   let isPlanned = false;

@@ -11,7 +11,8 @@ import { schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
-import { recordForeignDefinition } from './hub-event.ts';
+import { definitionHidden } from './hub-events.ts';
+import type { HubEvents } from './hub-events.ts';
 
 export interface HubDutiesDeps {
   readonly config: Config;
@@ -19,6 +20,7 @@ export interface HubDutiesDeps {
   readonly certificate: ServingCertificate;
   readonly log: MembersLog;
   readonly registry: Registry;
+  readonly events: HubEvents | undefined;
 }
 
 /** What we do on the hub while we serve: keep the caBundles right, and notice definitions that ours hide. */
@@ -30,7 +32,7 @@ export interface HubDuties {
   readonly stop: () => void;
 }
 
-export function createHubDuties({ config, hub, certificate, log, registry }: HubDutiesDeps): HubDuties {
+export function createHubDuties({ config, hub, certificate, log, registry, events }: HubDutiesDeps): HubDuties {
   const service = { namespace: config['hub.namespace'], name: config['serving.serviceName'] };
   const served = servedVersions(definitions, apiGroupsOf(config));
   const keeper = createCaBundleKeeper({
@@ -49,7 +51,7 @@ export function createHubDuties({ config, hub, certificate, log, registry }: Hub
     onAppeared: (definition) => {
       known.set(definition.name, definition);
       log.warn({ definition: definition.name, problem: definition.message }, 'a definition of our group appeared');
-      void recordForeignDefinition({ connection: hub.connection, service, definition, log });
+      events?.record(definitionHidden(definition, service));
     },
     onDisappeared: ({ name }) => {
       known.delete(name);

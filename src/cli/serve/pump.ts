@@ -1,5 +1,6 @@
 import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import type { StoreWriter } from '../../store/types.ts';
 
 /** A name is computed at most once in this time, however often it changes. */
@@ -27,6 +28,10 @@ export interface Pump {
   readonly accept: (event: MemberEvent) => void;
   /** Begins to compute: the initial sync is over. `whenReady` is called once everything known then is in the store. */
   readonly open: (whenReady: () => void) => void;
+  /** Computes one name now, if it waits, so that what is said of it and what is served are the same. */
+  readonly deriveNow: (key: ObjectKey) => void;
+  /** Resolves once all that was accepted until now about this name is in the store. */
+  readonly settle: (key: ObjectKey) => Promise<void>;
 }
 
 export function createPump(deps: PumpDeps): Pump {
@@ -51,12 +56,22 @@ export function createPump(deps: PumpDeps): Pump {
     isScheduled = true;
     deps.schedule(turn, delayMs);
   };
+  const deriveNow = (key: ObjectKey): void => {
+    if (!isOpen) return;
+    const changes = view.takeChangesOf(key, deps.clock());
+    if (changes.length > 0) deps.writer.commit(changes);
+  };
   return {
     accept: intake.accept,
     open: (whenReady) => {
       isOpen = true;
       announce = whenReady;
       plan(0);
+    },
+    deriveNow,
+    settle: async (key) => {
+      await intake.taken();
+      deriveNow(key);
     },
   };
 }
@@ -72,23 +87,35 @@ function derive({ view, writer, clock, monotonic, onDerived }: PumpDeps): void {
 interface Intake {
   readonly accept: (event: MemberEvent) => void;
   readonly isEmpty: () => boolean;
+  /** Resolves once all that was accepted until now was taken into the view. */
+  readonly taken: () => Promise<void>;
 }
 
 /** Takes events into the view, in order: most at once, large ones piece by piece with other work in between. */
 function createIntake({ view, monotonic, schedule }: PumpDeps, onTaken: () => void): Intake {
   let waiting: MemberEvent[] = [];
+  let accepted = 0;
+  let taken = 0;
+  let followers: { readonly upTo: number; readonly tell: () => void }[] = [];
 
+  const tellFollowers = (): void => {
+    const reached = followers.filter(({ upTo }) => upTo <= taken);
+    followers = followers.filter(({ upTo }) => upTo > taken);
+    for (const { tell } of reached) tell();
+  };
   const takeSome = (): void => {
     const started = monotonic();
-    let taken = 0;
+    let takenNow = 0;
     for (const piece of waiting) {
       view.apply(piece);
-      taken += 1;
+      takenNow += 1;
       if (monotonic() - started >= TURN_MS_MAX) break;
     }
-    waiting = waiting.slice(taken);
+    waiting = waiting.slice(takenNow);
+    taken += takenNow;
     if (waiting.length > 0) schedule(takeSome, 0);
     onTaken();
+    tellFollowers();
   };
   return {
     accept: (event) => {
@@ -98,8 +125,16 @@ function createIntake({ view, monotonic, schedule }: PumpDeps, onTaken: () => vo
         return;
       }
       if (waiting.length === 0) schedule(takeSome, 0);
-      waiting.push(...piecesOf(event));
+      const pieces = piecesOf(event);
+      accepted += pieces.length;
+      waiting.push(...pieces);
     },
+    taken: () =>
+      taken >= accepted
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            followers.push({ upTo: accepted, tell: resolve });
+          }),
     isEmpty: () => waiting.length === 0,
   };
 }

@@ -9,20 +9,26 @@ import { createEncodedCache, createStore } from '../../store/index.ts';
 import type { EncodedCache, Store } from '../../store/index.ts';
 import type { ApiRuntime } from './api-runtime.ts';
 import { createApiRuntime } from './api-runtime.ts';
+import { openAudit } from './audit.ts';
 import { openOwnClient, openServingCertificate } from './certificate.ts';
 import { holdOpen, monotonic, sleep } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { openClusterSet } from './clusterset-runtime.ts';
 import type { DurablePlace } from './durable-place.ts';
 import { openDurablePlace } from './durable-place.ts';
+import { createPrediction } from './forecast.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
+import { createProvenanceAnswers } from './explanations.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
+import type { HubEvents } from './hub-events.ts';
+import { createHubEvents } from './hub-events.ts';
 import { listenAsConfigured } from './listening.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
+import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
@@ -80,6 +86,7 @@ interface Equipped extends Fenced {
 
 async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Equipped): Promise<void> {
   const { config, hub, reviewers, log } = deps;
+  const audit = openAudit(config, log);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);
@@ -87,24 +94,34 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
   const certificate = await openServingCertificate({ config, hub, directory: place.directory });
   const standAlone = await openAdministrator(hub, place);
   const trust = await openTrust({ config, reviewers, ownClientCa: standAlone?.authority.cert, log });
-  const duties = hub && createHubDuties({ config, hub, certificate, log, registry });
+  const events = hub && createHubEvents({ config, hub, log, registry });
+  const duties = hub && createHubDuties({ config, hub, certificate, log, registry, events });
   const clusterSet = await openClusterSet({
     ...{ config, writer: store.writer, log, registry },
     ...membersFrom({ sources, place, example }),
     hubFingerprint: hub && (await readFingerprint(hub, log)),
     otherWarning: () => duties?.warning(),
+    onServing: () => events?.follow(store.reader, clusterSet.members),
+  });
+  const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
+  const writes = openRowWrites({
+    ...{ config, clusterSet, log, registry, audit },
+    store: store.reader,
+    authorize: reviewing.authorize,
+    admission: clusterSet.admission(createPrediction({ ...clusterSet, clock: Date.now })),
   });
   const api = createApiRuntime({
-    ...{ config, cache, trust, certificate, logger: log, registry },
+    ...{ config, cache, trust, certificate, logger: log, registry, writes },
+    ...reviewing,
     store: store.reader,
     freshness: clusterSet.freshness,
     subresources: combineAnswers({
+      'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
       'serviceimports/simulation': createSimulationAnswers({
         ...{ forecast: clusterSet.forecast, members: clusterSet.members },
         servedGroup: config['apiGroups.multicluster'],
       }),
     }),
-    ...reviews(reviewers, createReviewMetrics(registry), log),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const listening = await listenAsConfigured(api, config);
@@ -124,7 +141,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
-  await shutDown({ api, clusterSet, duties, trust, certificate }, reason);
+  await shutDown({ api, clusterSet, duties, events, trust, certificate }, reason);
   log.info({}, 'ended');
 }
 
@@ -205,11 +222,14 @@ interface Running {
   readonly api: ApiRuntime;
   readonly clusterSet: ClusterSetRuntime;
   readonly duties: HubDuties | undefined;
+  readonly events: HubEvents | undefined;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
 }
 
-function readinessChecks(running: Omit<Running, 'api'> & { readonly place: DurablePlace }): readonly HealthCheck[] {
+function readinessChecks(
+  running: Omit<Running, 'api' | 'events'> & { readonly place: DurablePlace },
+): readonly HealthCheck[] {
   const { clusterSet, trust, certificate, duties, place } = running;
   return [
     { name: 'fence', check: place.problem },
@@ -229,6 +249,7 @@ function expiryProblem(certificate: ServingCertificate): string | undefined {
 async function shutDown(running: Running, reason: 'signal' | 'lost'): Promise<void> {
   if (reason === 'lost') running.api.cut();
   else await running.api.drain();
+  running.events?.stop();
   running.duties?.stop();
   await running.clusterSet.stop();
   running.trust.close();

@@ -16,10 +16,9 @@ export const serviceExport: ResourceDefinition = {
   scope: 'Namespaced',
   made: 'projected',
   description: 'The ServiceExports of all member clusters.',
-  implementedVerbs: ['get', 'list', 'watch'],
-  advertisedVerbs: ['get', 'list', 'watch'],
-  readOnlyMessage:
-    'serviceexports are only shown here; change the ServiceExport in its member cluster, where it has the name without the cluster',
+  implementedVerbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
+  advertisedVerbs: ['get', 'list', 'watch', 'create', 'update', 'patch'],
+  readOnlyMessage: undefined,
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,

@@ -1,5 +1,6 @@
 import type { VersionDefinition } from '../definition.ts';
 import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS, V1ALPHA2_CLUSTERS } from './fields.ts';
+import { PROVENANCE } from './provenance/kind.ts';
 import { toRootForm, toSpecForm } from './root-form.ts';
 import { SIMULATION } from './simulation/kind.ts';
 
@@ -16,7 +17,7 @@ export const v1alpha2: VersionDefinition = {
     properties: { ...SPEC_FIELDS, ...STATUS_FIELDS, clusters: V1ALPHA2_CLUSTERS },
   },
   deprecationWarning: undefined,
-  subresources: [SIMULATION],
+  subresources: [PROVENANCE, SIMULATION],
   toStorage: (object) => toSpecForm(object, 'v1beta1'),
   fromStorage: (object) => toRootForm(object, 'v1alpha2'),
 };

@@ -1,6 +1,8 @@
 import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
 
+/** Of a whole name in DNS (RFC 1035), dots included. */
 const DNS_NAME_CHARACTERS_MAX = 253;
+/** Of one label, such as a pod's host name. */
 const HOST_NAME_CHARACTERS_MAX = 63;
 
 /**

@@ -1,6 +1,7 @@
 import { listSome } from '../../../clusterset/index.ts';
 import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
 
+/** Clusters that one warning names; the others are counted. */
 const CLUSTERS_SHOWN_MAX = 5;
 
 /** A ServiceImport appears only where its namespace exists (KEP-1645 §Importing Services). */

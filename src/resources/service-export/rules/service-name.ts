@@ -4,6 +4,7 @@ import { type AdmissionRule, allow, denyFor, subjectKey } from '../../admission.
 const LABEL_PATTERN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const LABEL = new RegExp(`^${LABEL_PATTERN}$`);
 const SUBDOMAIN = new RegExp(`^${LABEL_PATTERN}(\\.${LABEL_PATTERN})*$`);
+/** Of a DNS label (RFC 1123), which the name of a Service is. */
 const LABEL_BYTES_MAX = 63;
 
 /** In kube-apiserver's words (apimachinery's IsDNS1123Label). */

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { createRequest, serviceState } from '../../../test/support/admission.ts';
+import { clusterId, serviceExport } from '../../../test/support/clusterset-objects.ts';
+import { loadConfiguration } from '../../config/index.ts';
+import type { AdmissionContext } from '../../resources/index.ts';
+import { createAdmissionContext } from './admission-context.ts';
+
+function contextOf(text: string | undefined): AdmissionContext {
+  const config = loadConfiguration(text, {});
+  if (!config.ok) throw new Error(config.error);
+  const facts = {
+    serviceIn: () => serviceState(),
+    namespaceIn: () => 'active' as const,
+    membersWithoutNamespace: () => [clusterId('west')],
+    memberCount: () => 2,
+  };
+  return createAdmissionContext(config.value, facts, ({ operation }) => [operation]);
+}
+
+it('takes the policy from the configuration', () => {
+  expect(contextOf(undefined).policy).toEqual({
+    forbiddenNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+    warnedNamespaces: ['default'],
+    warnings: true,
+  });
+  const text = 'admission:\n  forbiddenNamespaces: []\n  warnedNamespaces: [a]\n  warnings: false\n';
+  expect(contextOf(text).policy).toEqual({ forbiddenNamespaces: [], warnedNamespaces: ['a'], warnings: false });
+});
+
+it('looks at the facts of members and at what is predicted', () => {
+  const { lookup } = contextOf(undefined);
+  expect(lookup.membersWithoutNamespace('prod')).toEqual(['west']);
+  expect(lookup.predict(createRequest(serviceExport()))).toEqual(['CREATE']);
+});

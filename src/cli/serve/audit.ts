@@ -1,0 +1,53 @@
+import { closeSync, openSync } from 'node:fs';
+import { destination, pino, stdTimeFunctions } from 'pino';
+import type { Logger } from 'pino';
+import type { Config } from '../../config/index.ts';
+import type { WriteRecord } from '../../members/write/index.ts';
+import { UsageError } from '../exit.ts';
+
+const FILE_MODE = 0o600;
+
+/** Writes one line for each write to a member: the member itself only sees our account. */
+export type Audit = (record: WriteRecord) => void;
+
+/** Throws UsageError when the file cannot be written, so that nothing is served without the lines that were asked for. */
+export function openAudit(config: Config, log: Logger): Audit {
+  if (!config['audit.enabled']) return () => undefined;
+  const file = config['audit.file'];
+  const lines = file === undefined ? log : openFile(file, log);
+  return (record) => lines.info(lineOf(record), 'write to a member');
+}
+
+function openFile(file: string, log: Logger): Logger {
+  try {
+    closeSync(openSync(file, 'a', FILE_MODE));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unwritable';
+    throw new UsageError(`cannot write to audit file ${file}: ${code}`);
+  }
+  const stream = destination({ dest: file, append: true, sync: true });
+  let isFailing = false;
+  stream.on('error', (error: Error) => {
+    if (!isFailing) log.error({ err: error, file }, 'audit lines cannot be written');
+    isFailing = true;
+  });
+  stream.on('write', () => {
+    if (isFailing) log.info({ file }, 'audit lines can be written again');
+    isFailing = false;
+  });
+  return pino({ level: 'info', base: null, timestamp: stdTimeFunctions.isoTime }, stream);
+}
+
+function lineOf(record: WriteRecord): object {
+  const { user, cluster, resource, namespace, name, ...rest } = record;
+  return {
+    ...rest,
+    durationMs: Math.round(record.durationMs),
+    user: user.name,
+    groups: user.groups,
+    memberCluster: cluster,
+    resource,
+    namespace,
+    name,
+  };
+}

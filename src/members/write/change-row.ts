@@ -1,0 +1,77 @@
+import { ApiStatusError } from '../../kube/api-status.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { RowAnswer, RowChange } from '../../kube/row-write.ts';
+import { isPinned, patchFault, updateFault } from './accepted-version.ts';
+import { PATCH_ATTEMPTS_MAX } from './limits.ts';
+import { takeAnswer, writtenObject } from './member-answer.ts';
+import type { ShownRow } from './types.ts';
+import type { WriteContext } from './write-context.ts';
+import { admit, findRow, openWrite, refuseFaults } from './write-context.ts';
+import type { WriteFlow } from './write-flow.ts';
+import { callObject, optionsQuery } from './write-flow.ts';
+
+/**
+ * PUT of a row, or a patch of it that was worked out here, becomes PUT of the whole object in its member, naming the
+ * version that the row shows: of two writers who read the same, one succeeds. A patch that names no version is worked
+ * out again on the newer object when somebody else was faster, as kube-apiserver does.
+ */
+export async function changeRow(flow: WriteFlow, change: RowChange): Promise<RowAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const shown = findRow(flow);
+    const context = await openWrite(flow, { cluster: shown.cluster, name: shown.origin.metadata.name }, false);
+    const result = await attemptChange(flow, context, { shown, change });
+    if (result.type === 'done') return result.answer;
+    if (attempt >= PATCH_ATTEMPTS_MAX) throw result.conflict;
+    await refresh(flow, context, shown);
+  }
+}
+
+type Attempt =
+  { readonly type: 'done'; readonly answer: RowAnswer } | { readonly type: 'lost'; readonly conflict: ApiStatusError };
+
+interface Attempted {
+  readonly shown: ShownRow;
+  readonly change: RowChange;
+}
+
+async function attemptChange(flow: WriteFlow, context: WriteContext, attempted: Attempted): Promise<Attempt> {
+  const { shown, change } = attempted;
+  const { target } = context.write;
+  const wanted = change.change(shown.row);
+  const fault =
+    change.type === 'update' ? updateFault(wanted.metadata, shown, target) : patchFault(wanted.metadata, shown, target);
+  if (fault !== undefined) throw fault;
+  const own = flow.kind.unproject(wanted, shown);
+  if (!own.ok) throw refuseFaults(target, own.error);
+  const warnings = admit(context, { operation: 'UPDATE', object: own.value, oldObject: shown.origin });
+  try {
+    const answer = await put(flow, context, own.value);
+    return { type: 'done', answer: await takeAnswer(context, { answer, warnings, shown }) };
+  } catch (error) {
+    const mayRepeat = change.type === 'patch' && !isPinned(wanted.metadata, shown);
+    if (mayRepeat && isConflict(error)) return { type: 'lost', conflict: error };
+    throw error;
+  }
+}
+
+function put(flow: WriteFlow, context: WriteContext, object: KubeObject): ReturnType<typeof callObject> {
+  return callObject(flow, context, {
+    method: 'PUT',
+    name: object.metadata.name,
+    body: flow.kind.inVersion(object, context.version),
+    query: optionsQuery(context),
+  });
+}
+
+function isConflict(error: unknown): error is ApiStatusError {
+  return error instanceof ApiStatusError && error.status.reason === 'Conflict';
+}
+
+/** The newer object, without waiting for the watch to tell of it. */
+async function refresh(flow: WriteFlow, context: WriteContext, { origin }: ShownRow): Promise<void> {
+  const { namespace = '', name } = origin.metadata;
+  const answer = await callObject(flow, context, { method: 'GET', name });
+  const object = writtenObject(context, answer);
+  context.member.wrote(flow.kind.resource, object);
+  await flow.deps.settle({ namespace, name });
+}

@@ -1,0 +1,86 @@
+import type { JsonObject, KubeObject } from '../../kube/object.ts';
+import { isJsonObject, isKubeObject, textAt } from '../../kube/object.ts';
+import type { RowAnswer } from '../../kube/row-write.ts';
+import type { MemberAnswer } from './member-call.ts';
+import { unknownOutcome } from './member-call.ts';
+import { memberError } from './member-errors.ts';
+import { memberWarnings } from './member-texts.ts';
+import type { ShownRow } from './types.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** Stands for the resourceVersion that an object of a dry run does not have. */
+const NO_VERSION = '1';
+
+/** The object that a write gave back. Throws what an error answer means. */
+export function writtenObject(context: WriteContext, answer: MemberAnswer): KubeObject {
+  if (answer.status !== 200 && answer.status !== 201) throw memberError(answer, context.naming);
+  const { body } = answer;
+  if (isKubeObject(body) && body.kind === context.kind.kind) return context.kind.toStorage(body);
+  throw unknownOutcome(context.naming.cluster, `its answer (${answer.status}) is not the object`);
+}
+
+export interface Written {
+  readonly answer: MemberAnswer;
+  /** Told before the member's own. */
+  readonly warnings: readonly string[];
+  /** The row before; undefined when it is new. */
+  readonly shown: ShownRow | undefined;
+}
+
+/** Takes what a write gave back into the store, so that nobody reads an older state afterwards, and answers with the row. */
+export async function takeAnswer(context: WriteContext, { answer, warnings, shown }: Written): Promise<RowAnswer> {
+  const object = writtenObject(context, answer);
+  const told = [...warnings, ...memberWarnings(answer.headers, context.naming.cluster)];
+  const created = answer.status === 201;
+  if (context.write.options.dryRun) return { row: dryRunRow(context, object, shown), created, warnings: told };
+  return { row: await storedRow(context, object), created, warnings: told };
+}
+
+async function storedRow(context: WriteContext, object: KubeObject): Promise<KubeObject> {
+  const { member, kind, deps } = context;
+  const { namespace = '', name, uid = '' } = object.metadata;
+  const memberKey = { namespace, name };
+  // With its last finalizer the object went in this very request.
+  if (isGone(object)) member.deleted(kind.resource, memberKey, uid);
+  else member.wrote(kind.resource, object);
+  const before = kind.row({ namespace, name: rowName(context, object) });
+  await deps.settle(memberKey);
+  const shown = kind.row({ namespace, name: rowName(context, object) });
+  if (shown?.origin.metadata.uid === uid) return shown.row;
+  // It is gone again, or is not shown under this name: what was written, at the version that was shown last.
+  return previewOf(context, object, before?.row.metadata.resourceVersion);
+}
+
+function dryRunRow(context: WriteContext, object: KubeObject, shown: ShownRow | undefined): KubeObject {
+  return previewOf(context, object, shown?.row.metadata.resourceVersion);
+}
+
+/** The row that the object would have; `resourceVersion` undefined leaves it out, as for an object that is not stored. */
+export function previewOf(
+  { kind, member }: WriteContext,
+  object: KubeObject,
+  resourceVersion: string | undefined,
+): KubeObject {
+  const numbered = { ...object, metadata: { ...object.metadata, resourceVersion: NO_VERSION } };
+  const row = kind.previewRow(member.cluster, numbered) ?? object;
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- taken out only to leave the rest
+  const { resourceVersion: _number, ...metadata } = row.metadata;
+  return { ...row, metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion } };
+}
+
+export function isGone({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+}
+
+function rowName({ naming, write }: WriteContext, object: KubeObject): string {
+  return write.target.name === '' ? `${naming.cluster}.${object.metadata.name}` : write.target.name;
+}
+
+/** The uid in the Status that answers a deletion. */
+export function deletedUid(body: unknown): string | undefined {
+  return isStatus(body) ? textAt(body, 'details', 'uid') : undefined;
+}
+
+export function isStatus(body: unknown): body is JsonObject {
+  return isJsonObject(body) && body['kind'] === 'Status';
+}

@@ -1,0 +1,89 @@
+import { serviceUnavailable, tooManyRequests } from '../../kube/api-errors.ts';
+import type { StatusDetails, StatusReason } from '../../kube/api-status.ts';
+import { ApiStatusError } from '../../kube/api-status.ts';
+import { BUSY_RETRY_SECONDS } from './limits.ts';
+import type { MemberAnswer } from './member-call.ts';
+import { unknownOutcome } from './member-call.ts';
+import type { MemberStatusText, Naming } from './member-texts.ts';
+import { readMemberStatus } from './member-texts.ts';
+
+/** Answers of a member that mean the same from us, by status; 409 has two reasons. */
+const PASSED: Readonly<Record<number, StatusReason>> = {
+  400: 'BadRequest',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  409: 'Conflict',
+  410: 'Expired',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  422: 'Invalid',
+};
+
+/**
+ * What an error of a member means to the client of the hub. The member's texts and causes pass in the hub's names.
+ * A Retry-After is given only where nothing was done; what may have been done says so instead.
+ */
+export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusError {
+  const { status } = answer;
+  const told = readMemberStatus(answer.body, naming);
+  if (status === 429) return busy(answer, told, naming);
+  if (status === 401) return refusedCredentials(naming.cluster);
+  if (status === 403) return refusedRights(told, naming);
+  if (status >= 500) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
+  const reason = PASSED[status];
+  if (reason === undefined) {
+    return serviceUnavailable(`member cluster "${naming.cluster}" answered ${status}; nothing was written`);
+  }
+  if (told === undefined) return withoutStatus(status, reason, naming);
+  const isExisting = status === 409 && told.reason === 'AlreadyExists';
+  return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, naming), {
+    details: detailsOf(told),
+  });
+}
+
+/** What is not about the object itself, such as its namespace, is said to be in the member. */
+function messageOf(told: MemberStatusText, { cluster }: Naming): string {
+  return told.isAboutOther ? `member cluster "${cluster}": ${told.message}` : told.message;
+}
+
+function detailsOf({ details, causes }: MemberStatusText): StatusDetails {
+  return { ...details, ...(causes.length === 0 ? {} : { causes }) };
+}
+
+function busy({ headers }: MemberAnswer, told: MemberStatusText | undefined, { cluster }: Naming): ApiStatusError {
+  const header = Number(headers['retry-after']);
+  const seconds = Number.isInteger(header) && header > 0 ? header : (told?.retryAfterSeconds ?? BUSY_RETRY_SECONDS);
+  return tooManyRequests(`member cluster "${cluster}": ${told?.message ?? 'too many requests'}`, seconds);
+}
+
+/** Never 401: the caller's own credentials are fine. */
+function refusedCredentials(cluster: string): ApiStatusError {
+  return serviceUnavailable(
+    `member cluster "${cluster}" does not accept the credentials of this server; nothing was written`,
+  );
+}
+
+function refusedRights(told: MemberStatusText | undefined, naming: Naming): ApiStatusError {
+  const { cluster } = naming;
+  const why = told === undefined ? 'the answer was 403' : told.message;
+  const isRights = told?.causes.length === 0 && /\bUser "[^"]*" cannot /.test(told.message);
+  const hint = isRights ? ' (this server writes there with its own account, which lacks this right)' : '';
+  return new ApiStatusError('Forbidden', `member cluster "${cluster}": ${why}${hint}`, {
+    details: told === undefined ? {} : detailsOf(told),
+  });
+}
+
+/** kube-apiserver answers a resource that it does not have with a plain text. */
+function withoutStatus(status: number, reason: StatusReason, naming: Naming): ApiStatusError {
+  if (status === 404) return missingResource(naming);
+  return new ApiStatusError(reason, `member cluster "${naming.cluster}" answered ${status}; nothing was written`);
+}
+
+export function missingResource({ cluster, resource, group, servedGroup, kind }: Naming): ApiStatusError {
+  const text = `member cluster "${cluster}" does not have the resource ${resource}.${group}: install its CustomResourceDefinition (${kind}) there first`;
+  return new ApiStatusError('NotFound', text, { details: { group: servedGroup, kind: resource } });
+}
+
+function inWords(told: MemberStatusText | undefined): string {
+  return told === undefined || told.message === '' ? '' : `: ${told.message}`;
+}

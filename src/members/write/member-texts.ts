@@ -1,0 +1,102 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { StatusCause } from '../../kube/api-status.ts';
+import type { JsonObject } from '../../kube/object.ts';
+import { isJsonObject, textAt } from '../../kube/object.ts';
+import { MEMBER_CAUSES_MAX, MEMBER_TEXT_CHARS_MAX, MEMBER_WARNINGS_MAX } from './limits.ts';
+
+/** How a member names things, and how the hub does. */
+export interface Naming {
+  readonly cluster: string;
+  /** Group and kind in the member. */
+  readonly group: string;
+  readonly kind: string;
+  readonly resource: string;
+  /** The group that the row is served under. */
+  readonly servedGroup: string;
+}
+
+/** What a member's kube-apiserver says of an error, in the hub's names. */
+export interface MemberStatusText {
+  readonly message: string;
+  readonly reason: string | undefined;
+  /** Name, group and kind of what the error is about, renamed if it is the object. */
+  readonly details: { readonly name?: string; readonly group?: string; readonly kind?: string };
+  readonly causes: readonly StatusCause[];
+  readonly retryAfterSeconds: number | undefined;
+  /** The error is about something else in the member, such as the namespace. */
+  readonly isAboutOther: boolean;
+}
+
+/** Reads a metav1.Status of a member; undefined when the body is none, as from a proxy. */
+export function readMemberStatus(body: unknown, naming: Naming): MemberStatusText | undefined {
+  if (!isJsonObject(body) || body['kind'] !== 'Status') return undefined;
+  const details = isJsonObject(body['details']) ? body['details'] : {};
+  const name = textAt(details, 'name');
+  const isAboutObject = isAbout(details, naming);
+  const rename = (text: string): string => inHubNames(text, isAboutObject ? name : undefined, naming);
+  const seconds = details['retryAfterSeconds'];
+  return {
+    message: rename(bounded(textAt(body, 'message') ?? '')),
+    reason: textAt(body, 'reason'),
+    details: {
+      ...textField('name', isAboutObject && name !== undefined ? `${naming.cluster}.${name}` : name),
+      ...groupAndKind(details, naming),
+    },
+    causes: readCauses(details['causes'], rename),
+    retryAfterSeconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
+    isAboutOther: !isAboutObject && textAt(details, 'kind') !== undefined,
+  };
+}
+
+function isAbout(details: JsonObject, { group, resource, kind }: Naming): boolean {
+  const told = textAt(details, 'kind');
+  return textAt(details, 'group') === group && (told === resource || told === kind);
+}
+
+function groupAndKind(details: JsonObject, naming: Naming): { readonly group?: string; readonly kind?: string } {
+  const group = textAt(details, 'group');
+  return {
+    ...textField('group', group === naming.group ? naming.servedGroup : group),
+    ...textField('kind', textAt(details, 'kind')),
+  };
+}
+
+function textField(key: 'name' | 'group' | 'kind', value: string | undefined): Partial<Record<typeof key, string>> {
+  return value === undefined ? {} : { [key]: value };
+}
+
+function readCauses(causes: unknown, rename: (text: string) => string): readonly StatusCause[] {
+  if (!Array.isArray(causes)) return [];
+  return causes
+    .slice(0, MEMBER_CAUSES_MAX)
+    .filter(isJsonObject)
+    .map((cause: JsonObject) => ({
+      reason: textAt(cause, 'reason') ?? '',
+      message: rename(bounded(textAt(cause, 'message') ?? '')),
+      ...(textAt(cause, 'field') === undefined ? {} : { field: textAt(cause, 'field') ?? '' }),
+    }));
+}
+
+/** `serviceexports.GROUP "api"` becomes `serviceexports.SERVED "east.api"`, and `GROUP/v1` becomes `SERVED/v1`. */
+function inHubNames(text: string, name: string | undefined, naming: Naming): string {
+  const { cluster, group, servedGroup, resource, kind } = naming;
+  let renamed = text;
+  if (name !== undefined) {
+    for (const subject of [resource, kind]) {
+      renamed = renamed.replaceAll(`${subject}.${group} "${name}"`, `${subject}.${servedGroup} "${cluster}.${name}"`);
+    }
+  }
+  if (group === servedGroup) return renamed;
+  return renamed.replaceAll(`${group}/`, `${servedGroup}/`).replaceAll(`.${group} `, `.${servedGroup} `);
+}
+
+function bounded(text: string): string {
+  return text.length > MEMBER_TEXT_CHARS_MAX ? `${text.slice(0, MEMBER_TEXT_CHARS_MAX)}…` : text;
+}
+
+/** The texts of a member's Warning headers, each told as the member's. */
+export function memberWarnings(headers: IncomingHttpHeaders, cluster: string): readonly string[] {
+  const text = [headers.warning ?? []].flat().join(', ');
+  const found = [...text.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].slice(0, MEMBER_WARNINGS_MAX);
+  return found.map((match) => `${cluster}: ${bounded((match[1] ?? '').replace(/\\(.)/g, '$1'))}`);
+}

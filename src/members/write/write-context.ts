@@ -1,0 +1,144 @@
+import {
+  badRequest,
+  fieldInvalid,
+  fieldRequired,
+  forbidden,
+  internalError,
+  invalid,
+  notFound,
+  serviceUnavailable,
+} from '../../kube/api-errors.ts';
+import type { ApiStatusError } from '../../kube/api-status.ts';
+import type { ObjectKey } from '../../kube/object.ts';
+import { exhausted } from '../../kube/outcome.ts';
+import type { RowTarget, RowWrite } from '../../kube/row-write.ts';
+import type { WritableMember } from '../member-deps.ts';
+import { UNKNOWN_RETRY_SECONDS } from './limits.ts';
+import { missingResource } from './member-errors.ts';
+import type { Naming } from './member-texts.ts';
+import type { ChooseVersion } from './served-versions.ts';
+import type { Admission, AdmissionSubject, ProjectedKind, RowAddress, RowWritesDeps, ShownRow } from './types.ts';
+
+/** One write on its way to a member that may be written to. */
+export interface WriteContext {
+  readonly deps: RowWritesDeps;
+  readonly kind: ProjectedKind;
+  readonly write: RowWrite;
+  readonly member: WritableMember;
+  readonly naming: Naming;
+  /** In which the member gets the object. */
+  readonly version: string;
+  /** Who the member is told that writes, and the audit id. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export interface Opening {
+  readonly deps: RowWritesDeps;
+  readonly chooseVersion: ChooseVersion;
+  readonly kind: ProjectedKind;
+  readonly write: RowWrite;
+}
+
+export function keyOfTarget({ namespace, name }: RowTarget): ObjectKey {
+  return { namespace, name };
+}
+
+/** The row that is shown; 404, or 503 while a member that could hold it is not read. */
+export function findRow({ kind, write: { target } }: Pick<Opening, 'kind' | 'write'>): ShownRow {
+  const key = keyOfTarget(target);
+  const shown = kind.row(key);
+  if (shown !== undefined) return shown;
+  const holders = kind.couldHold(key);
+  if (holders.length === 0) throw notFound(target, target.name);
+  const text = `whether ${target.resource} "${target.name}" exists is unknown: not read yet from member cluster ${holders.join(', ')}`;
+  throw serviceUnavailable(text, UNKNOWN_RETRY_SECONDS);
+}
+
+/** Where a new row belongs; a name that is no row's name is 422, as for every object that cannot be. */
+export function parseNewName(kind: ProjectedKind, target: RowTarget, generateName: string | undefined): RowAddress {
+  const isGenerated = target.name === '' && generateName !== undefined && generateName !== '';
+  if (target.name === '' && !isGenerated) {
+    throw invalid(target, '', [fieldRequired('metadata.name', 'name or generateName is required')]);
+  }
+  const [field, text] = isGenerated
+    ? (['metadata.generateName', generateName] as const)
+    : (['metadata.name', target.name] as const);
+  const address = kind.parseRowName(text);
+  if (address.ok) return address.value;
+  const rule = `must be <cluster>.<name>: the name of a member cluster, a dot, and the ${isGenerated ? 'beginning of the name' : 'name'} in that cluster`;
+  throw invalid(target, target.name, [fieldInvalid(field, text, rule)]);
+}
+
+/**
+ * The caller may write to this member, the member is registered, and it has the resource. Who may not write learns
+ * nothing about which members there are.
+ */
+export async function openWrite(opening: Opening, address: RowAddress, isNew: boolean): Promise<WriteContext> {
+  const { deps, kind, write } = opening;
+  const { target, user, auditId } = write;
+  await authorize(opening, address.cluster);
+  const member = deps.member(address.cluster);
+  if (member === undefined) {
+    if (!isNew) throw notFound(target, target.name);
+    const cause = fieldInvalid('metadata.name', target.name, `no member cluster "${address.cluster}" is registered`);
+    throw invalid(target, target.name, [cause]);
+  }
+  const impersonation = deps.impersonate(user);
+  if (!impersonation.ok) throw forbidden(target, target.name, impersonation.error);
+  const naming: Naming = {
+    cluster: member.cluster,
+    group: kind.group,
+    kind: kind.kind,
+    resource: kind.resource,
+    servedGroup: target.group,
+  };
+  const version = await opening.chooseVersion(member, kind, target.version);
+  if (version === undefined && member.status().phase === 'live') throw missingResource(naming);
+  const headers = { 'audit-id': auditId, ...impersonation.value };
+  return { deps, kind, write, member, naming, version: version ?? target.version, headers };
+}
+
+async function authorize({ deps, write }: Opening, cluster: string): Promise<void> {
+  const { target, user } = write;
+  const decision = await deps.authorizeCluster(user, { cluster, namespace: target.namespace });
+  if (decision.type === 'deny') throw forbidden(target, target.name, decision.reason);
+  if (decision.type === 'error') throw internalError('the authorizer could not be asked', undefined);
+}
+
+/** Our own rules, before the member's: kube-apiserver runs none for aggregated resources. Gives their warnings. */
+export function admit({ deps, kind, write, member }: WriteContext, subject: AdmissionSubject): readonly string[] {
+  const { target, user, options } = write;
+  const admission = deps.admit(kind, {
+    ...subject,
+    cluster: member.cluster,
+    requestVersion: target.version,
+    dryRun: options.dryRun,
+    user,
+  });
+  if (admission.type === 'allow') return admission.warnings;
+  for (const warning of admission.warnings) write.warn(warning);
+  throw admissionError(admission, target);
+}
+
+function admissionError(admission: Exclude<Admission, { type: 'allow' }>, target: RowTarget): ApiStatusError {
+  switch (admission.type) {
+    case 'invalid':
+      return invalid(target, target.name, admission.causes);
+    case 'forbidden':
+      return forbidden(target, target.name, admission.because);
+    case 'failed':
+      return internalError(`the admission rule ${admission.rule} failed`, admission.cause);
+    default:
+      return exhausted(admission);
+  }
+}
+
+export function refuseFaults(target: RowTarget, faults: Parameters<typeof invalid>[2]): ApiStatusError {
+  return invalid(target, target.name, faults);
+}
+
+/** A version on an object that does not exist yet; kube-apiserver fails with 500 where it means this. */
+export function refuseNewVersion(resourceVersion: string | undefined): void {
+  if (resourceVersion === undefined || resourceVersion === '') return;
+  throw badRequest('resourceVersion should not be set on objects to be created');
+}
