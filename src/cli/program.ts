@@ -226,7 +226,10 @@ function simulateCommand(commands: Commands): Command {
     .option('-R, --recursive', 'also read what is below a directory', false)
     .requiredOption('--cluster <name>', 'member cluster in which they would be applied')
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-    .option('--kubeconfig <file>', 'kubeconfig of the server or of its hub (default: $KUBECONFIG, then ~/.kube/config)')
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
+    )
     .option('--context <name>', 'context of that kubeconfig (default: its current context)')
     .option('--api-group <group>', 'API group under which ServiceImports are served', 'multicluster.x-k8s.io')
     .option('--delete', 'suppose that the objects are removed instead', false)

@@ -1,6 +1,7 @@
 import { CONSEQUENCE_TYPES, type ConsequenceType } from '../../clusterset/index.ts';
 import { isJsonObject, type JsonObject, textAt } from '../../kube/object.ts';
 import { stringifyJson } from '../../kube/json.ts';
+import { printable, textTable } from '../explain/text-table.ts';
 import type { AnsweredName } from './ask.ts';
 
 /** What a run found out. */
@@ -71,25 +72,15 @@ function formatName(answer: AnsweredName, { cluster, isDeletion }: Simulation): 
   const { namespace, name } = answer.touched.key;
   const changes = changesOf(answer);
   const title = `${namespace}/${name}, ${isDeletion ? 'removed from' : 'applied in'} ${cluster}`;
-  const table = changes.length === 0 ? [] : formatTable([['FIELD', 'BEFORE', 'AFTER'], ...changes]);
-  const consequences = formatTable(consequencesOf(answer).map(({ type, message }) => [`${type}:`, message]));
-  return [title, ...table, ...consequences].join('\n');
+  const table = changes.length === 0 ? [] : textTable(['FIELD', 'BEFORE', 'AFTER'], changes);
+  return [title, ...[...table, ...formatConsequences(answer)].map((line) => `  ${line}`)].join('\n');
 }
 
-/** Columns of equal width, but for the last one. */
-function formatTable(rows: readonly (readonly string[])[]): readonly string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => Math.min((row[column] ?? '').length, COLUMN_CHARACTERS_MAX))),
-  );
-  return rows.map((row) => {
-    const cells = row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
-    return `  ${cells.join('  ')}`;
-  });
+function formatConsequences(answer: AnsweredName): readonly string[] {
+  const consequences = consequencesOf(answer);
+  const width = Math.max(0, ...consequences.map(({ type }) => type.length));
+  return consequences.map(({ type, message }) => printable(`${`${type}:`.padEnd(width + 1)} ${message}`));
 }
-
-/** Wider cells push their own row only. */
-const COLUMN_CHARACTERS_MAX = 48;
 
 function summaryLine({ answers, passedOver }: Simulation): string {
   const types = answers.flatMap(consequencesOf).map(({ type }) => type);

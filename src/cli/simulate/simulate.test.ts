@@ -141,17 +141,23 @@ describe('simulate', () => {
     expect(out).toBe(
       [
         'prod/api, applied in west',
-        '  FIELD     BEFORE  AFTER',
-        '  export    -       Valid',
-        '  clusters  east    east, west',
-        '  conflict:  TypeConflict expected: type is Headless in east (oldest), ClusterSetIP here',
-        '  notice:    prod/api is also exported by east: same name means same service',
+        '  FIELD      BEFORE   AFTER',
+        '  export     -        Valid',
+        '  clusters   east     east, west',
+        '  conflict: TypeConflict expected: type is Headless in east (oldest), ClusterSetIP here',
+        '  notice:   prod/api is also exported by east: same name means same service',
         '',
         '1 name: 1 conflict, 1 notice; 1 other object passed over',
         '',
       ].join('\n'),
     );
     expect((await run({})).out).toBe('1 name: 1 unchanged; 1 other object passed over\n');
+  });
+
+  it('prints nothing that would steer a terminal', async () => {
+    const changes = [{ field: 'annotations', before: '-', after: 'x\u001b[31m' }];
+    const { out } = await run({ answer: () => created({ changes, consequences: [] }) });
+    expect(out).toContain('x [31m');
   });
 
   it('prints the same for programs', async () => {

@@ -1,11 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createConnection } from '../../connection/index.ts';
-import { UsageError } from '../exit.ts';
-import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
-import { VERSION } from '../version.ts';
+import { connectToServer } from '../server-connection.ts';
 import type { FileAccess } from './manifest-files.ts';
 import type { SimulateDeps } from './simulate.ts';
 
@@ -13,11 +9,7 @@ import type { SimulateDeps } from './simulate.ts';
 export function createSimulateDeps(): SimulateDeps {
   return {
     files: FILES,
-    open: async (kubeconfig, context) => {
-      const settings = await readKubeconfigFile(kubeconfig ?? defaultKubeconfig(), context, OPERATOR_POLICY);
-      if (!settings.ok) throw new UsageError(settings.error);
-      return createConnection(settings.value, { userAgent: `clusterset-apiserver/${VERSION}` });
-    },
+    open: connectToServer,
     sleep: (ms) => sleep(ms),
     monotonic: () => performance.now(),
     print: (text) => {
@@ -47,10 +39,4 @@ const FILES: FileAccess = {
 /** Links are followed, as kubectl follows them. */
 async function kindOf(path: string): Promise<{ readonly isDirectory: boolean }> {
   return { isDirectory: (await stat(path)).isDirectory() };
-}
-
-/** The first file that kubectl would read. */
-function defaultKubeconfig(): string {
-  const [first = ''] = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  return first === '' ? join(homedir(), '.kube', 'config') : first;
 }
