@@ -148,9 +148,13 @@ function start(
   }
 }
 
-/** Marks the call as sent when the handshake is over: Node holds the request back until then. */
+/**
+ * Marks the call as sent when the handshake is over: Node holds the request back until then. Nothing waits for Nagle's
+ * algorithm, as with Go's clients: Node sets that for plain sockets of an agent, but not for those with TLS.
+ */
 function watchSocket(request: ClientRequest, at: { call: Call; server: string; connectTimeoutMs: number }): void {
   request.on('socket', (socket: Socket) => {
+    socket.setNoDelay(true);
     // The server's Finished message ends the handshake; a kept-alive socket has had it.
     if (socket instanceof TLSSocket && socket.getPeerFinished() === undefined) {
       const timer = setTimeout(() => {
