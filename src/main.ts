@@ -1,9 +1,12 @@
 import { describeFailure } from './cli/exit.ts';
+import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
 import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
 import { createProgram } from './cli/program.ts';
 import { serve } from './cli/serve/serve.ts';
+import { simulate } from './cli/simulate/simulate.ts';
+import { createSimulateDeps } from './cli/simulate/terminal.ts';
 import { VERSION } from './cli/version.ts';
 
 /** Runs one installer command and ends its connections afterwards, so that the process can end. */
@@ -19,7 +22,16 @@ function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>):
 }
 
 const program = createProgram(
-  { serve, install: withClusters(install), uninstall: withClusters(uninstall), preflight: withClusters(preflight) },
+  {
+    serve,
+    install: withClusters(install),
+    uninstall: withClusters(uninstall),
+    preflight: withClusters(preflight),
+    explain,
+    simulate: async (options) => {
+      process.exitCode = await simulate(createSimulateDeps(), options);
+    },
+  },
   VERSION,
 );
 try {

@@ -45,6 +45,15 @@ describe('legacy discovery documents', () => {
           shortNames: ['svcim', 'svcimport'],
           storageVersionHash: 'zTFSFttd53E=',
         },
+        {
+          name: 'serviceimports/provenance',
+          singularName: '',
+          namespaced: true,
+          group: 'clusterset-apiserver.dev',
+          version: 'v1alpha1',
+          kind: 'ServiceImportProvenance',
+          verbs: ['get'],
+        },
       ],
     });
   });

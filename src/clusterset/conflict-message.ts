@@ -29,11 +29,23 @@ export function describeConflicts(merge: ServiceMerge): string {
   return cutText(sentences.join(' '), MESSAGE_CHARACTERS_MAX - STANDING_CHARACTERS_MAX);
 }
 
-/** How one member's export stands to the values in force. */
+/** How a valid export stands to the values in force. */
+export type Standing = 'Winner' | 'Agrees' | 'Differs';
+
+const STANDING_TEXTS: Readonly<Record<Standing, string>> = {
+  Winner: 'This export is the winner.',
+  Agrees: 'This export agrees.',
+  Differs: 'This export differs.',
+};
+
+export function standingOf(merge: ServiceMerge, cluster: ClusterId): Standing {
+  if (cluster === merge.winner.cluster) return 'Winner';
+  return merge.conflicts.some(({ differing }) => differing.includes(cluster)) ? 'Differs' : 'Agrees';
+}
+
+/** The same as a sentence. */
 export function describeStanding(merge: ServiceMerge, cluster: ClusterId): string {
-  if (cluster === merge.winner.cluster) return 'This export is the winner.';
-  const differs = merge.conflicts.some(({ differing }) => differing.includes(cluster));
-  return differs ? 'This export differs.' : 'This export agrees.';
+  return STANDING_TEXTS[standingOf(merge, cluster)];
 }
 
 function describeConflict(property: PropertyMerge, merge: ServiceMerge): string {
@@ -60,7 +72,7 @@ function describeClocks({ conflicts, constituents }: ServiceMerge): readonly str
 }
 
 /** Why it takes precedence: it is the oldest, or as old as the next and first by name. */
-function describeAge(cluster: ClusterId, { constituents }: ServiceMerge): string {
+export function describeAge(cluster: ClusterId, { constituents }: ServiceMerge): string {
   const index = constituents.findIndex((constituent) => constituent.cluster === cluster);
   const constituent = constituents[index];
   const next = constituents[index + 1];

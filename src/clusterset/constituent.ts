@@ -41,11 +41,14 @@ export function readConstituent(exporter: Exporter, service: KubeObject): Consti
   };
 }
 
+/** What precedence is judged by. */
+export type Aged = Pick<Constituent, 'cluster' | 'createdSeconds'>;
+
 /**
  * Oldest export first; equal times, which whole seconds make common, by cluster id, bytewise
  * (KEP-1645 §Constraints and Conflict Resolution). Total, because a member has one export of a name.
  */
-export function comparePrecedence(a: Constituent, b: Constituent): number {
+export function comparePrecedence(a: Aged, b: Aged): number {
   const aSeconds = a.createdSeconds ?? Infinity;
   const bSeconds = b.createdSeconds ?? Infinity;
   if (aSeconds !== bSeconds) return aSeconds < bSeconds ? -1 : 1;
@@ -53,11 +56,12 @@ export function comparePrecedence(a: Constituent, b: Constituent): number {
 }
 
 /** The export's age in UTC; undefined when it has none that can be read. */
-export function createdTime({ createdSeconds }: Constituent): string | undefined {
+export function createdTime({ createdSeconds }: Pick<Constituent, 'createdSeconds'>): string | undefined {
   return createdSeconds === undefined ? undefined : formatTime(createdSeconds * 1000);
 }
 
-function readCreatedSeconds({ metadata }: KubeObject): number | undefined {
+/** Epoch seconds of the creation; undefined when there is no time, or none that can be read. */
+export function readCreatedSeconds({ metadata }: KubeObject): number | undefined {
   const text: unknown = metadata.creationTimestamp;
   return typeof text === 'string' ? parseTimeSeconds(text) : undefined;
 }

@@ -2,71 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { service, serviceExport, clusterId } from '../../test/support/clusterset-objects.ts';
 import { KEY } from '../../test/support/exporters.ts';
+import { exporterOf, exporters, options, serviceSpec } from '../../test/support/random-exporters.ts';
 import type { JsonObject } from '../kube/object.ts';
 import type { Exporter } from './exporter.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
 import type { ServiceMerge } from './merge.ts';
 import { parseServicePorts } from './service-port.ts';
 import { WHOLE_VALUE_RULES } from './whole-value.ts';
-
-const CLUSTERS = ['east', 'north', 'south', 'up', 'west'];
-
-const port = fc.record(
-  {
-    name: fc.constantFrom('', 'http', 'web', 'grpc'),
-    port: fc.constantFrom(80, 81, 82),
-    protocol: fc.constantFrom('TCP', 'UDP'),
-    appProtocol: fc.constantFrom('http', 'h2c'),
-  },
-  { requiredKeys: ['port'] },
-);
-
-const serviceSpec = fc.record(
-  {
-    type: fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'),
-    clusterIP: fc.constantFrom('None', '10.0.0.1'),
-    ports: fc.array(port, { maxLength: 3 }),
-    sessionAffinity: fc.constantFrom('None', 'ClientIP'),
-    sessionAffinityConfig: fc.constantFrom({ clientIP: { timeoutSeconds: 60 } }, { clientIP: {} }, {}),
-    internalTrafficPolicy: fc.constantFrom('Cluster', 'Local'),
-    trafficDistribution: fc.constantFrom('PreferClose', 'PreferSameZone', 'PreferSameNode'),
-    ipFamilies: fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4']),
-  },
-  { requiredKeys: [] },
-);
-
-const map = fc.dictionary(fc.constantFrom('a', 'b', 'kubernetes.io/x'), fc.constantFrom('1', '2'), { maxKeys: 2 });
-
-function exporterOf(cluster: string): fc.Arbitrary<Exporter> {
-  return fc
-    .record({
-      created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', null),
-      hasService: fc.constantFrom(true, true, true, false),
-      clusterSet: fc.constantFrom(undefined, 'blue', 'red'),
-      spec: serviceSpec,
-      exported: fc.record({ exportedLabels: map, exportedAnnotations: map }, { requiredKeys: [] }),
-    })
-    .map(({ created, hasService, clusterSet, spec, exported }) => ({
-      cluster: clusterId(cluster),
-      fingerprint: undefined,
-      clockSkewSeconds: 0,
-      serviceExport: serviceExport({ creationTimestamp: created, uid: cluster }, { spec: exported }),
-      service: hasService ? service(spec) : undefined,
-      sliceFamilies: new Set(),
-      memberClusterSet: clusterSet,
-      unknownContent: undefined,
-      hasRow: true,
-    }));
-}
-
-const exporters = fc
-  .subarray(CLUSTERS, { minLength: 1 })
-  .chain((clusters) => fc.tuple(...clusters.map((cluster) => exporterOf(cluster))));
-
-const options = fc.record({
-  clusterSet: fc.constantFrom(undefined, 'blue'),
-  ipFamilyMode: fc.constantFrom('intersection' as const, 'union' as const),
-});
 
 function derive(given: readonly Exporter[], clusterSetOptions: ClusterSetOptions): KeyObjects {
   const verdict = judgeKey(KEY, given, clusterSetOptions);

@@ -50,10 +50,21 @@ export function unionPorts(constituents: readonly Constituent[]): PortUnion {
  * The clusters whose endpoints serve a port of the union: those that declare its protocol and number, whatever they
  * call it.
  */
-export function clustersServing({ port }: UnionPort, constituents: readonly Constituent[]): readonly ClusterId[] {
-  return constituents
-    .filter(({ service }) => service.ports.some(({ endpoint }) => endpoint === port.endpoint))
-    .map(({ cluster }) => cluster);
+export function clustersServing(port: UnionPort, constituents: readonly Constituent[]): readonly ClusterId[] {
+  return servingClusters(constituents)(port);
+}
+
+/** The same for many ports of one union, in time proportional to what is declared. */
+export function servingClusters(constituents: readonly Constituent[]): (port: UnionPort) => readonly ClusterId[] {
+  const byEndpoint = new Map<string, ClusterId[]>();
+  for (const { cluster, service } of constituents) {
+    for (const endpoint of new Set(service.ports.map((port) => port.endpoint))) {
+      const clusters = byEndpoint.get(endpoint);
+      if (clusters === undefined) byEndpoint.set(endpoint, [cluster]);
+      else clusters.push(cluster);
+    }
+  }
+  return ({ port }) => byEndpoint.get(port.endpoint) ?? [];
 }
 
 function collectPorts(constituents: readonly Constituent[]): Pick<PortUnion, 'ports' | 'dropped'> {

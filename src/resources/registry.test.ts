@@ -16,6 +16,34 @@ function propertiesBelow(schema: JsonObject, path: string): readonly (readonly [
   return [[path, schema], ...children];
 }
 
+const answers = [
+  ...new Set(versions.flatMap(({ version }) => version.subresources.flatMap(({ answer }) => answer ?? []))),
+];
+
+describe('kinds that only a subresource has', () => {
+  test.each(answers)('$kind: every part of the schema is described and has a type', ({ schema, kind }) => {
+    for (const [path, part] of propertiesBelow(schema, kind)) {
+      expect(part['description'], path).toMatch(/\S.*\.$/s);
+      expect(part['type'], path).toMatch(/^(object|array|string|integer|number|boolean)$/);
+      expect(Object.keys((part['properties'] ?? {}) as JsonObject), path).toEqual(
+        expect.arrayContaining((part['required'] ?? []) as string[]),
+      );
+    }
+  });
+
+  test.each(answers)('$kind: one column names the row and all are described', ({ columns }) => {
+    expect(columns.filter(({ format }) => format === 'name')).toHaveLength(1);
+    for (const { description } of columns) expect(description).toMatch(/\S.*\.$/);
+  });
+
+  test('are the same in every version of their parent', () => {
+    for (const { versions: all } of definitions) {
+      const kinds = all.map(({ subresources }) => subresources.filter(({ answer }) => answer !== undefined));
+      for (const of of kinds) expect(of).toEqual(kinds[0]);
+    }
+  });
+});
+
 describe('definitions', () => {
   test.each(definitions)('$kind: no name is used twice and the storage version exists', (definition) => {
     const names = definition.versions.map((version) => version.name);
@@ -82,7 +110,9 @@ describe('definitions', () => {
   );
 
   test('ServiceImport v1alpha2 alone has no status subresource', () => {
-    const without = versions.filter(({ version }) => version.subresources.length === 0).map(({ title }) => title);
+    const hasStatus = (names: readonly { readonly name: string }[]): boolean =>
+      names.some(({ name }) => name === 'status');
+    const without = versions.filter(({ version }) => !hasStatus(version.subresources)).map(({ title }) => title);
     expect(without).toEqual(['ServiceImport v1alpha2']);
   });
 });

@@ -48,7 +48,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/data',
     'apiservice/edge/body.ts',
   ],
-  'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
   'apiservice/documents': ['src/kube', 'src/resources', 'apiservice/accept.ts', 'apiservice/types.ts'],
   webhooks: ['src/kube', 'src/resources'],
   certs: [],

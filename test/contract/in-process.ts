@@ -1,13 +1,16 @@
 import { createServer } from 'node:http';
 import { buildDocuments } from '../../apiservice/documents/index.ts';
+import type { DataDeps } from '../../apiservice/data/index.ts';
 import { createResourceHandler, DEFAULT_DATA_LIMITS, nodeTimer } from '../../apiservice/data/index.ts';
-import type { ServedResource } from '../../apiservice/types.ts';
+import { createSubresourceHandler } from '../../apiservice/subresources/index.ts';
+import type { ServedResource, SubresourceAnswers } from '../../apiservice/types.ts';
 import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../../src/kube/domain.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { keyOf } from '../../src/kube/object.ts';
-import { toIncarnation, toRevision } from '../../src/kube/revision.ts';
+import { formatRevision, toIncarnation, toRevision } from '../../src/kube/revision.ts';
 import type { ResourceDefinition } from '../../src/resources/definition.ts';
 import { createEncodedCache, createStore } from '../../src/store/index.ts';
+import type { StoreReader } from '../../src/store/types.ts';
 import { createTestService } from '../support/api-service.ts';
 import type { ContractTarget } from './target.ts';
 
@@ -56,7 +59,7 @@ export async function startInProcess(served: readonly OwnResource[]): Promise<Co
     const objects = samples(definition);
     store.writer.commit(objects.map((object) => ({ resource: definition.resource, key: keyOf(object), object })));
   }
-  const resources = createResourceHandler({
+  const deps: DataDeps = {
     store: store.reader,
     cache,
     freshness: { retryAfterSeconds: () => undefined, staleWarning: () => undefined, couldHold: () => [] },
@@ -73,7 +76,8 @@ export async function startInProcess(served: readonly OwnResource[]): Promise<Co
       watchListTook: () => undefined,
       listRefused: () => undefined,
     },
-  });
+  };
+  const resources = createSubresourceHandler(deps, answersFrom(store.reader), createResourceHandler(deps));
   const version = {
     major: '1',
     minor: '36',
@@ -96,6 +100,26 @@ export async function startInProcess(served: readonly OwnResource[]): Promise<Co
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Answers of subresources with a kind of their own: little more than the metadata that they share with their parent. */
+function answersFrom(store: StoreReader): SubresourceAnswers {
+  return {
+    get: ({ resource, namespace, name }) => {
+      const stored = store.get(resource, { namespace, name });
+      if (stored === undefined) return undefined;
+      const { uid, creationTimestamp } = stored.object.metadata;
+      const resourceVersion = formatRevision(stored.revision);
+      const metadata = { name, ...(namespace === '' ? {} : { namespace }), resourceVersion };
+      return {
+        metadata: { ...metadata, ...(uid === undefined ? {} : { uid }), creationTimestamp: creationTimestamp ?? null },
+        exports: [{ cluster: 'east', valid: 'True', standing: 'Winner' }],
+      };
+    },
+    create: () => {
+      throw new Error('nobody asks');
     },
   };
 }

@@ -1,21 +1,25 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
-import type { ClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
-import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
+import type { AdmissionContext } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
+import { createForecast, createPrediction } from './forecast.ts';
+import type { MakeForecast } from './forecast.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
+import { createExplain } from './explanations.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -46,8 +50,12 @@ export interface ClusterSetRuntime {
   readonly view: ClusterSetView;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
-  /** What rules judge writes by, given what can be predicted. */
-  readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** What rules judge writes by. */
+  readonly admission: AdmissionContext;
+  /** Why the ServiceImport of a name is as the store has it at this moment. */
+  readonly explain: (key: ObjectKey) => Provenance | undefined;
+  /** What a change of a member would bring about, by the rules that judge it once it happens. */
+  readonly forecast: MakeForecast;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -56,7 +64,8 @@ export interface ClusterSetRuntime {
 
 export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRuntime> {
   const { config, log } = deps;
-  const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
+  const options: ClusterSetOptions = { clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] };
+  const view = createClusterSetView(options);
   const metrics = createMemberMetrics(deps.registry);
   const pump = createPump({
     ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
@@ -90,7 +99,9 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     members,
     view,
     settle: pump.settle,
-    admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    admission: createAdmissionContext(config, view.facts, createPrediction({ view, members, clock: Date.now })),
+    explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
+    forecast: createForecast({ view, members, clock: Date.now }),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,

@@ -84,6 +84,26 @@ describe('the pump', () => {
     expect(ready).toBe(1);
   });
 
+  it('computes one name before its turn when that is to be explained', async () => {
+    const { time, pump, commits } = world();
+    pump.deriveNow({ namespace: 'prod', name: 'n1' });
+    for (const event of [registered, servicesOf(3), exportsOf(3), ...SYNCED]) pump.accept(event);
+    pump.deriveNow({ namespace: 'prod', name: 'n1' });
+    expect(commits, 'nothing is computed before it is opened').toEqual([]);
+    pump.open(() => undefined);
+    await time.advance(0);
+    pump.accept(changed('serviceexports', [], ['n1', 'n2']));
+    pump.deriveNow({ namespace: 'prod', name: 'n1' });
+    const names = (): readonly string[] => commits.at(-1)?.map(({ key }) => key.name) ?? [];
+    expect(names()).toEqual(['n1', 'east.n1']);
+    const before = commits.length;
+    pump.deriveNow({ namespace: 'prod', name: 'n1' });
+    pump.deriveNow({ namespace: 'prod', name: 'n0' });
+    expect(commits, 'what does not wait is not computed').toHaveLength(before);
+    await time.advance(1_000);
+    expect(names()).toEqual(['n2', 'east.n2']);
+  });
+
   it('announces at once when there is nothing', async () => {
     const { time, pump } = world();
     let ready = 0;

@@ -28,6 +28,8 @@ export interface Pump {
   readonly accept: (event: MemberEvent) => void;
   /** Begins to compute: the initial sync is over. `whenReady` is called once everything known then is in the store. */
   readonly open: (whenReady: () => void) => void;
+  /** Computes one name now, if it waits, so that what is said of it and what is served are the same. */
+  readonly deriveNow: (key: ObjectKey) => void;
   /** Resolves once all that was accepted until now about this name is in the store. */
   readonly settle: (key: ObjectKey) => Promise<void>;
 }
@@ -54,6 +56,11 @@ export function createPump(deps: PumpDeps): Pump {
     isScheduled = true;
     deps.schedule(turn, delayMs);
   };
+  const deriveNow = (key: ObjectKey): void => {
+    if (!isOpen) return;
+    const changes = view.takeChangesOf(key, deps.clock());
+    if (changes.length > 0) deps.writer.commit(changes);
+  };
   return {
     accept: intake.accept,
     open: (whenReady) => {
@@ -61,10 +68,10 @@ export function createPump(deps: PumpDeps): Pump {
       announce = whenReady;
       plan(0);
     },
+    deriveNow,
     settle: async (key) => {
       await intake.taken();
-      const changes = view.takeChangesOf(key, deps.clock());
-      if (changes.length > 0) deps.writer.commit(changes);
+      deriveNow(key);
     },
   };
 }

@@ -19,6 +19,7 @@ import { openDurablePlace } from './durable-place.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
+import { createProvenanceAnswers } from './explanations.ts';
 import type { HubDuties } from './hub-duties.ts';
 import { createHubDuties } from './hub-duties.ts';
 import type { HubEvents } from './hub-events.ts';
@@ -30,6 +31,7 @@ import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
+import { createSimulationAnswers } from './simulation-answers.ts';
 import { announceStandAlone, denyAll } from './stand-alone.ts';
 import { combineAnswers } from './subresource-answers.ts';
 import type { Trust } from './trust.ts';
@@ -105,14 +107,20 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, clusterSet, log, registry, audit },
     store: store.reader,
     authorize: reviewing.authorize,
-    admission: clusterSet.admission(() => []),
+    admission: clusterSet.admission,
   });
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
     ...reviewing,
     store: store.reader,
     freshness: clusterSet.freshness,
-    subresources: combineAnswers({}),
+    subresources: combineAnswers({
+      'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
+      'serviceimports/simulation': createSimulationAnswers({
+        ...{ forecast: clusterSet.forecast, members: clusterSet.members },
+        servedGroup: config['apiGroups.multicluster'],
+      }),
+    }),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const listening = await listenAsConfigured(api, config);
