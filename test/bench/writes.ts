@@ -125,7 +125,7 @@ function verbRows(name: string, { own, hub, member }: Batches): readonly Row[] {
   const p50Ms = median(member.map(p50Of));
   const aim = { type: 'ratio', max: 1 } as const;
   const tail = (side: readonly Batch[]): string =>
-    `p99 ${(p99Of(side) - p99Of(member)).toFixed(1)} ms, member ${p99Of(member).toFixed(1)} ms`;
+    `added p99 ${(p99Of(side) - p99Of(member)).toFixed(1)} ms, member ${p99Of(member).toFixed(1)} ms`;
   const hubUs = perRequestUs(hub, (batch) => batch.proxyCpuMs);
   return [
     {
