@@ -1,7 +1,7 @@
 import { serviceUnavailable, tooManyRequests } from '../../kube/api-errors.ts';
 import type { StatusDetails, StatusReason } from '../../kube/api-status.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
-import { BUSY_RETRY_SECONDS } from './limits.ts';
+import { BUSY_RETRY_SECONDS, MEMBER_RETRY_SECONDS_MAX } from './limits.ts';
 import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
 import type { MemberStatusText, Naming } from './member-texts.ts';
@@ -32,7 +32,7 @@ export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusErro
   if (status === 429) return busy(answer, told, naming);
   if (status === 401) return refusedCredentials(naming.cluster);
   if (status === 403) return refusedRights(told, naming);
-  if (status >= 500) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
+  if (status >= 500 || status < 300) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
   const reason = PASSED[status];
   if (reason === undefined) {
     return serviceUnavailable(`member cluster "${naming.cluster}" answered ${status}; nothing was written`);
@@ -56,7 +56,8 @@ function detailsOf({ details, causes }: MemberStatusText): StatusDetails {
 
 function busy({ headers }: MemberAnswer, told: MemberStatusText | undefined, { cluster }: Naming): ApiStatusError {
   const header = Number(headers['retry-after']);
-  const seconds = Number.isInteger(header) && header > 0 ? header : (told?.retryAfterSeconds ?? BUSY_RETRY_SECONDS);
+  const asked = header > 0 ? header : (told?.retryAfterSeconds ?? BUSY_RETRY_SECONDS);
+  const seconds = Math.min(Math.ceil(asked), MEMBER_RETRY_SECONDS_MAX);
   return tooManyRequests(`member cluster "${cluster}": ${told?.message ?? 'too many requests'}`, seconds);
 }
 
