@@ -220,7 +220,7 @@ describe('an object that is sent', () => {
 
   it('in YAML that is no JSON is bounded', () => {
     const long = `apiVersion: x\n# ${'x'.repeat(300_000)}\n`;
-    expect(refusal('create', long, 'application/yaml')).toEqual([413, 'Request entity too large: limit is 262144']);
+    expect(refusal('create', long, 'application/yaml')).toEqual([413, 'Request entity too large: limit is 65536']);
     const json = sent({ name: 'a', annotations: { x: 'x'.repeat(300_000) } });
     expect(DECODERS.create(json, 'application/yaml').strictFaults).toEqual([]);
   });
