@@ -120,27 +120,20 @@ function usualParts(): KubeResponse {
 
 function carryOut(state: State, request: KubeRequest): KubeResponse {
   const body = request.body === undefined ? undefined : parseJson(request.body);
-  const name = /\/serviceexports\/([^/]+)$/.exec(request.path)?.[1];
+  const [, name = ''] = /\/serviceexports\/([^/]+)$/.exec(request.path) ?? [];
   const dryRun = request.query?.['dryRun'] === 'All';
-  const there = name === undefined ? undefined : state.objects.get(decodeURIComponent(name));
-  switch (request.method) {
-    case 'GET':
-      return there === undefined ? notFound(name ?? '') : sendObject(there);
-    case 'POST':
-      return create(state, body, dryRun);
-    case 'PUT':
-      return there === undefined ? notFound(name ?? '') : update(state, { there, body, dryRun });
-    case 'PATCH':
-      return apply(state, { there, body, dryRun });
-    case 'DELETE':
-      return there === undefined ? notFound(name ?? '') : remove(state, there, body);
-  }
+  const there = state.objects.get(decodeURIComponent(name));
+  if (request.method === 'POST') return create(state, body, dryRun);
+  if (request.method === 'PATCH') return apply(state, { there, body, dryRun });
+  if (there === undefined) return notFound(name);
+  if (request.method === 'PUT') return update(state, { there, body, dryRun });
+  return request.method === 'DELETE' ? remove(state, there, body) : sendObject(there);
 }
 
 function create(state: State, body: unknown, dryRun: boolean): KubeResponse {
   if (!isJsonObject(body) || !isJsonObject(body['metadata'])) throw new Error('no object to create');
   const generated = textAt(body, 'metadata', 'generateName');
-  const name = textAt(body, 'metadata', 'name') ?? `${generated ?? ''}x1`;
+  const name = generated === undefined ? (textAt(body, 'metadata', 'name') ?? '') : `${generated}x1`;
   if (state.objects.has(name))
     return sendStatus(409, 'AlreadyExists', { message: `serviceexports.${GROUP} "${name}" already exists`, name });
   const made = newObject(state, name);

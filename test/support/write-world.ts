@@ -179,6 +179,7 @@ function watchOf(east: FakeCluster, intake: ObjectIntake) {
       intake.flush();
     },
     beginList: (): void => {
+      intake.perform({ type: 'discardStaged' });
       listed = { revision: east.revision(), upTo: east.changes.length };
       const cuts = east.all().map((object) => intake.cut(object, 'list'));
       intake.perform({ type: 'stage', objects: cuts.flatMap((cut) => (cut.type === 'kept' ? [cut.object] : [])) });

@@ -57,7 +57,11 @@ describe('an error of a member', () => {
   });
 
   it('renames causes, of which it passes on a bounded number, each of bounded length', () => {
-    const cause = { reason: 'FieldManagerConflict', message: `conflict with "m" using ${NAMING.group}/v1`, field: '.spec' };
+    const cause = {
+      reason: 'FieldManagerConflict',
+      message: `conflict with "m" using ${NAMING.group}/v1`,
+      field: '.spec',
+    };
     const causes = [cause, 7, { message: 'x'.repeat(20_000) }, ...Array<object>(200).fill(cause)];
     const details = { ...ABOUT, causes };
     const told = errorOf(409, statusBody(409, 'Conflict', { message: 'Apply failed', details })).details?.causes ?? [];
@@ -82,17 +86,21 @@ describe('an error of a member', () => {
   });
 
   it.each([
-    ['its header', { 'retry-after': '7' }, {}, 7],
-    ['its body', {}, { retryAfterSeconds: 9 }, 9],
-    ['nothing', {}, {}, 1],
-    ['a header that is a date', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, {}, 1],
-    ['an absurd header', { 'retry-after': '99999999' }, {}, 300],
-    ['a broken number', {}, { retryAfterSeconds: 0.2 }, 1],
-    ['an infinite one', { 'retry-after': 'Infinity' }, {}, 300],
-    ['a negative one', { 'retry-after': '-5' }, {}, 1],
-  ])('429 says when to come back, by %s', (_by, headers, details, seconds) => {
+    ['its header', { headers: { 'retry-after': '7' }, details: {} }, 7],
+    ['its body', { headers: {}, details: { retryAfterSeconds: 9 } }, 9],
+    ['nothing', { headers: {}, details: {} }, 1],
+    ['a header that is a date', { headers: { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, details: {} }, 1],
+    ['an absurd header', { headers: { 'retry-after': '99999999' }, details: {} }, 300],
+    ['a broken number', { headers: {}, details: { retryAfterSeconds: 0.2 } }, 1],
+    ['an infinite one', { headers: { 'retry-after': 'Infinity' }, details: {} }, 300],
+    ['a negative one', { headers: { 'retry-after': '-5' }, details: {} }, 1],
+  ])('429 says when to come back, by %s', (_by, { headers, details }, seconds) => {
     const told = errorOf(429, statusBody(429, 'TooManyRequests', { message: 'slow down', details }), headers);
-    expect(told).toMatchObject({ code: 429, message: 'member cluster "east": slow down', details: { retryAfterSeconds: seconds } });
+    expect(told).toMatchObject({
+      code: 429,
+      message: 'member cluster "east": slow down',
+      details: { retryAfterSeconds: seconds },
+    });
   });
 
   it('401 is never passed on: it is about our account', () => {
@@ -105,16 +113,25 @@ describe('an error of a member', () => {
   it('403 tells whose right is missing, but not when admission refuses', () => {
     const cannot = 'serviceexports is forbidden: User "hub" cannot create resource "serviceexports" in API group';
     const rights = errorOf(403, statusBody(403, 'Forbidden', { message: cannot, details: ABOUT }));
-    expect(rights.message).toMatch(/^member cluster "east": .*cannot create.*with its own account, which lacks this right/);
-    const denied = errorOf(403, statusBody(403, 'Forbidden', { message: 'admission webhook "x" denied', details: ABOUT }));
+    expect(rights.message).toMatch(
+      /^member cluster "east": .*cannot create.*with its own account, which lacks this right/,
+    );
+    const denied = errorOf(
+      403,
+      statusBody(403, 'Forbidden', { message: 'admission webhook "x" denied', details: ABOUT }),
+    );
     expect(denied.message).toBe('member cluster "east": admission webhook "x" denied');
     expect(errorOf(403, undefined).message).toBe('member cluster "east": the answer was 403');
   });
 
   it.each([500, 502, 503, 504])('%d may have been done, and is not to be repeated', (code) => {
-    const told = errorOf(code, statusBody(code, 'InternalError', { message: 'etcd', details: { retryAfterSeconds: 1 } }), {
-      'retry-after': '1',
-    });
+    const told = errorOf(
+      code,
+      statusBody(code, 'InternalError', { message: 'etcd', details: { retryAfterSeconds: 1 } }),
+      {
+        'retry-after': '1',
+      },
+    );
     expect(told).toMatchObject({ code: 504, reason: 'Timeout' });
     expect(told.message).toContain('outcome unknown');
     expect(told.details?.retryAfterSeconds).toBeUndefined();
@@ -157,7 +174,9 @@ describe('warnings of a member', () => {
   });
 
   it('are bounded in number and length', () => {
-    const warning = Array<string>(200).fill(`299 - "${'x'.repeat(9_000)}"`).join(', ');
+    const warning = Array<string>(200)
+      .fill(`299 - "${'x'.repeat(9_000)}"`)
+      .join(', ');
     const told = memberWarnings({ warning }, 'east');
     expect(told).toHaveLength(50);
     expect(told[0]?.length).toBeLessThan(8_300);

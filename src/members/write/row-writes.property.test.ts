@@ -7,9 +7,16 @@ import { settle } from '../../../test/support/manual-time.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
 import type { KubeObject } from '../../kube/object.ts';
 
-type Step =
-  | { readonly type: 'read' | 'update' | 'patch' | 'remove' | 'create'; readonly writer: 0 | 1 }
-  | { readonly type: 'answer' | 'edit' | 'delete' | 'recreate' | 'watch' | 'watchAll' | 'beginList' | 'endList' };
+interface WriterStep {
+  readonly type: 'read' | 'update' | 'patch' | 'remove' | 'create';
+  readonly writer: 0 | 1;
+}
+
+interface OtherStep {
+  readonly type: 'answer' | 'edit' | 'delete' | 'recreate' | 'watch' | 'watchAll' | 'beginList' | 'endList';
+}
+
+type Step = WriterStep | OtherStep;
 
 const writer = fc.constantFrom<0 | 1>(0, 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -48,51 +55,38 @@ class Run {
   }
 
   async take(step: Step): Promise<void> {
+    if ('writer' in step) this.write(step.type, step.writer);
+    else await this.happen(step.type);
+  }
+
+  private write(type: WriterStep['type'], who: 0 | 1): void {
     const { world } = this;
-    switch (step.type) {
-      case 'read':
-        this.read[step.writer] = world.row('east.api');
-        return;
-      case 'update':
-      case 'patch':
-        this.change(step.type, step.writer);
-        return;
-      case 'remove':
-        this.hold();
-        this.send(world.writes.remove(world.write('east.api'), { dryRun: false, preconditions: {} }));
-        return;
-      case 'create':
-        this.hold();
-        this.send(world.writes.create(world.write('east.api'), newRow()));
-        return;
-      case 'answer':
-        this.held.shift()?.();
-        await settle();
-        return;
-      case 'edit':
-        if (world.east.get('api') !== undefined) world.east.put('api', {}, { spec: { edit: (this.edits += 1) } });
-        return;
-      case 'delete':
-        world.east.remove('api');
-        return;
-      case 'recreate':
-        world.east.remove('api');
-        world.east.put('api');
-        return;
-      case 'watch':
-        world.watch(1);
-        break;
-      case 'watchAll':
-        world.watch();
-        break;
-      case 'beginList':
-        world.beginList();
-        return;
-      case 'endList':
-        world.endList();
-        break;
-    }
-    await world.time.advance(20);
+    if (type === 'read') this.read[who] = world.row('east.api');
+    else if (type === 'remove' || type === 'create') {
+      this.hold();
+      const write = world.write('east.api');
+      const removal = { dryRun: false, preconditions: {} };
+      this.send(type === 'create' ? world.writes.create(write, newRow()) : world.writes.remove(write, removal));
+    } else this.change(type, who);
+  }
+
+  private async happen(type: OtherStep['type']): Promise<void> {
+    const { east, watch, beginList, endList } = this.world;
+    const happenings: Readonly<Record<OtherStep['type'], () => unknown>> = {
+      answer: () => this.held.shift()?.(),
+      edit: () => east.get('api') !== undefined && east.put('api', {}, { spec: { edit: (this.edits += 1) } }),
+      delete: () => east.remove('api'),
+      recreate: () => {
+        east.remove('api');
+        east.put('api');
+      },
+      watch: () => watch(1),
+      watchAll: () => watch(),
+      beginList,
+      endList,
+    };
+    happenings[type]();
+    await (type === 'watch' || type === 'watchAll' || type === 'endList' ? this.world.time.advance(20) : settle());
   }
 
   private change(type: 'update' | 'patch', who: 0 | 1): void {
@@ -159,6 +153,13 @@ function labelled(row: KubeObject, label: string): KubeObject {
   return { ...row, metadata: { ...metadata, labels: { ...metadata.labels, [label]: 'x' } } };
 }
 
+/** What a row and its object have in common. */
+function heldAs(object: KubeObject | undefined): unknown {
+  if (object === undefined) return undefined;
+  const labels = Object.keys(object.metadata.labels ?? {}).filter((key) => !key.includes('/'));
+  return { spec: object.spec, labels: labels.sort() };
+}
+
 describe('two writers through the hub, and others in the member', () => {
   it('lose no update, and of two updates of one version at most one succeeds', async () => {
     await fc.assert(
@@ -183,14 +184,8 @@ describe('two writers through the hub, and others in the member', () => {
         const run = new Run();
         for (const one of steps) await run.take(one);
         await run.end();
-        const held = run.world.east.get('api');
-        const row = run.world.row('east.api');
-        expect(row?.metadata.labels?.['clusterset-apiserver.dev/cluster']).toBe(
-          held === undefined ? undefined : 'east',
-        );
-        expect(row?.spec).toEqual(held?.spec);
-        const own = Object.keys(row?.metadata.labels ?? {}).filter((key) => !key.includes('/'));
-        expect(own.sort()).toEqual(Object.keys(held?.metadata.labels ?? {}).sort());
+        const held = heldAs(run.world.east.get('api'));
+        expect(heldAs(run.world.row('east.api'))).toEqual(held);
       }),
       { numRuns: 60 },
     );
@@ -206,14 +201,11 @@ describe('a reader right after a write', () => {
       fc.asyncProperty(quiet, quiet, fc.constantFrom('update', 'remove'), async (before, after, kind) => {
         const run = new Run();
         for (const type of before) await run.take({ type });
-        const shown = run.world.row('east.api');
-        if (shown === undefined) return;
-        if (kind === 'update') {
-          const make = (row: KubeObject): KubeObject => labelled(row, 'mine');
-          await run.world.writes.change(run.world.write('east.api'), { type: 'patch', change: make });
-        } else {
-          await run.world.writes.remove(run.world.write('east.api'), { dryRun: false, preconditions: {} });
-        }
+        if (run.world.row('east.api') === undefined) return;
+        const write = run.world.write('east.api');
+        const mine = (row: KubeObject): KubeObject => labelled(row, 'mine');
+        if (kind === 'update') await run.world.writes.change(write, { type: 'patch', change: mine });
+        else await run.world.writes.remove(write, { dryRun: false, preconditions: {} });
         const seen = (): void => {
           const row = run.world.row('east.api');
           if (kind === 'update') expect(row?.metadata.labels?.['mine']).toBe('x');
