@@ -16,7 +16,6 @@ import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { openClusterSet } from './clusterset-runtime.ts';
 import type { DurablePlace } from './durable-place.ts';
 import { openDurablePlace } from './durable-place.ts';
-import { createPrediction } from './forecast.ts';
 import type { HubAccess, Reviewers } from './hub-access.ts';
 import type { EmbeddedExample } from './embedded-example.ts';
 import { createForgetfulStore, startEmbeddedExample } from './embedded-example.ts';
@@ -108,7 +107,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, clusterSet, log, registry, audit },
     store: store.reader,
     authorize: reviewing.authorize,
-    admission: clusterSet.admission(createPrediction({ ...clusterSet, clock: Date.now })),
+    admission: clusterSet.admission(clusterSet.predict),
   });
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
@@ -118,7 +117,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     subresources: combineAnswers({
       'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
       'serviceimports/simulation': createSimulationAnswers({
-        ...{ forecast: clusterSet.forecast, members: clusterSet.members },
+        ...{ forecast: clusterSet.forecast, findMember: clusterSet.findMember },
         servedGroup: config['apiGroups.multicluster'],
       }),
     }),
