@@ -27,10 +27,10 @@ const program = createProgram(
     install: withClusters(install),
     uninstall: withClusters(uninstall),
     preflight: withClusters(preflight),
+    explain,
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);
     },
-    explain,
   },
   VERSION,
 );

@@ -8,8 +8,8 @@ export interface Commands {
   readonly install: (options: InstallOptions) => Promise<void>;
   readonly uninstall: (options: UninstallOptions) => Promise<void>;
   readonly preflight: (options: PreflightOptions) => Promise<void>;
-  readonly simulate: (options: SimulateOptions) => Promise<void>;
   readonly explain: (options: ExplainOptions) => Promise<void>;
+  readonly simulate: (options: SimulateOptions) => Promise<void>;
 }
 
 export interface ServeOptions {
@@ -75,8 +75,8 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(installCommand(commands));
   program.addCommand(uninstallCommand(commands));
   program.addCommand(preflightCommand(commands));
-  program.addCommand(simulateCommand(commands));
   program.addCommand(explainCommand(commands));
+  program.addCommand(simulateCommand(commands));
   program
     .command('version')
     .description('Print the version of this program.')
@@ -195,6 +195,24 @@ function preflightCommand(commands: Commands): Command {
     });
 }
 
+function explainCommand(commands: Commands): Command {
+  return new Command('explain')
+    .description(
+      'Say why a ServiceImport is as it is: who exports it and wins, who differs, who serves which port, and what would change if the winner left.',
+    )
+    .argument('<namespace/name>', 'the ServiceImport')
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
+    )
+    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
+    .option('--api-group <group>', 'API group that serves ServiceImport', 'multicluster.x-k8s.io')
+    .addOption(new Option('-o, --output <format>', 'print the whole answer').choices(['json', 'yaml']))
+    .action(async (name: string, options: Omit<ExplainOptions, 'name'>) => {
+      await commands.explain({ ...options, name });
+    });
+}
+
 function simulateCommand(commands: Commands): Command {
   return new Command('simulate')
     .description(
@@ -223,24 +241,6 @@ function simulateCommand(commands: Commands): Command {
     )
     .action(async (options: SimulateOptions) => {
       await commands.simulate(options);
-    });
-}
-
-function explainCommand(commands: Commands): Command {
-  return new Command('explain')
-    .description(
-      'Say why a ServiceImport is as it is: who exports it and wins, who differs, who serves which port, and what would change if the winner left.',
-    )
-    .argument('<namespace/name>', 'the ServiceImport')
-    .option(
-      '--kubeconfig <file>',
-      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
-    )
-    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
-    .option('--api-group <group>', 'API group that serves ServiceImport', 'multicluster.x-k8s.io')
-    .addOption(new Option('-o, --output <format>', 'print the whole answer').choices(['json', 'yaml']))
-    .action(async (name: string, options: Omit<ExplainOptions, 'name'>) => {
-      await commands.explain({ ...options, name });
     });
 }
 

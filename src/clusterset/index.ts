@@ -19,8 +19,8 @@ export {
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
-export { compareFields, type FieldChange, summarizeImport } from './import-summary.ts';
 export { importNews, type ImportChange, type ImportNews, type ImportNewsReason } from './import-news.ts';
+export { compareFields, type FieldChange, summarizeImport } from './import-summary.ts';
 export { type IpFamily, parseIpFamily } from './ip-family.ts';
 export {
   type ClusterSetOptions,
@@ -36,9 +36,9 @@ export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.t
 export { listSome } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
-export { predictConsequences } from './predict-consequences.ts';
 export type { ExportProvenance, MemberContact } from './provenance/exports.ts';
 export { explainVerdict, type Provenance, type ProvenanceContext } from './provenance/provenance.ts';
+export { predictConsequences } from './predict-consequences.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
 export type { ProjectedKeys } from './projected-metadata.ts';
 export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';

@@ -30,7 +30,7 @@ export interface Reflector {
   /** The API version that is read; undefined while it is not known, or the member does not have the resource. */
   readonly version: () => string | undefined;
   /** Takes in what a write of ours gave back, before the watch tells of it. */
-  readonly wrote: ObjectIntake['wrote'];
+  readonly wrote: (value: unknown) => void;
   readonly deleted: ObjectIntake['deleted'];
   readonly figures: () => ReflectorFigures;
 }
@@ -78,7 +78,7 @@ export function createReflector(deps: ReflectorDeps): Reflector {
     isCurrent: intake.isCurrent,
     revision: () => running.state.memory.revision,
     version: () => running.state.memory.version,
-    wrote: intake.wrote,
+    wrote: (value) => intake.wrote(value, running.state.memory.revision),
     deleted: intake.deleted,
     figures: intake.figures,
   };

@@ -13,6 +13,8 @@ function object(revision: string, more: { name?: string; uid?: string; spec?: st
   return { apiVersion: 'v1', kind: 'Service', metadata, spec: more.spec ?? 'x' };
 }
 
+const NOW = { nowMs: 0, reached: undefined };
+
 function at(revision: string | undefined, compareContent = false): PublishOptions {
   return { compareContent, revision, nowMs: 0 };
 }
@@ -83,7 +85,7 @@ describe('what our own writes tell', () => {
   it('is known at once, and the event that tells it again changes nothing', () => {
     const kept = createKeptObjects();
     kept.apply(object('10'));
-    expect(kept.wrote(object('12'), 0)).toBe(true);
+    expect(kept.wrote(object('12'), NOW)).toBe(true);
     expect(kept.apply(object('11'))).toBe(false);
     expect(kept.apply(object('12'))).toBe(false);
     expect(kept.apply(object('13'))).toBe(true);
@@ -92,15 +94,15 @@ describe('what our own writes tell', () => {
   it('outlasts a list that was read before it', () => {
     const kept = createKeptObjects();
     kept.stage(object('10'));
-    kept.wrote(object('12'), 0);
-    kept.wrote(object('13', { name: 'new' }), 0);
+    kept.wrote(object('12'), NOW);
+    kept.wrote(object('13', { name: 'new' }), NOW);
     kept.publish(at('11'));
     expect([kept.get(KEY)?.metadata.resourceVersion, kept.size()]).toEqual(['12', 2]);
   });
 
   it('gives way to a list that was read after it', () => {
     const kept = createKeptObjects();
-    kept.wrote(object('12'), 0);
+    kept.wrote(object('12'), NOW);
     kept.stage(object('20', { name: 'other' }));
     kept.publish(at('20'));
     expect(kept.get(KEY)).toBeUndefined();
@@ -112,9 +114,27 @@ describe('what our own writes tell', () => {
     ['it is older than any list that could be on its way', ['11'], 300_000],
   ])('is forgotten when %s', (_why, revisions, nowMs) => {
     const kept = createKeptObjects();
-    kept.wrote(object('20'), 0);
+    kept.wrote(object('20'), NOW);
     for (const revision of revisions) kept.publish({ ...at(revision), nowMs });
     expect(kept.size()).toBe(0);
+  });
+
+  it('does not bring back what the watch has told the end of before the answer came', () => {
+    const kept = createKeptObjects();
+    kept.apply(object('10'));
+    kept.remove(KEY, '12');
+    expect(kept.wrote(object('11'), { nowMs: 0, reached: '12' })).toBe(false);
+    expect(kept.wrote(object('13'), { nowMs: 0, reached: '12' })).toBe(true);
+  });
+
+  it('takes a deleted object out of a list that is still being read', () => {
+    const kept = createKeptObjects();
+    kept.apply(object('10'));
+    kept.stage(object('10'));
+    kept.stage(object('10', { name: 'other', uid: 'o' }));
+    kept.deleted(KEY, 'u');
+    kept.publish(at('11'));
+    expect([kept.get(KEY), kept.size()]).toEqual([undefined, 1]);
   });
 
   it('keeps a deleted object away, whatever is still on its way, and lets its successor in', () => {

@@ -28,10 +28,16 @@ export interface KeptObjects {
    * `compareContent` asks to look at every field.
    */
   readonly publish: (options: PublishOptions) => Difference;
-  /** The object as a write of ours left it. False when what is known is as new. */
-  readonly wrote: (object: KubeObject, nowMs: number) => boolean;
+  /** The object as a write of ours left it. False when what is known is as new, or tells that it is gone again. */
+  readonly wrote: (object: KubeObject, at: WrittenAt) => boolean;
   /** A write of ours deleted this object. False when it was not known. */
   readonly deleted: (key: ObjectKey, uid: string) => boolean;
+}
+
+export interface WrittenAt {
+  readonly nowMs: number;
+  /** The revision up to which the watch has told everything; undefined while that is not known. */
+  readonly reached: string | undefined;
 }
 
 export interface PublishOptions {
@@ -86,13 +92,16 @@ export function createKeptObjects(): KeptObjects {
       staged = emptyMap();
       return difference;
     },
-    wrote: (object, nowMs) => {
-      if (written.isDeleted(object) || !applyNewer(object)) return false;
+    wrote: (object, { nowMs, reached }) => {
+      // An answer can be slower than the watch: what it tells was told, and may be over.
+      const isPast = reached !== undefined && compareResourceVersions(versionOf(object), reached) <= 0;
+      if (isPast || written.isDeleted(object) || !applyNewer(object)) return false;
       written.wrote(object, nowMs);
       return true;
     },
     deleted: (key, uid) => {
       written.deleted(uid);
+      if (find(staged.objects, key)?.metadata.uid === uid) drop(staged, key);
       return find(known.objects, key)?.metadata.uid === uid && drop(known, key);
     },
   };

@@ -2,7 +2,6 @@ import type { KubeConnection } from '../connection/types.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberResource, MemberStatus } from '../kube/member-event.ts';
 import type { ObjectKey } from '../kube/object.ts';
-import type { Cut } from './cut.ts';
 import type { Failure } from './failure.ts';
 import type { Refusal } from './member-status.ts';
 import type { ReflectorFigures } from './object-intake.ts';
@@ -39,17 +38,21 @@ export interface MemberCounters {
   readonly resources: Readonly<Record<MemberResource, ReflectorFigures>>;
 }
 
-/** A member as somebody who writes to it needs it. */
+/** A member as somebody who writes to it needs it, over the connection that it has now. */
 export interface WritableMember {
   readonly cluster: ClusterId;
   readonly status: () => MemberStatus;
   /** Resolves undefined when the cluster that was registered answers; nothing may be sent before. */
   readonly confirm: () => Promise<Failure | undefined>;
+  /** Always the same one: once it was replaced, calls on it fail. */
   readonly connection: () => KubeConnection;
   /** The API version that is read; undefined when the member does not have the resource. */
   readonly version: (resource: MemberResource) => string | undefined;
-  /** Takes in the object that a write gave back, so that nobody reads an older state from now on. */
-  readonly wrote: (resource: MemberResource, value: unknown) => Cut;
+  /**
+   * Takes in the object that a write gave back, so that nobody reads an older state from now on. Nothing happens once
+   * the connection was replaced or the member refused: the answer may then be another cluster's.
+   */
+  readonly wrote: (resource: MemberResource, value: unknown) => void;
   /** The same for an object that a write deleted. */
   readonly deleted: (resource: MemberResource, key: ObjectKey, uid: string) => void;
 }

@@ -299,14 +299,20 @@ function statusOf(running: Running): MemberStatus {
 }
 
 function writableOf(running: Running): WritableMember {
+  const { connection, life } = running;
+  const isOurs = (): boolean => !life.signal.aborted && running.refusal === undefined;
   return {
     cluster: running.deps.registration.name,
     status: () => statusOf(running),
     confirm: () => running.identity.confirm(),
-    connection: () => running.connection,
+    connection: () => connection,
     version: (resource) => running.content.reflector(resource).version(),
-    wrote: (resource, value) => running.content.reflector(resource).wrote(value),
-    deleted: (resource, key, uid) => running.content.reflector(resource).deleted(key, uid),
+    wrote: (resource, value) => {
+      if (isOurs()) running.content.reflector(resource).wrote(value);
+    },
+    deleted: (resource, key, uid) => {
+      if (isOurs()) running.content.reflector(resource).deleted(key, uid);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
-import { keyOf, keyString, parseKeyString } from '../kube/object.ts';
+import { keyOf, keyString, parseKeyString, textAt } from '../kube/object.ts';
 import { exhausted } from '../kube/outcome.ts';
 import type { Cut } from './cut.ts';
 import { parseMemberObject } from './cut.ts';
@@ -7,6 +7,7 @@ import type { Difference, KeptObjects } from './kept-objects.ts';
 import { createKeptObjects } from './kept-objects.ts';
 import type { ReflectorDeps } from './reflector-deps.ts';
 import type { ReflectorEffect } from './reflector-state.ts';
+import { isResourceVersion } from './resource-version.ts';
 
 /** Figures of one reflector, for status and metrics. */
 export interface ReflectorFigures {
@@ -40,8 +41,8 @@ export interface ObjectIntake {
   /** Tells what one chunk of a watch changed, all at once. */
   readonly flush: () => void;
   readonly restore: (objects: readonly KubeObject[]) => void;
-  /** Takes in the object that a write of ours gave back, at once; what cannot be kept is said. */
-  readonly wrote: (value: unknown) => Cut;
+  /** Takes in the object that a write of ours gave back, at once; `reached`: how far the watch has told everything. */
+  readonly wrote: (value: unknown, reached: string | undefined) => void;
   /** A write of ours deleted this object. */
   readonly deleted: (key: ObjectKey, uid: string) => void;
   /** Nothing is held any more, and that is told. */
@@ -91,7 +92,7 @@ export function createObjectIntake(deps: ReflectorDeps): ObjectIntake {
     },
     flush: () => flush(intake),
     restore: (objects) => restore(intake, objects),
-    wrote: (value) => wrote(intake, value),
+    wrote: (value, reached) => wrote(intake, value, reached),
     deleted: (key, uid) => {
       flush(intake);
       if (intake.kept.deleted(key, uid)) tell(intake, { applied: [], deleted: [key] });
@@ -179,13 +180,20 @@ function tell(intake: Intake, difference: Difference): void {
 }
 
 /** Whoever holds more than may be held is refused when the watch tells of the object. */
-function wrote(intake: Intake, value: unknown): Cut {
+function wrote(intake: Intake, value: unknown, reached: string | undefined): void {
   const { deps, kept } = intake;
   const cut = parseMemberObject(value, deps.source, deps.sharing);
-  if (cut.type !== 'kept') return cut;
   flush(intake);
-  if (kept.wrote(cut.object, deps.clock())) tell(intake, { applied: [cut.object], deleted: [] });
-  return cut;
+  if (cut.type !== 'kept') dropWritten(intake, cut.key, value);
+  else if (kept.wrote(cut.object, { nowMs: deps.clock(), reached }))
+    tell(intake, { applied: [cut.object], deleted: [] });
+}
+
+/** The write made of it what may not be shown: the older state goes at once, as it does when the watch tells this. */
+function dropWritten(intake: Intake, key: ObjectKey | undefined, value: unknown): void {
+  const revision = textAt(value, 'metadata', 'resourceVersion');
+  if (key === undefined || !isResourceVersion(revision)) return;
+  if (intake.kept.remove(key, revision)) tell(intake, { applied: [], deleted: [key] });
 }
 
 function flush(intake: Intake): void {

@@ -10,8 +10,8 @@ export type {
   RuleFailure,
   Verdict,
 } from './admission.ts';
-export { subjectOf } from './admission.ts';
 export { groupOf, withGroup } from './api-version.ts';
+export { subjectOf } from './admission.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {

@@ -75,8 +75,12 @@ describe('every document', () => {
 function programFlags(): readonly string[] {
   const nothing = (): Promise<void> => Promise.resolve();
   const commands = {
-    ...{ serve: nothing, install: nothing, uninstall: nothing, preflight: nothing },
-    ...{ explain: nothing, simulate: nothing },
+    serve: nothing,
+    install: nothing,
+    uninstall: nothing,
+    preflight: nothing,
+    explain: nothing,
+    simulate: nothing,
   };
   const program = createProgram(commands, '0.0.0');
   return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));

@@ -10,7 +10,7 @@ import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarni
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
-import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
+import type { AdmissionContext } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
@@ -48,19 +48,17 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
-  /** What a change of a member would bring about, by the rules that judge it once it happens. */
-  readonly forecast: MakeForecast;
   /** The registered member of this name. */
   readonly findMember: (name: string) => ClusterId | undefined;
-  /** What a write would bring about, as warnings. */
-  readonly predict: PredictConsequences;
   readonly view: ClusterSetView;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
-  /** What rules judge writes by, given what can be predicted. */
-  readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** What rules judge writes by. */
+  readonly admission: AdmissionContext;
   /** Why the ServiceImport of a name is as the store has it at this moment. */
   readonly explain: (key: ObjectKey) => Provenance | undefined;
+  /** What a change of a member would bring about, by the rules that judge it once it happens. */
+  readonly forecast: MakeForecast;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -104,14 +102,13 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const forecasting = { view, members: { statuses: lastStatuses }, clock: Date.now };
   return {
     members,
-    forecast: createForecast(forecasting),
     // A member that was registered a moment ago may not have told a status yet.
     findMember: (name) => clusterNamed(lastStatuses(), name) ?? clusterNamed(members.statuses(), name),
-    predict: createPrediction(forecasting),
     view,
     settle: pump.settle,
-    admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    admission: createAdmissionContext(config, view.facts, createPrediction(forecasting)),
     explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
+    forecast: createForecast(forecasting),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,

@@ -107,7 +107,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, clusterSet, log, registry, audit },
     store: store.reader,
     authorize: reviewing.authorize,
-    admission: clusterSet.admission(clusterSet.predict),
+    admission: clusterSet.admission,
   });
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },

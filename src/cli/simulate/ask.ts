@@ -10,7 +10,7 @@ import type { TouchedName } from './touched-names.ts';
 /** Questions under way at once: enough to hide the way to the server, few enough for it. */
 export const QUESTIONS_AT_ONCE_MAX = 8;
 
-/** For one answer. */
+/** One question, from asking to its whole answer. */
 const TIMEOUT_MS = 30_000;
 /** A server that starts or is busy is asked so often. */
 const ATTEMPTS_MAX = 5;

@@ -2,7 +2,7 @@ import { ApiStatusError } from '../../kube/api-status.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { RowAnswer, RowChange } from '../../kube/row-write.ts';
 import { isPinned, patchFault, updateFault } from './accepted-version.ts';
-import { PATCH_ATTEMPTS_MAX } from './limits.ts';
+import { PATCH_ATTEMPTS_MAX, PATCH_ATTEMPTS_MS_MAX } from './limits.ts';
 import { takeAnswer, writtenObject } from './member-answer.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
@@ -16,13 +16,15 @@ import { callObject, optionsQuery } from './write-flow.ts';
  * out again on the newer object when somebody else was faster, as kube-apiserver does.
  */
 export async function changeRow(flow: WriteFlow, change: RowChange): Promise<RowAnswer> {
+  const { monotonic } = flow.deps;
+  const startedMs = monotonic();
   for (let attempt = 1; ; attempt += 1) {
     const shown = findRow(flow);
     const context = await openWrite(flow, { cluster: shown.cluster, name: shown.origin.metadata.name }, false);
     const result = await attemptChange(flow, context, { shown, change });
     if (result.type === 'done') return result.answer;
-    if (attempt >= PATCH_ATTEMPTS_MAX) throw result.conflict;
-    await refresh(flow, context, shown);
+    if (attempt >= PATCH_ATTEMPTS_MAX || monotonic() - startedMs > PATCH_ATTEMPTS_MS_MAX) throw result.conflict;
+    await refresh(flow, context, { shown, conflict: result.conflict });
   }
 }
 
@@ -67,11 +69,19 @@ function isConflict(error: unknown): error is ApiStatusError {
   return error instanceof ApiStatusError && error.status.reason === 'Conflict';
 }
 
-/** The newer object, without waiting for the watch to tell of it. */
-async function refresh(flow: WriteFlow, context: WriteContext, { origin }: ShownRow): Promise<void> {
-  const { namespace = '', name } = origin.metadata;
-  const answer = await callObject(flow, context, { method: 'GET', name });
-  const object = writtenObject(context, answer);
-  context.member.wrote(flow.kind.resource, object);
+interface Lost {
+  readonly shown: ShownRow;
+  readonly conflict: ApiStatusError;
+}
+
+/** The newer object, without waiting for the watch to tell of it. That it cannot be read leaves the conflict. */
+async function refresh(flow: WriteFlow, context: WriteContext, { shown, conflict }: Lost): Promise<void> {
+  const { namespace = '', name } = shown.origin.metadata;
+  try {
+    const answer = await callObject(flow, context, { method: 'GET', name });
+    context.member.wrote(flow.kind.resource, writtenObject(context, answer));
+  } catch (error) {
+    throw error instanceof ApiStatusError && error.status.reason !== 'NotFound' ? conflict : error;
+  }
   await flow.deps.settle({ namespace, name });
 }

@@ -37,13 +37,15 @@ function headersOf(
     );
   }
   const groups = user.groups.filter((group) => !group.startsWith(SYSTEM) || group === AUTHENTICATED);
-  const values = [user.name, user.uid ?? '', ...groups, ...Object.values(user.extra).flat()];
-  if (!values.every(isHeaderText)) return failed('the name, a group or an attribute of this user cannot be passed on');
+  const extra = extraHeaders(user.extra, extras);
+  const values = [user.uid ?? '', ...Object.values(extra).flat()];
+  if (![user.name, ...groups].every(isName) || !values.every(isHeaderText))
+    return failed('the name, a group or an attribute of this user cannot be passed on');
   return succeeded({
     'impersonate-user': user.name,
     ...(groups.length === 0 ? {} : { 'impersonate-group': groups }),
     ...(user.uid === undefined || user.uid === '' ? {} : { 'impersonate-uid': user.uid }),
-    ...extraHeaders(user.extra, extras),
+    ...extra,
   });
 }
 
@@ -57,7 +59,12 @@ function extraHeaders(
   );
 }
 
-/** What Go's and Node's HTTP accept as the value of a header. */
+/** Without a name nobody would be impersonated: the member would see our own account. */
+function isName(text: string): boolean {
+  return text !== '' && isHeaderText(text);
+}
+
+/** What HTTP carries as it is: blanks at the ends would be cut off, and the name become somebody else's. */
 function isHeaderText(text: string): boolean {
-  return /^[\t\x20-\x7e]*$/.test(text);
+  return /^[\x20-\x7e]*$/.test(text) && text.trim() === text;
 }

@@ -16,6 +16,14 @@ export const MEMBER_TEXT_CHARS_MAX = 8_192;
 export const MEMBER_CAUSES_MAX = 100;
 /** Warnings of one answer of a member that are passed on. */
 export const MEMBER_WARNINGS_MAX = 50;
+/** No further attempt begins this long after the first one: the last one must end within the request limit of 60 s. */
+export const PATCH_ATTEMPTS_MS_MAX = 15_000;
+/** Longest Retry-After of a member that is passed on. */
+export const MEMBER_RETRY_SECONDS_MAX = 300;
+/** Name of a row, as of every object that kube-apiserver serves. */
+export const ROW_NAME_CHARS_MAX = 253;
+/** Asking a member whether it serves a version. */
+export const VERSION_TIMEOUT_MS = 5_000;
 /** What a member was found to serve beside the version that is read, until it is asked again. */
 export const SERVED_VERSIONS_KEPT_MS = 60_000;
 /** Members whose versions are remembered. */

@@ -3,6 +3,7 @@ import { isJsonObject, isKubeObject, textAt } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
 import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
+import { compareResourceVersions } from '../resource-version.ts';
 import { memberError } from './member-errors.ts';
 import { memberWarnings } from './member-texts.ts';
 import type { ShownRow } from './types.ts';
@@ -15,8 +16,14 @@ const NO_VERSION = '1';
 export function writtenObject(context: WriteContext, answer: MemberAnswer): KubeObject {
   if (answer.status !== 200 && answer.status !== 201) throw memberError(answer, context.naming);
   const { body } = answer;
-  if (isKubeObject(body) && body.kind === context.kind.kind) return context.kind.toStorage(body);
+  if (isKubeObject(body) && isWritten(context, body)) return context.kind.toStorage(body);
   throw unknownOutcome(context.naming.cluster, `its answer (${answer.status}) is not the object`);
+}
+
+/** Of the kind that was written, and at the place. */
+function isWritten({ kind, write, objectName }: WriteContext, { kind: told, metadata }: KubeObject): boolean {
+  const isNamed = objectName === '' ? metadata.name !== '' : metadata.name === objectName;
+  return told === kind.kind && isNamed && (metadata.namespace ?? '') === write.target.namespace;
 }
 
 export interface Written {
@@ -46,9 +53,15 @@ async function storedRow(context: WriteContext, object: KubeObject): Promise<Kub
   const before = kind.row({ namespace, name: rowName(context, object) });
   await deps.settle(memberKey);
   const shown = kind.row({ namespace, name: rowName(context, object) });
-  if (shown?.origin.metadata.uid === uid) return shown.row;
+  if (shown !== undefined && showsAtLeast(shown, object)) return shown.row;
   // It is gone again, or is not shown under this name: what was written, at the version that was shown last.
   return previewOf(context, object, before?.row.metadata.resourceVersion);
+}
+
+/** The row shows this object as it was written, or as it became since. */
+function showsAtLeast({ origin }: ShownRow, { metadata }: KubeObject): boolean {
+  const { uid, resourceVersion = '0' } = origin.metadata;
+  return uid === metadata.uid && compareResourceVersions(resourceVersion, metadata.resourceVersion ?? '0') >= 0;
 }
 
 function dryRunRow(context: WriteContext, object: KubeObject, shown: ShownRow | undefined): KubeObject {
@@ -62,14 +75,16 @@ export function previewOf(
   resourceVersion: string | undefined,
 ): KubeObject {
   const numbered = { ...object, metadata: { ...object.metadata, resourceVersion: NO_VERSION } };
-  const row = kind.previewRow(member.cluster, numbered) ?? object;
+  const row = kind.previewRow(member.cluster, numbered);
+  // Without its member there are no rows to show it among, and under its own name it would be mistaken for another.
+  if (row === undefined) throw unknownOutcome(member.cluster, 'the member left before its answer came');
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- taken out only to leave the rest
   const { resourceVersion: _number, ...metadata } = row.metadata;
   return { ...row, metadata: resourceVersion === undefined ? metadata : { ...metadata, resourceVersion } };
 }
 
 export function isGone({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0;
+  return typeof metadata.deletionTimestamp === 'string' && (metadata.finalizers ?? []).length === 0;
 }
 
 function rowName({ naming, write }: WriteContext, object: KubeObject): string {

@@ -67,8 +67,8 @@ async function send(member: WritableMember, call: MemberCall): Promise<MemberAns
   return { status: response.status, headers: response.headers, body: parsed(response.body) };
 }
 
-/** A write to a member whose state is not current could not be told to be right. */
-function assertLive(member: WritableMember): void {
+/** A write to a member whose state is not current could not be told to be right. Throws 503. */
+export function assertLive(member: WritableMember): void {
   const { phase, message, reason } = member.status();
   if (phase !== 'live') throw unreachable(member.cluster, message ?? reason ?? 'it was not read yet');
 }

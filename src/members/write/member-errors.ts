@@ -1,7 +1,7 @@
 import { serviceUnavailable, tooManyRequests } from '../../kube/api-errors.ts';
 import type { StatusDetails, StatusReason } from '../../kube/api-status.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
-import { BUSY_RETRY_SECONDS } from './limits.ts';
+import { BUSY_RETRY_SECONDS, MEMBER_RETRY_SECONDS_MAX } from './limits.ts';
 import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
 import type { MemberStatusText, Naming } from './member-texts.ts';
@@ -19,6 +19,9 @@ const PASSED: Readonly<Record<number, StatusReason>> = {
   422: 'Invalid',
 };
 
+/** What was asked is right, and this member cannot do it: a method or a kind of patch that it does not know. */
+const MEMBERS_OWN: ReadonlySet<number> = new Set([405, 415]);
+
 /**
  * What an error of a member means to the client of the hub. The member's texts and causes pass in the hub's names.
  * A Retry-After is given only where nothing was done; what may have been done says so instead.
@@ -29,21 +32,22 @@ export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusErro
   if (status === 429) return busy(answer, told, naming);
   if (status === 401) return refusedCredentials(naming.cluster);
   if (status === 403) return refusedRights(told, naming);
-  if (status >= 500) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
+  if (status >= 500 || status < 300) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
   const reason = PASSED[status];
   if (reason === undefined) {
     return serviceUnavailable(`member cluster "${naming.cluster}" answered ${status}; nothing was written`);
   }
   if (told === undefined) return withoutStatus(status, reason, naming);
   const isExisting = status === 409 && told.reason === 'AlreadyExists';
-  return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, naming), {
+  return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, status, naming), {
     details: detailsOf(told),
   });
 }
 
-/** What is not about the object itself, such as its namespace, is said to be in the member. */
-function messageOf(told: MemberStatusText, { cluster }: Naming): string {
-  return told.isAboutOther ? `member cluster "${cluster}": ${told.message}` : told.message;
+/** What is not about the object itself, such as its namespace or what the member can do, is said to be of the member. */
+function messageOf(told: MemberStatusText, status: number, { cluster }: Naming): string {
+  const isOfMember = told.isAboutOther || MEMBERS_OWN.has(status);
+  return isOfMember ? `member cluster "${cluster}": ${told.message}` : told.message;
 }
 
 function detailsOf({ details, causes }: MemberStatusText): StatusDetails {
@@ -52,7 +56,8 @@ function detailsOf({ details, causes }: MemberStatusText): StatusDetails {
 
 function busy({ headers }: MemberAnswer, told: MemberStatusText | undefined, { cluster }: Naming): ApiStatusError {
   const header = Number(headers['retry-after']);
-  const seconds = Number.isInteger(header) && header > 0 ? header : (told?.retryAfterSeconds ?? BUSY_RETRY_SECONDS);
+  const asked = header > 0 ? header : (told?.retryAfterSeconds ?? BUSY_RETRY_SECONDS);
+  const seconds = Math.min(Math.ceil(asked), MEMBER_RETRY_SECONDS_MAX);
   return tooManyRequests(`member cluster "${cluster}": ${told?.message ?? 'too many requests'}`, seconds);
 }
 

@@ -83,7 +83,8 @@ function inHubNames(text: string, name: string | undefined, naming: Naming): str
   let renamed = text;
   if (name !== undefined) {
     for (const subject of [resource, kind]) {
-      renamed = renamed.replaceAll(`${subject}.${group} "${name}"`, `${subject}.${servedGroup} "${cluster}.${name}"`);
+      const inHub = `${subject}.${servedGroup} "${cluster}.${name}"`;
+      renamed = renamed.replaceAll(`${subject}.${group} "${name}"`, () => inHub);
     }
   }
   if (group === servedGroup) return renamed;
@@ -94,9 +95,9 @@ function bounded(text: string): string {
   return text.length > MEMBER_TEXT_CHARS_MAX ? `${text.slice(0, MEMBER_TEXT_CHARS_MAX)}…` : text;
 }
 
-/** The texts of a member's Warning headers, each told as the member's. */
+/** The texts of a member's Warning headers, which are UTF-8 that Node reads as bytes, each told as the member's. */
 export function memberWarnings(headers: IncomingHttpHeaders, cluster: string): readonly string[] {
-  const text = [headers.warning ?? []].flat().join(', ');
+  const text = Buffer.from([headers.warning ?? []].flat().join(', '), 'latin1').toString('utf8');
   const found = [...text.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].slice(0, MEMBER_WARNINGS_MAX);
   return found.map((match) => `${cluster}: ${bounded((match[1] ?? '').replace(/\\(.)/g, '$1'))}`);
 }

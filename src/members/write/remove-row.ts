@@ -70,6 +70,9 @@ async function forget(
   uid: string | undefined,
 ): Promise<void> {
   const { namespace = '', name } = origin.metadata;
-  member.deleted(kind.resource, { namespace, name }, uid ?? origin.metadata.uid ?? '');
+  // Where it deleted a successor, the object that is shown went before.
+  for (const gone of new Set([origin.metadata.uid, uid])) {
+    if (gone !== undefined) member.deleted(kind.resource, { namespace, name }, gone);
+  }
   await deps.settle({ namespace, name });
 }

@@ -1,13 +1,15 @@
 import { internalError } from '../../kube/api-errors.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
-import type { RowWrite, RowWrites } from '../../kube/row-write.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { textAt } from '../../kube/object.ts';
+import type { RowAnswer, RowDeletionAnswer, RowWrite, RowWrites } from '../../kube/row-write.ts';
 import { applyRow } from './apply-row.ts';
 import { changeRow } from './change-row.ts';
 import { createRow } from './create-row.ts';
 import { createMemberCalls } from './member-call.ts';
 import { removeRow } from './remove-row.ts';
 import { createVersionChoice } from './served-versions.ts';
-import type { ProjectedKind, RowWritesDeps, WriteVerb } from './types.ts';
+import type { ProjectedKind, RowWritesDeps, WriteRecord, WriteVerb } from './types.ts';
 import type { WriteFlow } from './write-flow.ts';
 
 const OK = 200;
@@ -27,50 +29,71 @@ export function createRowWrites(deps: RowWritesDeps): RowWrites {
     return { deps, chooseVersion, callMember, kind, write };
   };
   return {
-    create: (write, row) => recorded(deps, { write, verb: 'create' }, () => createRow(flowOf(write), row)),
-    change: (write, change) => recorded(deps, { write, verb: change.type }, () => changeRow(flowOf(write), change)),
+    create: (write, row) =>
+      recorded(deps, { write, verb: 'create', rowName: newRowName(row) }, () => createRow(flowOf(write), row)),
+    change: (write, change) =>
+      recorded(deps, { write, verb: change.type, rowName: write.target.name }, () => changeRow(flowOf(write), change)),
     apply: (write, applied, force) =>
-      recorded(deps, { write, verb: 'apply' }, () => applyRow(flowOf(write), applied, force)),
-    remove: (write, deletion) => recorded(deps, { write, verb: 'delete' }, () => removeRow(flowOf(write), deletion)),
+      recorded(deps, { write, verb: 'apply', rowName: write.target.name }, () =>
+        applyRow(flowOf(write), applied, force),
+      ),
+    remove: (write, deletion) =>
+      recorded(deps, { write, verb: 'delete', rowName: write.target.name }, () => removeRow(flowOf(write), deletion)),
   };
 }
 
 interface Recorded {
   readonly write: RowWrite;
   readonly verb: WriteVerb;
+  /** As far as the request knows it; for a name that the member makes, what it begins with. */
+  readonly rowName: string;
+}
+
+function newRowName({ metadata }: KubeObject): string {
+  return metadata.name === '' ? (textAt(metadata, 'generateName') ?? '') : metadata.name;
+}
+
+interface Ending {
+  readonly code: number;
+  readonly reason: string | undefined;
+  /** Of the row that was answered with. */
+  readonly rowName: string | undefined;
 }
 
 /** Tells of a write when it is over, however it ended. */
-async function recorded<T extends object>(deps: RowWritesDeps, of: Recorded, work: () => Promise<T>): Promise<T> {
+async function recorded<T extends RowAnswer | RowDeletionAnswer>(
+  deps: RowWritesDeps,
+  of: Recorded,
+  work: () => Promise<T>,
+): Promise<T> {
   const startedMs = deps.monotonic();
+  let ending: Ending = { code: OK, reason: undefined, rowName: undefined };
   try {
     const done = await work();
-    tell(deps, of, { startedMs, code: 'created' in done && done.created === true ? CREATED : OK, reason: undefined });
+    const code = 'created' in done && done.created ? CREATED : OK;
+    ending = { code, reason: undefined, rowName: done.row.metadata.name };
     return done;
   } catch (error) {
     const { status } = error instanceof ApiStatusError ? error : internalError('', error);
-    tell(deps, of, { startedMs, code: status.code, reason: status.reason });
+    ending = { code: status.code, reason: status.reason, rowName: undefined };
     throw error;
+  } finally {
+    deps.record({ ...recordOf(deps, of, ending), durationMs: deps.monotonic() - startedMs });
   }
 }
 
-function tell(
-  { record, kinds, monotonic }: RowWritesDeps,
-  { write, verb }: Recorded,
-  {
-    startedMs,
-    code,
-    reason,
-  }: { readonly startedMs: number; readonly code: number; readonly reason: string | undefined },
-): void {
+function recordOf({ kinds }: RowWritesDeps, of: Recorded, ending: Ending): Omit<WriteRecord, 'durationMs'> {
+  const { write, verb } = of;
   const { target, user, auditId, options } = write;
-  const address = kinds.find(({ resource }) => resource === target.resource)?.parseRowName(target.name);
+  const kind = kinds.find(({ resource }) => resource === target.resource);
+  const address = kind?.parseRowName(ending.rowName ?? of.rowName);
   const { cluster, name } = address?.ok === true ? address.value : { cluster: '', name: target.name };
-  record({
-    ...{ user, verb, cluster, name, auditId, code, reason },
+  const isMade = target.name !== '' || ending.rowName !== undefined;
+  return {
+    ...{ user, verb, cluster, auditId, code: ending.code, reason: ending.reason },
+    name: isMade ? name : '',
     resource: target.resource,
     namespace: target.namespace,
     dryRun: options.dryRun,
-    durationMs: monotonic() - startedMs,
-  });
+  };
 }

@@ -13,7 +13,8 @@ import type { ObjectKey } from '../../kube/object.ts';
 import { exhausted } from '../../kube/outcome.ts';
 import type { RowTarget, RowWrite } from '../../kube/row-write.ts';
 import type { WritableMember } from '../member-deps.ts';
-import { UNKNOWN_RETRY_SECONDS } from './limits.ts';
+import { ROW_NAME_CHARS_MAX, UNKNOWN_RETRY_SECONDS } from './limits.ts';
+import { assertLive } from './member-call.ts';
 import { missingResource } from './member-errors.ts';
 import type { Naming } from './member-texts.ts';
 import type { ChooseVersion } from './served-versions.ts';
@@ -26,6 +27,8 @@ export interface WriteContext {
   readonly write: RowWrite;
   readonly member: WritableMember;
   readonly naming: Naming;
+  /** Of the object in the member; '' when the member makes it. */
+  readonly objectName: string;
   /** In which the member gets the object. */
   readonly version: string;
   /** Who the member is told that writes, and the audit id. */
@@ -63,6 +66,10 @@ export function parseNewName(kind: ProjectedKind, target: RowTarget, generateNam
   const [field, text] = isGenerated
     ? (['metadata.generateName', generateName] as const)
     : (['metadata.name', target.name] as const);
+  if (text.length > ROW_NAME_CHARS_MAX) {
+    const rule = `must be no more than ${ROW_NAME_CHARS_MAX} bytes`;
+    throw invalid(target, target.name, [fieldInvalid(field, text, rule)]);
+  }
   const address = kind.parseRowName(text);
   if (address.ok) return address.value;
   const rule = `must be <cluster>.<name>: the name of a member cluster, a dot, and the ${isGenerated ? 'beginning of the name' : 'name'} in that cluster`;
@@ -70,8 +77,8 @@ export function parseNewName(kind: ProjectedKind, target: RowTarget, generateNam
 }
 
 /**
- * The caller may write to this member, the member is registered, and it has the resource. Who may not write learns
- * nothing about which members there are.
+ * The caller may write to this member, the member is registered and live, and it has the resource. Who may not write
+ * learns nothing about which members there are.
  */
 export async function openWrite(opening: Opening, address: RowAddress, isNew: boolean): Promise<WriteContext> {
   const { deps, kind, write } = opening;
@@ -92,10 +99,12 @@ export async function openWrite(opening: Opening, address: RowAddress, isNew: bo
     resource: kind.resource,
     servedGroup: target.group,
   };
+  assertLive(member);
   const version = await opening.chooseVersion(member, kind, target.version);
-  if (version === undefined && member.status().phase === 'live') throw missingResource(naming);
+  if (version === undefined) throw missingResource(naming);
   const headers = { 'audit-id': auditId, ...impersonation.value };
-  return { deps, kind, write, member, naming, version: version ?? target.version, headers };
+  const objectName = target.name === '' ? '' : address.name;
+  return { deps, kind, write, member, naming, objectName, version, headers };
 }
 
 async function authorize({ deps, write }: Opening, cluster: string): Promise<void> {

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+
+import { send, statusBody } from '../../../test/support/fake-cluster.ts';
+import { parseJson } from '../../kube/json.ts';
+import { memberError, missingResource } from './member-errors.ts';
+import type { Naming } from './member-texts.ts';
+import { memberWarnings } from './member-texts.ts';
+
+const NAMING: Naming = {
+  cluster: 'east',
+  group: 'multicluster.x-k8s.io',
+  kind: 'ServiceExport',
+  resource: 'serviceexports',
+  servedGroup: 'multicluster.clusterset-apiserver.dev',
+};
+const ABOUT = { name: 'api', group: NAMING.group, kind: NAMING.resource };
+
+function errorOf(status: number, body: unknown, headers = {}) {
+  const { status: told } = memberError({ status, headers, body }, NAMING);
+  return told;
+}
+
+describe('an error of a member', () => {
+  it.each([
+    [400, 'BadRequest'],
+    [404, 'NotFound'],
+    [405, 'MethodNotAllowed'],
+    [409, 'Conflict'],
+    [410, 'Expired'],
+    [413, 'RequestEntityTooLarge'],
+    [415, 'UnsupportedMediaType'],
+    [422, 'Invalid'],
+  ])('%d passes as %s, in the names of the hub', (code, reason) => {
+    const message = `serviceexports.${NAMING.group} "api" is not as it should be`;
+    const told = errorOf(code, statusBody(code, reason, { message, details: ABOUT }));
+    expect(told).toMatchObject({
+      code,
+      reason,
+      message: `serviceexports.${NAMING.servedGroup} "east.api" is not as it should be`,
+      details: { name: 'east.api', group: NAMING.servedGroup, kind: 'serviceexports' },
+    });
+    expect(told.details?.retryAfterSeconds).toBeUndefined();
+  });
+
+  it('tells an object that exists from a conflict', () => {
+    const message = `serviceexports.${NAMING.group} "api" already exists`;
+    expect(errorOf(409, statusBody(409, 'AlreadyExists', { message, details: ABOUT }))).toMatchObject({
+      reason: 'AlreadyExists',
+      message: `serviceexports.${NAMING.servedGroup} "east.api" already exists`,
+    });
+  });
+
+  it('renames causes, of which it passes on a bounded number, each of bounded length', () => {
+    const cause = { reason: 'FieldManagerConflict', message: `conflict with "m" using ${NAMING.group}/v1`, field: '.spec' };
+    const causes = [cause, 7, { message: 'x'.repeat(20_000) }, ...Array<object>(200).fill(cause)];
+    const details = { ...ABOUT, causes };
+    const told = errorOf(409, statusBody(409, 'Conflict', { message: 'Apply failed', details })).details?.causes ?? [];
+    expect(told[0]).toEqual({ ...cause, message: `conflict with "m" using ${NAMING.servedGroup}/v1` });
+    expect(told[1]?.message.length).toBeLessThan(8_200);
+    expect(told.length).toBeLessThanOrEqual(100);
+  });
+
+  it('is said to be in the member when it is about something else there', () => {
+    const details = { name: 'prod', kind: 'namespaces' };
+    const body = statusBody(404, 'NotFound', { message: 'namespaces "prod" not found', details });
+    expect(errorOf(404, body)).toMatchObject({
+      message: 'member cluster "east": namespaces "prod" not found',
+      details: { name: 'prod', kind: 'namespaces' },
+    });
+  });
+
+  it('of a proxy is told without its text', () => {
+    expect(errorOf(404, undefined).message).toBe(missingResource(NAMING).status.message);
+    expect(errorOf(413, undefined).message).toBe('member cluster "east" answered 413; nothing was written');
+    expect(errorOf(409, '<html>10.0.0.1</html>').message).not.toContain('10.0.0.1');
+  });
+
+  it.each([
+    ['its header', { 'retry-after': '7' }, {}, 7],
+    ['its body', {}, { retryAfterSeconds: 9 }, 9],
+    ['nothing', {}, {}, 1],
+    ['a header that is a date', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, {}, 1],
+    ['an absurd header', { 'retry-after': '99999999' }, {}, 300],
+    ['a broken number', {}, { retryAfterSeconds: 0.2 }, 1],
+    ['an infinite one', { 'retry-after': 'Infinity' }, {}, 300],
+    ['a negative one', { 'retry-after': '-5' }, {}, 1],
+  ])('429 says when to come back, by %s', (_by, headers, details, seconds) => {
+    const told = errorOf(429, statusBody(429, 'TooManyRequests', { message: 'slow down', details }), headers);
+    expect(told).toMatchObject({ code: 429, message: 'member cluster "east": slow down', details: { retryAfterSeconds: seconds } });
+  });
+
+  it('401 is never passed on: it is about our account', () => {
+    expect(errorOf(401, statusBody(401, 'Unauthorized', { message: 'Unauthorized' }))).toMatchObject({
+      code: 503,
+      message: 'member cluster "east" does not accept the credentials of this server; nothing was written',
+    });
+  });
+
+  it('403 tells whose right is missing, but not when admission refuses', () => {
+    const cannot = 'serviceexports is forbidden: User "hub" cannot create resource "serviceexports" in API group';
+    const rights = errorOf(403, statusBody(403, 'Forbidden', { message: cannot, details: ABOUT }));
+    expect(rights.message).toMatch(/^member cluster "east": .*cannot create.*with its own account, which lacks this right/);
+    const denied = errorOf(403, statusBody(403, 'Forbidden', { message: 'admission webhook "x" denied', details: ABOUT }));
+    expect(denied.message).toBe('member cluster "east": admission webhook "x" denied');
+    expect(errorOf(403, undefined).message).toBe('member cluster "east": the answer was 403');
+  });
+
+  it.each([500, 502, 503, 504])('%d may have been done, and is not to be repeated', (code) => {
+    const told = errorOf(code, statusBody(code, 'InternalError', { message: 'etcd', details: { retryAfterSeconds: 1 } }), {
+      'retry-after': '1',
+    });
+    expect(told).toMatchObject({ code: 504, reason: 'Timeout' });
+    expect(told.message).toContain('outcome unknown');
+    expect(told.details?.retryAfterSeconds).toBeUndefined();
+  });
+
+  it.each([202, 204, 206])('%d is no answer to this write, which may have been done', (code) => {
+    expect(errorOf(code, undefined)).toMatchObject({ code: 504, reason: 'Timeout' });
+  });
+
+  it.each([301, 307, 418])('%d means that nothing was written', (code) => {
+    expect(errorOf(code, undefined)).toMatchObject({
+      code: 503,
+      message: `member cluster "east" answered ${code}; nothing was written`,
+    });
+  });
+
+  it('takes names of an object as they are, whatever they look like', () => {
+    const message = `serviceexports.${NAMING.group} "$&" not found`;
+    const told = errorOf(404, statusBody(404, 'NotFound', { message, details: { ...ABOUT, name: '$&' } }));
+    expect(told.message).toBe(`serviceexports.${NAMING.servedGroup} "east.$&" not found`);
+  });
+
+  it('can be read from the bytes that a member sends', () => {
+    const { body } = send(404, statusBody(404, 'NotFound', { message: 'x', details: ABOUT }));
+    expect(errorOf(404, parseJson(body.toString()))).toMatchObject({ reason: 'NotFound' });
+  });
+});
+
+describe('warnings of a member', () => {
+  it('are told as its own, unescaped', () => {
+    const warning = '299 - "say \\"no\\"", 299 kube "other"';
+    expect(memberWarnings({ warning }, 'east')).toEqual(['east: say "no"', 'east: other']);
+    expect(memberWarnings({}, 'east')).toEqual([]);
+    expect(memberWarnings({ warning: '199 - "not for us"' }, 'east')).toEqual([]);
+  });
+
+  it('are UTF-8, which Node reads byte by byte', () => {
+    const warning = Buffer.from('299 - "für später"', 'utf8').toString('latin1');
+    expect(memberWarnings({ warning }, 'east')).toEqual(['east: für später']);
+  });
+
+  it('are bounded in number and length', () => {
+    const warning = Array<string>(200).fill(`299 - "${'x'.repeat(9_000)}"`).join(', ');
+    const told = memberWarnings({ warning }, 'east');
+    expect(told).toHaveLength(50);
+    expect(told[0]?.length).toBeLessThan(8_300);
+  });
+});
