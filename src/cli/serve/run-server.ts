@@ -117,7 +117,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     subresources: combineAnswers({
       'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
       'serviceimports/simulation': createSimulationAnswers({
-        ...{ forecast: clusterSet.forecast, members: clusterSet.members },
+        ...{ forecast: clusterSet.forecast, findMember: clusterSet.findMember },
         servedGroup: config['apiGroups.multicluster'],
       }),
     }),

@@ -46,7 +46,7 @@ function simulate(spec: unknown, more: JsonObject = {}): JsonObject {
   const world = createWorld();
   const answers = createSimulationAnswers({
     forecast: createForecast(world),
-    members: world.members,
+    findMember: (name) => ['east', 'north', 'west'].map(clusterId).find((cluster) => cluster === name),
     servedGroup: 'multicluster.clusterset-apiserver.dev',
   });
   const answer: unknown = answers.create?.(REQUEST, { ...more, spec } as JsonObject);

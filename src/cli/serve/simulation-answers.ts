@@ -3,7 +3,6 @@ import { compareFields, type KeyVerdict, summarizeImport } from '../../clusterse
 import { invalid, serviceUnavailable } from '../../kube/api-errors.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { JsonObject } from '../../kube/object.ts';
-import type { Members } from '../../members/index.ts';
 import { createSharing } from '../../members/index.ts';
 import { SERVICE_IMPORT_SIMULATION } from '../../resources/index.ts';
 import type { Forecast, MakeForecast } from './forecast.ts';
@@ -15,16 +14,15 @@ const RETRY_AFTER_SECONDS = 1;
 
 export interface SimulationDeps {
   readonly forecast: MakeForecast;
-  readonly members: Pick<Members, 'statuses'>;
+  /** The registered member of this name. */
+  readonly findMember: (name: string) => ClusterId | undefined;
   /** The group under which ServiceExports are served here. */
   readonly servedGroup: string;
 }
 
 /** `serviceimports/NAME/simulation`: asks what a change would bring about; the name need not exist. */
-export function createSimulationAnswers({ forecast, members, servedGroup }: SimulationDeps): OneSubresource {
+export function createSimulationAnswers({ forecast, findMember, servedGroup }: SimulationDeps): OneSubresource {
   const { group, kind } = SERVICE_IMPORT_SIMULATION;
-  const findMember = (name: string): ClusterId | undefined =>
-    members.statuses().find(({ cluster, phase }) => cluster === name && phase !== 'left')?.cluster;
   return {
     create: ({ namespace, name }, body): SubresourceContent => {
       const key = { namespace, name };
