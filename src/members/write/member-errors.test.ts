@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { send, statusBody } from '../../../test/support/fake-cluster.ts';
 import { parseJson } from '../../kube/json.ts';
 import { memberError, missingResource } from './member-errors.ts';
+import type { Writer } from './member-errors.ts';
 import type { Naming } from './member-texts.ts';
 import { memberWarnings } from './member-texts.ts';
 
@@ -15,8 +16,8 @@ const NAMING: Naming = {
 };
 const ABOUT = { name: 'api', group: NAMING.group, kind: NAMING.resource };
 
-function errorOf(status: number, body: unknown, headers = {}) {
-  const { status: told } = memberError({ status, headers, body }, NAMING);
+function errorOf(status: number, body: unknown, headers = {}, writer: Writer = 'account') {
+  const { status: told } = memberError({ status, headers, body }, NAMING, writer);
   return told;
 }
 
@@ -114,7 +115,7 @@ describe('an error of a member', () => {
     const cannot = 'serviceexports is forbidden: User "hub" cannot create resource "serviceexports" in API group';
     const rights = errorOf(403, statusBody(403, 'Forbidden', { message: cannot, details: ABOUT }));
     expect(rights.message).toMatch(
-      /^member cluster "east": .*cannot create.*with its own account, which lacks this right/,
+      /^member cluster "east": .*cannot create.*with its own account, which lacks this right: install --member east --with-write-rights\)$/,
     );
     const denied = errorOf(
       403,
@@ -122,6 +123,15 @@ describe('an error of a member', () => {
     );
     expect(denied.message).toBe('member cluster "east": admission webhook "x" denied');
     expect(errorOf(403, undefined).message).toBe('member cluster "east": the answer was 403');
+  });
+
+  it.each([
+    ['the caller', 'User "jane" cannot update', 'who needs this right in that cluster'],
+    ['our account to write as callers', 'User "hub" cannot impersonate', '--with-impersonation-rights'],
+  ])('403 to a write as the caller tells whether %s lacks a right', (_who, message, hint) => {
+    const told = errorOf(403, statusBody(403, 'Forbidden', { message, details: ABOUT }), {}, 'caller');
+    expect(told.message).toContain(hint);
+    expect(told.message).not.toContain('--with-write-rights');
   });
 
   it.each([500, 502, 503, 504])('%d may have been done, and is not to be repeated', (code) => {

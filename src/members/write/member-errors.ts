@@ -22,16 +22,19 @@ const PASSED: Readonly<Record<number, StatusReason>> = {
 /** What was asked is right, and this member cannot do it: a method or a kind of patch that it does not know. */
 const MEMBERS_OWN: ReadonlySet<number> = new Set([405, 415]);
 
+/** Whom the member takes for the writer: our account there, or the caller, as whom our account writes. */
+export type Writer = 'account' | 'caller';
+
 /**
  * What an error of a member means to the client of the hub. The member's texts and causes pass in the hub's names.
  * A Retry-After is given only where nothing was done; what may have been done says so instead.
  */
-export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusError {
+export function memberError(answer: MemberAnswer, naming: Naming, writer: Writer): ApiStatusError {
   const { status } = answer;
   const told = readMemberStatus(answer.body, naming);
   if (status === 429) return busy(answer, told, naming);
   if (status === 401) return refusedCredentials(naming.cluster);
-  if (status === 403) return refusedRights(told, naming);
+  if (status === 403) return refusedRights(told, naming, writer);
   if (status >= 500 || status < 300) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
   const reason = PASSED[status];
   if (reason === undefined) {
@@ -68,14 +71,25 @@ function refusedCredentials(cluster: string): ApiStatusError {
   );
 }
 
-function refusedRights(told: MemberStatusText | undefined, naming: Naming): ApiStatusError {
+function refusedRights(told: MemberStatusText | undefined, naming: Naming, writer: Writer): ApiStatusError {
   const { cluster } = naming;
   const why = told === undefined ? 'the answer was 403' : told.message;
   const isRights = told?.causes.length === 0 && /\bUser "[^"]*" cannot /.test(told.message);
-  const hint = isRights ? ' (this server writes there with its own account, which lacks this right)' : '';
+  const hint = isRights ? ` (${rightsHint(cluster, writer, told.message)})` : '';
   return new ApiStatusError('Forbidden', `member cluster "${cluster}": ${why}${hint}`, {
     details: told === undefined ? {} : detailsOf(told),
   });
+}
+
+/** Who lacks the right, and what gives it. */
+function rightsHint(cluster: string, writer: Writer, message: string): string {
+  if (writer === 'account') {
+    return `this server writes there with its own account, which lacks this right: install --member ${cluster} --with-write-rights`;
+  }
+  if (/\bcannot impersonate/.test(message)) {
+    return `the account of this server there may not write as its callers: install --member ${cluster} --with-impersonation-rights`;
+  }
+  return 'this server writes there as the caller, who needs this right in that cluster';
 }
 
 /** kube-apiserver answers a resource that it does not have with a plain text. */
