@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { send, statusBody } from '../../../test/support/fake-cluster.ts';
 import { parseJson } from '../../kube/json.ts';
 import { memberError, missingResource } from './member-errors.ts';
-import type { Writer } from './member-errors.ts';
 import type { Naming } from './member-texts.ts';
 import { memberWarnings } from './member-texts.ts';
 
@@ -16,8 +15,8 @@ const NAMING: Naming = {
 };
 const ABOUT = { name: 'api', group: NAMING.group, kind: NAMING.resource };
 
-function errorOf(status: number, body: unknown, headers = {}, writer: Writer = 'account') {
-  const { status: told } = memberError({ status, headers, body }, NAMING, writer);
+function errorOf(status: number, body: unknown, headers = {}) {
+  const { status: told } = memberError({ status, headers, body }, NAMING, 'account');
   return told;
 }
 
@@ -129,7 +128,8 @@ describe('an error of a member', () => {
     ['the caller', 'User "jane" cannot update', 'who needs this right in that cluster'],
     ['our account to write as callers', 'User "hub" cannot impersonate', '--with-impersonation-rights'],
   ])('403 to a write as the caller tells whether %s lacks a right', (_who, message, hint) => {
-    const told = errorOf(403, statusBody(403, 'Forbidden', { message, details: ABOUT }), {}, 'caller');
+    const body = statusBody(403, 'Forbidden', { message, details: ABOUT });
+    const { status: told } = memberError({ status: 403, headers: {}, body }, NAMING, 'caller');
     expect(told.message).toContain(hint);
     expect(told.message).not.toContain('--with-write-rights');
   });
