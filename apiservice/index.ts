@@ -20,4 +20,4 @@ export { createApiMetrics } from './edge/metrics.ts';
 export { createSubresourceHandler } from './subresources/index.ts';
 export type { ApiService, ApiServiceDeps } from './service.ts';
 export { createApiService } from './service.ts';
-export { createWriteHandler } from './writes/index.ts';
+export { checkPatched, createWriteHandler, readPatch } from './writes/index.ts';

@@ -5,6 +5,8 @@ import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
 import { createProgram } from './cli/program.ts';
 import { serve } from './cli/serve/serve.ts';
+import { simulate } from './cli/simulate/simulate.ts';
+import { createSimulateDeps } from './cli/simulate/terminal.ts';
 import { VERSION } from './cli/version.ts';
 
 /** Runs one installer command and ends its connections afterwards, so that the process can end. */
@@ -26,6 +28,9 @@ const program = createProgram(
     uninstall: withClusters(uninstall),
     preflight: withClusters(preflight),
     explain,
+    simulate: async (options) => {
+      process.exitCode = await simulate(createSimulateDeps(), options);
+    },
   },
   VERSION,
 );

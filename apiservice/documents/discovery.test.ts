@@ -31,7 +31,7 @@ describe('legacy discovery documents', () => {
           singularName: 'serviceexport',
           namespaced: true,
           kind: 'ServiceExport',
-          verbs: ['get', 'list', 'watch'],
+          verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
           shortNames: ['svcex', 'svcexport'],
           storageVersionHash: 'kTfKBclH9iw=',
         },
@@ -53,6 +53,15 @@ describe('legacy discovery documents', () => {
           version: 'v1alpha1',
           kind: 'ServiceImportProvenance',
           verbs: ['get'],
+        },
+        {
+          name: 'serviceimports/simulation',
+          singularName: '',
+          namespaced: true,
+          group: 'clusterset-apiserver.dev',
+          version: 'v1alpha1',
+          kind: 'ServiceImportSimulation',
+          verbs: ['create'],
         },
       ],
     });
@@ -87,7 +96,7 @@ describe('aggregated discovery', () => {
                   responseKind: { group: GROUP, version: 'v1beta1', kind: 'ServiceExport' },
                   scope: 'Namespaced',
                   singularResource: 'serviceexport',
-                  verbs: ['get', 'list', 'watch'],
+                  verbs: ['create', 'get', 'list', 'patch', 'update', 'watch'],
                   shortNames: ['svcex', 'svcexport'],
                   subresources: [
                     {

@@ -25,7 +25,11 @@ export async function readBody(message: IncomingMessage, bodyBytesMax: number): 
     if (bytes > bodyBytesMax) stop(requestEntityTooLarge(bodyBytesMax));
     else chunks.push(chunk);
   };
-  const onEnd = (): void => resolve(Buffer.concat(chunks));
+  const onEnd = (): void => {
+    // Every request closes in the end, most before whoever awaits this can look away.
+    message.off('close', onClose);
+    resolve(Buffer.concat(chunks));
+  };
   const onClose = (): void => stop(badRequest('the request body ended early'));
   const stop = (error: Error): void => {
     message.pause();

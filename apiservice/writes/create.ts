@@ -1,8 +1,9 @@
 import { decodeCreated } from './decode-request.ts';
 import type { WriteExchange } from './exchange.ts';
 import { decodedRow, fromClient, pathOf, sendRow } from './exchange.ts';
-import { refuseObject, reportStrictFaults } from './field-validation.ts';
+import { refuseObject } from './field-validation.ts';
 import { rowWrite } from './row-write.ts';
+import { performStrictly } from './strict-write.ts';
 import { parseWriteOptions } from './write-options.ts';
 
 /** POST on a collection. */
@@ -11,10 +12,12 @@ export async function createFromBody(exchange: WriteExchange): Promise<void> {
   const options = parseWriteOptions('create', request.query, message.headers['user-agent']);
   const path = pathOf(exchange);
   const { object, strictFaults } = decodeCreated(body, contentType, path);
-  const warnings = reportStrictFaults(strictFaults, options.fieldValidation, refuseObject(path));
   const row = decodedRow(object);
-  const write = rowWrite(exchange, row.metadata.name, options);
-  const answer = await deps.writes.create(write, fromClient(exchange, row));
+  const { answer, warnings } = await performStrictly(
+    rowWrite(exchange, row.metadata.name, options),
+    { faults: strictFaults, validation: options.fieldValidation, refuse: refuseObject(path) },
+    (write) => deps.writes.create(write, fromClient(exchange, row)),
+  );
   for (const warning of [...warnings, ...answer.warnings]) exchange.warn(warning);
   await sendRow(exchange, answer.row, 201);
 }

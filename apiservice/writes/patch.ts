@@ -9,6 +9,7 @@ import { joinStrictFaults, refuseApplied, refusePatched, reportStrictFaults } fr
 import type { Patch } from './read-patch.ts';
 import { patchTypeOf, readPatch } from './read-patch.ts';
 import { rowWrite } from './row-write.ts';
+import { performStrictly } from './strict-write.ts';
 import type { WriteOptions } from './write-options.ts';
 import { parseWriteOptions } from './write-options.ts';
 
@@ -23,8 +24,11 @@ async function applyOne(exchange: WriteExchange): Promise<void> {
   const { request, message, body, deps } = exchange;
   const options = parseWriteOptions('apply', request.query, message.headers['user-agent']);
   const { object, strictFaults } = decodeAppliedAt(body, pathOf(exchange));
-  const warnings = reportStrictFaults(strictFaults, options.fieldValidation, refuseApplied);
-  const answer = await deps.writes.apply(rowWrite(exchange, request.name, options), object, options.force);
+  const { answer, warnings } = await performStrictly(
+    rowWrite(exchange, request.name, options),
+    { faults: strictFaults, validation: options.fieldValidation, refuse: refuseApplied },
+    (write) => deps.writes.apply(write, object, options.force),
+  );
   for (const warning of [...warnings, ...answer.warnings]) exchange.warn(warning);
   await sendRow(exchange, answer.row, answer.created ? 201 : 200);
 }
@@ -38,9 +42,13 @@ interface Outcome {
 async function patchWith(exchange: WriteExchange, type: Patch['type']): Promise<void> {
   const { request, message, body, deps } = exchange;
   const options = parseWriteOptions('patch', request.query, message.headers['user-agent']);
-  const patch = readPatch(type, body, options.fieldValidation);
   const outcome: Outcome = { document: {}, warnings: [] };
-  const change = (shown: KubeObject): KubeObject => patched(exchange, { patch, options, outcome }, shown);
+  let patch: Patch | undefined;
+  const change = (shown: KubeObject): KubeObject => {
+    // Only now: that there is no such object comes before what is wrong with the patch.
+    patch ??= readPatch(type, body, options.fieldValidation);
+    return patched(exchange, { patch, options, outcome }, shown);
+  };
   const write = rowWrite(exchange, request.name, options);
   try {
     const answer = await deps.writes.change(write, { type: 'patch', change });

@@ -29,7 +29,7 @@ export interface Patch {
   /** The patch itself says which version it is for, so that it must not be repeated on a newer one. */
   readonly pinsVersion: boolean;
   /** What the patch makes of an object; throws 422. The result may be anything: see `checkPatched`. */
-  readonly apply: (document: JsonObject) => JsonValue;
+  readonly apply: (document: Readonly<Record<string, unknown>>) => JsonValue;
 }
 
 /** Which patch a media type means. Throws the 415 of a custom resource, which has no strategic merge. */
@@ -109,7 +109,8 @@ function touchesVersion({ op, path }: JsonObject): boolean {
   return op !== 'remove' && (path === '/metadata' || path === '');
 }
 
-function applied(document: JsonObject, operations: JsonPatch): JsonValue {
+function applied(document: unknown, operations: JsonPatch): JsonValue {
+  if (!isJsonObject(document)) throw new Error('only an object can be patched');
   const result = applyJsonPatch(document, operations, 'kubernetes');
   if (result.ok) return result.value;
   const { error } = result;

@@ -1,8 +1,9 @@
 import { decodeUpdated } from './decode-request.ts';
 import type { WriteExchange } from './exchange.ts';
 import { decodedRow, fromClient, pathOf, sendRow } from './exchange.ts';
-import { refuseObject, reportStrictFaults } from './field-validation.ts';
+import { refuseObject } from './field-validation.ts';
 import { rowWrite } from './row-write.ts';
+import { performStrictly } from './strict-write.ts';
 import { parseWriteOptions } from './write-options.ts';
 
 /** PUT of one row. */
@@ -11,10 +12,12 @@ export async function updateFromBody(exchange: WriteExchange): Promise<void> {
   const options = parseWriteOptions('update', request.query, message.headers['user-agent']);
   const path = pathOf(exchange);
   const { object, strictFaults } = decodeUpdated(body, contentType, path);
-  const warnings = reportStrictFaults(strictFaults, options.fieldValidation, refuseObject(path));
   const wanted = fromClient(exchange, decodedRow(object));
-  const write = rowWrite(exchange, request.name, options);
-  const answer = await deps.writes.change(write, { type: 'update', change: () => wanted });
+  const { answer, warnings } = await performStrictly(
+    rowWrite(exchange, request.name, options),
+    { faults: strictFaults, validation: options.fieldValidation, refuse: refuseObject(path) },
+    (write) => deps.writes.change(write, { type: 'update', change: () => wanted }),
+  );
   for (const warning of [...warnings, ...answer.warnings]) exchange.warn(warning);
   await sendRow(exchange, answer.row, 200);
 }

@@ -9,6 +9,7 @@ export interface Commands {
   readonly uninstall: (options: UninstallOptions) => Promise<void>;
   readonly preflight: (options: PreflightOptions) => Promise<void>;
   readonly explain: (options: ExplainOptions) => Promise<void>;
+  readonly simulate: (options: SimulateOptions) => Promise<void>;
 }
 
 export interface ServeOptions {
@@ -49,6 +50,20 @@ export interface InstallOptions extends TargetOptions {
 export type UninstallOptions = TargetOptions & Pick<InstallOptions, 'dryRun' | 'hubKubeconfig'>;
 export type PreflightOptions = TargetOptions;
 
+export interface SimulateOptions {
+  /** Files, directories, or `-`. */
+  readonly filename: readonly string[];
+  readonly recursive: boolean;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly apiGroup: string;
+  readonly delete: boolean;
+  readonly output: 'text' | 'json';
+  readonly failOn: 'none' | 'removal' | 'conflict' | 'change';
+}
+
 /** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
 export function createProgram(commands: Commands, version: string): Command {
   const program = new Command('clusterset-apiserver')
@@ -61,6 +76,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(uninstallCommand(commands));
   program.addCommand(preflightCommand(commands));
   program.addCommand(explainCommand(commands));
+  program.addCommand(simulateCommand(commands));
   program
     .command('version')
     .description('Print the version of this program.')
@@ -79,6 +95,7 @@ const EXAMPLES = [
   'clusterset-apiserver install --kubeconfig HUB                       serve through the hub',
   'clusterset-apiserver explain prod/api                               why a ServiceImport is as it is',
   'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB   register a member',
+  'clusterset-apiserver simulate -f manifests/ --cluster east          what applying them in a member would change',
 ];
 
 function serveCommand(commands: Commands): Command {
@@ -193,6 +210,37 @@ function explainCommand(commands: Commands): Command {
     .addOption(new Option('-o, --output <format>', 'print the whole answer').choices(['json', 'yaml']))
     .action(async (name: string, options: Omit<ExplainOptions, 'name'>) => {
       await commands.explain({ ...options, name });
+    });
+}
+
+function simulateCommand(commands: Commands): Command {
+  return new Command('simulate')
+    .description(
+      'Ask what applying ServiceExports and Services in a member would change in the whole ClusterSet. Changes nothing. ' +
+        'Exit codes: 0 nothing at or above --fail-on, 3 predicted, 1 could not ask, 2 wrong words or files.',
+    )
+    .requiredOption(
+      '-f, --filename <file...>',
+      'file, directory, or - for standard input; YAML or JSON, may be repeated',
+    )
+    .option('-R, --recursive', 'also read what is below a directory', false)
+    .requiredOption('--cluster <name>', 'member cluster in which they would be applied')
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--kubeconfig <file>',
+      'kubeconfig of the hub or of a stand-alone server (default: $KUBECONFIG, .clusterset/kubeconfig, ~/.kube/config)',
+    )
+    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
+    .option('--api-group <group>', 'API group under which ServiceImports are served', 'multicluster.x-k8s.io')
+    .option('--delete', 'suppose that the objects are removed instead', false)
+    .addOption(new Option('-o, --output <format>', 'how to say it').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--fail-on <level>', 'end with 3 if this, or worse, is predicted; the worst is removal')
+        .choices(['none', 'removal', 'conflict', 'change'])
+        .default('conflict'),
+    )
+    .action(async (options: SimulateOptions) => {
+      await commands.simulate(options);
     });
 }
 

@@ -7,6 +7,8 @@ export {
   judgeConflict,
   toCondition,
 } from './condition-verdict.ts';
+export type { ConsequenceContext } from './comparison.ts';
+export { type Consequence, CONSEQUENCE_TYPES, type ConsequenceType } from './consequence.ts';
 export { comparePrecedence, type Constituent, createdTime } from './constituent.ts';
 export {
   ANNOTATIONS_BYTES_MAX,
@@ -18,6 +20,7 @@ export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
 export { importNews, type ImportChange, type ImportNews, type ImportNewsReason } from './import-news.ts';
+export { compareFields, type FieldChange, summarizeImport } from './import-summary.ts';
 export { type IpFamily, parseIpFamily } from './ip-family.ts';
 export {
   type ClusterSetOptions,
@@ -35,11 +38,14 @@ export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts'
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export type { ExportProvenance, MemberContact } from './provenance/exports.ts';
 export { explainVerdict, type Provenance, type ProvenanceContext } from './provenance/provenance.ts';
+export { predictConsequences } from './predict-consequences.ts';
 export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
 export type { ProjectedKeys } from './projected-metadata.ts';
 export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
 export type { ServicePort } from './service-port.ts';
+export { completeService, type SupposedObject } from './supposed-object.ts';
+export type { Supposed, Supposition } from './supposition.ts';
 export {
   type NewRow,
   type ShownRow,

@@ -119,14 +119,14 @@ export function sliceFamilies({ slices }: MemberContent, serviceKey: string): Re
 }
 
 /**
- * Whether this export has the row of its name. A cut name may be another export's real one, which then has it; of
- * several exports with one cut name the first has it.
+ * Whether this export, held or imagined, has the row of its name. A cut name may be another export's real one, which then
+ * has it; of several exports with one cut name the first has it.
  */
 export function ownsRowName(member: MemberContent, key: string): boolean {
   const claimed = cutKey(member.cluster, key);
   if (claimed === undefined) return true;
   if (member.resources.serviceexports.objects.has(claimed)) return false;
-  const rivals = [...(member.overlong.get(claimed) ?? [])].sort(compareText);
+  const rivals = [key, ...(member.overlong.get(claimed) ?? [])].sort(compareText);
   return rivals[0] === key;
 }
 

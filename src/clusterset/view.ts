@@ -9,6 +9,7 @@ import { createMemberFacts, type MemberFacts } from './member-facts.ts';
 import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
+import { findWithoutNamespace, type Supposed, supposeExporters, type Supposition } from './supposition.ts';
 import { decodeTransitions, encodeTransitions } from './transitions.ts';
 
 /**
@@ -37,6 +38,11 @@ export interface ClusterSetView {
   readonly previewRow: (cluster: ClusterId, serviceExport: KubeObject, nowMs: number) => KubeObject | undefined;
   /** Single facts that admission rules look up. */
   readonly facts: MemberFacts;
+  /**
+   * What a change of one member would make of a name, judged by the same rules on a copy; the view stays as it is.
+   * Undefined when no member of that name is registered.
+   */
+  readonly suppose: (key: ObjectKey, supposition: Supposition) => Supposed | undefined;
   /**
    * When the conditions of what is shown changed last, to be kept over a restart. In documents that are made when they
    * are asked for, each true then, so that they can be taken over many turns.
@@ -89,6 +95,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       index.dirty.delete(keyString(key)) ? republish(state, keyString(key), formatTime(nowMs)) : [],
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
+    suppose: (key, supposition) => supposeChange(state, key, supposition),
     rowAt: (key) => {
       const row = published.rowAt(key);
       if (row === undefined) return undefined;
@@ -112,6 +119,22 @@ function republish({ options, index, published }: ViewState, key: string, now: s
     now,
   });
   return published.replace(key, objects);
+}
+
+function supposeChange(state: ViewState, key: ObjectKey, supposition: Supposition): Supposed | undefined {
+  const { index, options } = state;
+  const { cluster } = supposition;
+  if (!index.members.has(cluster)) return undefined;
+  const exporters = supposeExporters(index, key, { supposition, clusterSet: options.clusterSet });
+  const unread = findPossibleHolders(state, 'serviceimports', key);
+  return {
+    cluster,
+    before: judgeKey(key, index.exportersAt(keyString(key)), options),
+    after: judgeKey(key, exporters, options),
+    clusters: index.members.size,
+    withoutNamespace: findWithoutNamespace(index, key.namespace),
+    unread: unread.filter((member) => member !== cluster).sort(),
+  };
 }
 
 /** Judged beside the exports that there are; nothing of it is kept. */

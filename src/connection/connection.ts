@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Credential, CredentialSource } from './credentials.ts';
 import { createCredentialSource } from './credentials.ts';
-import type { Call, ExchangeResult } from './exchange.ts';
-import { endReason, exchange, openCall, originOf, untilEnded } from './exchange.ts';
+import type { Call, ExchangeResult, ServerAddress } from './exchange.ts';
+import { endReason, exchange, openCall, serverAddress, untilEnded } from './exchange.ts';
 import type { RunExec } from './exec-runner.ts';
 import { createExecRunner } from './exec-runner.ts';
 import { describeFailure } from './failure.ts';
@@ -50,7 +50,8 @@ export interface ConnectionOptions {
 /** Opens nothing yet: sockets and credentials are made when the first call needs them. */
 export function createConnection(settings: ConnectionSettings, options: ConnectionOptions): KubeConnection {
   const limits = { ...CONNECTION_LIMITS, ...options.limits };
-  const server = originOf(settings.server);
+  const address = serverAddress(settings.server);
+  const server = address.origin;
   const credentials = createCredentialSource(settings, {
     clock: options.clock ?? Date.now,
     readFile: options.readFile ?? readCredentialFile,
@@ -59,7 +60,7 @@ export function createConnection(settings: ConnectionSettings, options: Connecti
   });
   const pool = createPool(settings, limits);
   const calls = createCalls(server, limits.callsMax);
-  const state = { settings, limits, server, credentials, pool, userAgent: options.userAgent };
+  const state = { settings, limits, address, server, credentials, pool, userAgent: options.userAgent };
   const watch = watchCredentials(credentials, pool, limits.credentialCheckMs);
 
   return {
@@ -95,6 +96,7 @@ export function createConnection(settings: ConnectionSettings, options: Connecti
 interface ConnectionState {
   readonly settings: ConnectionSettings;
   readonly limits: ConnectionLimits;
+  readonly address: ServerAddress;
   readonly server: string;
   readonly credentials: CredentialSource;
   readonly pool: Pool;
@@ -172,7 +174,7 @@ async function send(state: ConnectionState, { call, type, credential }: Sending)
     closeIfUnused(sockets);
   };
   const target = {
-    server: state.settings.server,
+    server: state.address,
     agent: type === 'stream' ? sockets.streams : sockets.requests,
     token: credential.token,
     userAgent: state.userAgent,

@@ -51,7 +51,13 @@ export function untilEnded<T>(call: Call, work: Promise<T>): Promise<T> {
     const onAbort = (): void => reject(endReason(call));
     if (call.signal.aborted) onAbort();
     call.signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => call.signal.removeEventListener('abort', onAbort));
+    const settle =
+      <V>(tell: (value: V) => void) =>
+      (value: V): void => {
+        call.signal.removeEventListener('abort', onAbort);
+        tell(value);
+      };
+    work.then(settle(resolve), settle(reject));
   });
 }
 
@@ -61,9 +67,18 @@ export function endReason(call: Call): ConnectionError {
   return reason instanceof ConnectionError ? reason : new ConnectionError('Aborted', 'ended', { sent: call.sent });
 }
 
+/** Where a server listens, taken apart once for all calls. */
+export interface ServerAddress {
+  /** Scheme, host and port, for messages. */
+  readonly origin: string;
+  readonly host: string;
+  readonly port: string;
+  /** Before every path; '' or without a slash at its end. */
+  readonly pathPrefix: string;
+}
+
 export interface ExchangeTarget {
-  /** Origin and path prefix. */
-  readonly server: string;
+  readonly server: ServerAddress;
   readonly agent: https.Agent;
   readonly token: string | undefined;
   readonly userAgent: string;
@@ -83,7 +98,7 @@ export type ExchangeResult =
 /** Sends one request and gives the response's head. When the call ends later, the response breaks off. */
 export function exchange(target: ExchangeTarget, call: Call): Promise<ExchangeResult> {
   return new Promise((settle) => {
-    const server = originOf(target.server);
+    const server = target.server.origin;
     const started = start(target, call);
     if (started.type === 'failure') {
       settle(started);
@@ -115,27 +130,31 @@ function start(
   target: ExchangeTarget,
   call: Call,
 ): { type: 'request'; request: ClientRequest } | ({ type: 'failure' } & ExchangeFailure) {
-  const url = new URL(target.server);
+  const { origin, host, port, pathPrefix } = target.server;
   try {
     const request = https.request({
       agent: target.agent,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port === '' ? 443 : url.port,
+      host,
+      port,
       method: call.request.method,
-      path: `${url.pathname === '/' ? '' : url.pathname}${call.request.path}${queryText(call.request.query)}`,
+      path: `${pathPrefix}${call.request.path}${queryText(call.request.query)}`,
       headers: headersOf(target, call.request),
     });
     return { type: 'request', request };
   } catch (error) {
     // Node refuses paths and headers with illegal characters by throwing, with the value in its message.
-    const text = `${originOf(target.server)}: the request cannot be sent (${errorCode(error)})`;
+    const text = `${origin}: the request cannot be sent (${errorCode(error)})`;
     return { type: 'failure', error: new ConnectionError('Broken', text, { sent: false }), isStaleSocket: false };
   }
 }
 
-/** Marks the call as sent when the handshake is over: Node holds the request back until then. */
+/**
+ * Marks the call as sent when the handshake is over: Node holds the request back until then. Nothing waits for Nagle's
+ * algorithm, as with Go's clients: Node sets that for plain sockets of an agent, but not for those with TLS.
+ */
 function watchSocket(request: ClientRequest, at: { call: Call; server: string; connectTimeoutMs: number }): void {
   request.on('socket', (socket: Socket) => {
+    socket.setNoDelay(true);
     // The server's Finished message ends the handshake; a kept-alive socket has had it.
     if (socket instanceof TLSSocket && socket.getPeerFinished() === undefined) {
       const timer = setTimeout(() => {
@@ -173,7 +192,13 @@ function queryText(query: KubeRequest['query']): string {
   return text === '' ? '' : `?${text}`;
 }
 
-/** Scheme, host and port, for messages. */
-export function originOf(server: string): string {
-  return new URL(server).origin;
+/** `server` is an origin, which a path prefix may follow. */
+export function serverAddress(server: string): ServerAddress {
+  const { origin, hostname, port, pathname } = new URL(server);
+  return {
+    origin,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? '443' : port,
+    pathPrefix: pathname === '/' ? '' : pathname,
+  };
 }

@@ -84,3 +84,33 @@ describe('an embedded member', () => {
     expect((await put('&fieldValidation=Strict')).status).toBe(400);
   });
 });
+
+describe('a patch of an embedded member', () => {
+  const patch = (path: string, contentType: string, body: unknown): Promise<Answer> =>
+    ask(path, { method: 'PATCH', headers: { 'Content-Type': contentType }, body: JSON.stringify(body) });
+
+  it('may be a JSON patch, of built-in and custom kinds', async () => {
+    const operations = [
+      { op: 'test', path: '/kind', value: 'Namespace' },
+      { op: 'add', path: '/metadata/labels/tier', value: 'front' },
+    ];
+    const answer = await patch('/api/v1/namespaces/default', 'application/json-patch+json', operations);
+    expect(JSON.parse(answer.text)).toMatchObject({ metadata: { labels: { tier: 'front' } } });
+    const [created] = [{ apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata: { name: 'p' } }];
+    await ask(EXPORTS, { method: 'POST', ...JSON_BODY, body: JSON.stringify(created) });
+    const labels = [{ op: 'add', path: '/metadata/labels', value: { a: 'b' } }];
+    const changed = await patch(`${EXPORTS}/p`, 'application/json-patch+json', labels);
+    expect(JSON.parse(changed.text)).toMatchObject({ metadata: { name: 'p', labels: { a: 'b' } } });
+  });
+
+  it('that cannot be applied changes nothing and says why', async () => {
+    const operations = [
+      { op: 'add', path: '/metadata/labels/half', value: 'done' },
+      { op: 'test', path: '/kind', value: 'Other' },
+    ];
+    const answer = await patch('/api/v1/namespaces/default', 'application/json-patch+json', operations);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain('operation 1: testing value /kind failed: test failed');
+    expect((await ask('/api/v1/namespaces/default')).text).not.toContain('half');
+  });
+});

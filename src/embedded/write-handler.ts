@@ -1,22 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../../apiservice/index.ts';
 import type { ResourceHandler, ResourceRequest } from '../../apiservice/types.ts';
-import { badRequest, fieldNotSupported, invalid, notFound, unsupportedMediaType } from '../kube/api-errors.ts';
+import { badRequest, fieldNotSupported, invalid, notFound } from '../kube/api-errors.ts';
 import { stringifyJson } from '../kube/json.ts';
-import { mergePatch } from '../kube/merge-patch.ts';
 import type { JsonObject, KubeObject } from '../kube/object.ts';
 import { textAt } from '../kube/object.ts';
 import type { EmbeddedKind } from './kind.ts';
 import type { Preconditions, WriteOptions } from './object-rules.ts';
 import { resourceOf, targetOf } from './object-rules.ts';
 import type { Change, ObjectWrites } from './object-writes.ts';
-import { strategicMerge } from './strategic-merge.ts';
+import { patcherOf } from './patch-body.ts';
 import { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
 import type { Address } from './written-object.ts';
 import { parseBody, readObject } from './written-object.ts';
 
-const MERGE_PATCH = 'application/merge-patch+json';
-const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 const OPTIONS_KINDS = {
   create: 'CreateOptions',
   update: 'UpdateOptions',
@@ -79,7 +76,7 @@ const HANDLERS: Readonly<Record<WriteVerb, (exchange: Exchange) => void>> = {
     change(exchange, 'update', () => sent);
   },
   patch: (exchange) => {
-    const patched = patcher(exchange);
+    const patched = patcherOf(exchange.kind, exchange, exchange.request);
     change(exchange, 'patch', (current) => {
       if (current === undefined) throw notFound(targetOf(exchange.kind), exchange.request.name);
       // What a patch does not name is what is there, so that it never fails on a version that it did not ask for.
@@ -123,24 +120,6 @@ function reportUnknown(fields: readonly string[], mode: string, response: Server
   if (texts.length === 0 || mode === 'Ignore') return;
   if (mode === 'Strict') throw badRequest(`strict decoding error: ${texts.join(', ')}`);
   for (const text of texts) response.appendHeader('Warning', `299 - "${text.replaceAll('"', '\\"')}"`);
-}
-
-/** How a patch changes an object, by its media type; custom kinds have no strategic merge. */
-function patcher({ kind, contentType, body }: Exchange): (current: KubeObject) => JsonObject {
-  const { isCustom, mergeKeys } = kind.traits;
-  const accepted = isCustom ? [MERGE_PATCH] : [MERGE_PATCH, STRATEGIC_MERGE_PATCH];
-  if (!accepted.includes(contentType)) throw unsupportedMediaType(accepted);
-  const patch = parsePatch(body);
-  return (current) =>
-    contentType === MERGE_PATCH ? mergePatch(current, patch) : strategicMerge(current, patch, mergeKeys);
-}
-
-function parsePatch(body: Buffer): JsonObject {
-  try {
-    return parseBody(body, 'application/json', 'patch');
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : ''}`);
-  }
 }
 
 function optionsOf({ request }: Exchange, verb: WriteVerb, sent: JsonObject = {}): WriteOptions {

@@ -14,7 +14,7 @@ import { resolveScalar, YamlFault } from './yaml-scalar.ts';
  * Bounds a text that is YAML and not JSON: what people write by hand is far smaller, and the parser needs quadratic time
  * for some of it.
  */
-export const YAML_BYTES_MAX = 256 * 1024;
+export const YAML_BYTES_MAX = 64 * 1024;
 /** Bounds the nesting; the parser is recursive. */
 const YAML_DEPTH_MAX = 200;
 /** Bounds the values that aliases stand for, all expanded: a few lines could stand for billions. */

@@ -15,9 +15,9 @@ export const STRICT_FAULTS_MAX = 100;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 /** Integers of so many characters are exact in a double. */
-const EXACT_CHARACTERS_MAX = 15;
+const EXACT_INTEGER_CHARACTERS = 15;
 /** The longest int64 with its sign. */
-const INT64_CHARACTERS_MAX = 20;
+const INT64_CHARACTERS = 20;
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -286,7 +286,7 @@ function skipDigits(scan: Scan): void {
 function numberOf(scan: Scan, text: string, isInteger: boolean): number | bigint {
   const value = Number(text);
   // There is no negative zero among integers.
-  if (isInteger && text.length <= EXACT_CHARACTERS_MAX) return value === 0 ? 0 : value;
+  if (isInteger && text.length <= EXACT_INTEGER_CHARACTERS) return value === 0 ? 0 : value;
   const exact = isInteger ? exactInteger(text, value) : undefined;
   if (exact === undefined && !Number.isFinite(value)) {
     scan.rangeError ??= `json: cannot unmarshal number ${text} into Go value of type float64`;
@@ -297,7 +297,7 @@ function numberOf(scan: Scan, text: string, isInteger: boolean): number | bigint
 /** undefined beyond 64 bits, where kube-apiserver takes the nearest double. */
 function exactInteger(text: string, value: number): number | bigint | undefined {
   if (Number.isSafeInteger(value)) return value;
-  if (text.length > INT64_CHARACTERS_MAX) return undefined;
+  if (text.length > INT64_CHARACTERS) return undefined;
   const exact = BigInt(text);
   return exact >= INT64_MIN && exact <= INT64_MAX ? exact : undefined;
 }

@@ -5,6 +5,8 @@ import { readFingerprint } from './probe.ts';
 
 /** One reading serves all calls that begin within this time: they use the same connections. */
 const CONFIRMED_FOR_MS = 1_000;
+/** From this age on a reading is renewed while it still serves, so that a stream of writes never waits for one. */
+const RENEWED_AFTER_MS = 500;
 
 export interface IdentityDeps {
   readonly clock: () => number;
@@ -42,11 +44,9 @@ export function createIdentity(deps: IdentityDeps, expected: string | undefined)
   const state: State = { expected, confirmedMs: undefined, epoch: 0, inFlight: undefined, problem: undefined };
   return {
     confirm: () => {
-      if (state.confirmedMs !== undefined && deps.clock() - state.confirmedMs < CONFIRMED_FOR_MS) {
-        return Promise.resolve(undefined);
-      }
-      state.inFlight ??= read(deps, state);
-      return state.inFlight;
+      const ageMs = state.confirmedMs === undefined ? Infinity : deps.clock() - state.confirmedMs;
+      if (ageMs >= RENEWED_AFTER_MS) state.inFlight ??= read(deps, state);
+      return ageMs >= CONFIRMED_FOR_MS && state.inFlight !== undefined ? state.inFlight : Promise.resolve(undefined);
     },
     invalidate: () => {
       state.epoch += 1;

@@ -2,6 +2,7 @@ export type { InitialSyncFacts } from './initial-sync.ts';
 export { isInitialSyncOver } from './initial-sync.ts';
 export type { ListGate, ListGateLimits } from './list-gate.ts';
 export { createListGate, DEFAULT_LIST_GATE_LIMITS } from './list-gate.ts';
+export { parseManifest } from './manifest.ts';
 export type { MemberCounters, MemberRegistration } from './member-deps.ts';
 export type { MemberNews } from './member-news.ts';
 export { createMemberNews } from './member-news.ts';

@@ -11,6 +11,7 @@ export type {
   Verdict,
 } from './admission.ts';
 export { groupOf, withGroup } from './api-version.ts';
+export { subjectOf } from './admission.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
@@ -26,3 +27,4 @@ export {
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
 export { definitions, groupName } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
+export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

@@ -6,7 +6,7 @@ import { serviceExport } from './service-export/definition.ts';
 
 const apiGroups = { multicluster: 'multicluster.x-k8s.io', about: 'about.k8s.io' };
 
-test('readers may get, list and watch the kinds, and get their status and provenance', () => {
+test('readers may get, list and watch the kinds, get their status and provenance, and ask what if', () => {
   expect(viewRules(definitions, apiGroups)).toEqual([
     {
       apiGroups: ['multicluster.x-k8s.io'],
@@ -18,6 +18,7 @@ test('readers may get, list and watch the kinds, and get their status and proven
       resources: ['serviceexports/status', 'serviceimports/status', 'serviceimports/provenance'],
       verbs: ['get'],
     },
+    { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports/simulation'], verbs: ['create'] },
   ]);
 });
 
@@ -57,7 +58,7 @@ test('asking a subresource that keeps nothing is reading, creating one that is k
 
 test('rules name the configured group', () => {
   const other = { ...apiGroups, multicluster: 'multicluster.clusterset-apiserver.dev' };
-  expect(viewRules(definitions, other)).toMatchObject([{ apiGroups: [other.multicluster] }, {}]);
+  expect(viewRules(definitions, other)).toMatchObject([{ apiGroups: [other.multicluster] }, {}, {}]);
 });
 
 test('in a member we read and nothing else', () => {

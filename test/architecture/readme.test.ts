@@ -62,7 +62,7 @@ describe('every document', () => {
     const known = new Set(programFlags());
     const lines = text
       .split('\n')
-      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|explain)/.test(line));
+      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate)/.test(line));
     const named = lines.flatMap((line) => [...line.matchAll(/(?<=\s)--[a-z][\w-]*/g)].map(([flag]) => flag));
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
   });
@@ -74,7 +74,14 @@ describe('every document', () => {
 
 function programFlags(): readonly string[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const commands = { serve: nothing, install: nothing, uninstall: nothing, preflight: nothing, explain: nothing };
+  const commands = {
+    serve: nothing,
+    install: nothing,
+    uninstall: nothing,
+    preflight: nothing,
+    explain: nothing,
+    simulate: nothing,
+  };
   const program = createProgram(commands, '0.0.0');
   return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));
 }

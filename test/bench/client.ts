@@ -29,6 +29,8 @@ export interface Answer {
 /** One kept-alive TLS connection; requests go one after another. */
 export interface Client {
   readonly get: (path: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+  /** With a body of JSON. */
+  readonly post: (path: string, body: string) => Promise<Answer>;
   readonly text: (path: string) => Promise<string>;
   readonly close: () => void;
 }
@@ -37,32 +39,35 @@ export function createClient(endpoint: Endpoint): Client {
   const agent = new Agent({ ...endpoint, keepAlive: true, maxSockets: 1 });
   const call = (
     path: string,
-    headers: Readonly<Record<string, string>>,
+    { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body?: string },
     onData: (part: Buffer) => void,
   ): Promise<number> =>
     new Promise((resolve, reject) => {
       const { host, port } = endpoint;
-      const pending = request({ agent, host, port, path, headers: { ...headers } }, (response) => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const pending = request({ agent, host, port, path, method, headers: { ...headers } }, (response) => {
         response.on('data', onData);
         response.once('error', reject);
         response.once('end', () => resolve(response.statusCode ?? 0));
       });
       pending.setTimeout(REQUEST_TIMEOUT_MS, () => pending.destroy(new Error(`${path}: no answer in time`)));
       pending.once('error', reject);
-      pending.end();
+      pending.end(body);
     });
+  const timed = async (path: string, options: Parameters<typeof call>[1]): Promise<Answer> => {
+    const started = monotonicMs();
+    let bytes = 0;
+    const status = await call(path, options, (part) => {
+      bytes += part.length;
+    });
+    return { status, bytes, wallMs: monotonicMs() - started };
+  };
   return {
-    get: async (path, headers = {}) => {
-      const started = monotonicMs();
-      let bytes = 0;
-      const status = await call(path, headers, (part) => {
-        bytes += part.length;
-      });
-      return { status, bytes, wallMs: monotonicMs() - started };
-    },
+    get: (path, headers = {}) => timed(path, { headers }),
+    post: (path, body) => timed(path, { headers: { 'Content-Type': 'application/json' }, body }),
     text: async (path) => {
       const parts: Buffer[] = [];
-      const status = await call(path, {}, (part) => parts.push(part));
+      const status = await call(path, { headers: {} }, (part) => parts.push(part));
       const text = Buffer.concat(parts).toString();
       if (status !== 200) throw new Error(`${path}: ${status} ${text.slice(0, 500)}`);
       return text;

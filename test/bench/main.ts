@@ -8,10 +8,12 @@ import { measureFanOut, measureMemberToClient } from './fan-out.ts';
 import { measureInformers } from './informers.ts';
 import { measureIdle, measureStart } from './life.ts';
 import { measureGets, measureLists } from './reads.ts';
+import { measureSimulations } from './simulate.ts';
 import type { Row } from './table.ts';
 import { formatTable, isReached } from './table.ts';
 import type { World } from './world.ts';
 import { createWorld } from './world.ts';
+import { measureWrites } from './writes.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
 
@@ -20,12 +22,13 @@ Measures our server beside a kube-apiserver that serves the same ServiceImports 
   --imports N       ServiceImports to serve (default 10000)
   --watchers N      watchers of the fan-out (default 200)
   --informers N     informers through our restart (default 500)
-  --only PARTS      comma-separated: start, lists, gets, idle, fan-out, latency, informers (default all)
+  --only PARTS      comma-separated: start, lists, gets, simulate, idle, fan-out, latency, informers, writes
+                    (default all)
   --minutes N       give up after so long and print what was measured (default 10)
   --node-args=ARGS  options of Node for our server, separated by blanks: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 `;
 
-const PARTS = ['start', 'lists', 'gets', 'idle', 'fan-out', 'latency', 'informers'] as const;
+const PARTS = ['start', 'lists', 'gets', 'simulate', 'idle', 'fan-out', 'latency', 'informers', 'writes'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -76,10 +79,12 @@ async function measure(world: World, options: Options, rows: Row[]): Promise<voi
     start: () => measureStart(world),
     lists: () => measureLists(world, changes),
     gets: () => measureGets(world),
+    simulate: () => measureSimulations(world),
     idle: () => measureIdle(world, changes),
     'fan-out': () => measureFanOut(world, changes, options.watchers),
     latency: () => measureMemberToClient(world, changes),
     informers: () => measureInformers(world, options.informers),
+    writes: () => measureWrites(world),
   };
   for (const part of PARTS) {
     if (!options.parts.has(part)) continue;

@@ -36,7 +36,7 @@ function cellsOf(row: Row): readonly string[] {
     measure,
     `${figure(ours)} ${unit}`,
     peer === undefined ? '' : `${figure(peer)} ${unit}`,
-    peer === undefined || ours === 0 ? '' : ratioText(ours / peer),
+    peer === undefined || ours <= 0 ? '' : ratioText(ours / peer),
     aim === undefined ? '' : aimText(aim, unit),
     reached === undefined ? '' : reached ? 'yes' : 'NO',
     note,

@@ -113,7 +113,8 @@ async function fillMembers(
   for (const [position, member] of MEMBERS.entries()) await writer.put(memberEntries(names, member, position));
 }
 
-async function define(controlPlane: ControlPlane, name: string): Promise<void> {
+/** Gives a member the definitions of our kinds. */
+export async function define(controlPlane: ControlPlane, name: string): Promise<void> {
   const kubectl = controlPlane.kubectl(name);
   for (const crd of memberDefinitions()) await kubectl.apply(crd);
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
@@ -134,10 +135,7 @@ async function installServer(controlPlane: ControlPlane, nodeArgs: readonly stri
   const kubeconfig = join(controlPlane.directory, 'server.kubeconfig');
   const address = ['--external-address', `localhost:${port}`, '--write-kubeconfig', kubeconfig];
   await program('install', '--kubeconfig', hubKubeconfig, ...address);
-  for (const name of MEMBERS) {
-    const member = ['--member', name, '--kubeconfig', controlPlane.cluster(name).adminKubeconfig];
-    await program('install', ...member, '--hub-kubeconfig', hubKubeconfig);
-  }
+  for (const name of MEMBERS) await register(controlPlane, name);
   let child: Child | undefined;
   const running = (): Child => {
     if (child === undefined) throw new Error('our server was not started');
@@ -160,6 +158,12 @@ async function installServer(controlPlane: ControlPlane, nodeArgs: readonly stri
       await child?.stop();
     },
   };
+}
+
+/** Registers a member with our own command, further options of which may follow. */
+export async function register(controlPlane: ControlPlane, name: string, ...options: readonly string[]): Promise<void> {
+  const member = ['--member', name, '--kubeconfig', controlPlane.cluster(name).adminKubeconfig, ...options];
+  await program('install', ...member, '--hub-kubeconfig', controlPlane.cluster(HUB).adminKubeconfig);
 }
 
 async function startUntilFirstAnswer(endpoint: Endpoint, start: () => void, pid: () => number): Promise<Start> {
@@ -213,7 +217,8 @@ async function fillPeer(
   }
 }
 
-function endpointOf({ port, keys }: Cluster): Endpoint {
+/** As a member of system:masters. */
+export function endpointOf({ port, keys }: Cluster): Endpoint {
   const { cert, key } = keys.admin;
   return {
     host: '127.0.0.1',

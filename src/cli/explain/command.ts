@@ -1,15 +1,10 @@
-import { access } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import type { KubeConnection } from '../../connection/index.ts';
-import { createConnection } from '../../connection/index.ts';
 import { parseJson, stringifyJson } from '../../kube/json.ts';
 import type { JsonObject, ObjectKey } from '../../kube/object.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import { UsageError } from '../exit.ts';
-import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import type { ExplainOptions } from '../program.ts';
-import { VERSION } from '../version.ts';
-import { kubeconfigChoices } from './kubeconfig-choice.ts';
+import { connectToServer } from '../server-connection.ts';
 import { provenanceText } from './provenance-text.ts';
 
 /** For the whole answer. */
@@ -18,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 /** Asks a hub, or a stand-alone server, why a ServiceImport is as it is, and prints the answer. */
 export async function explain(options: ExplainOptions): Promise<void> {
   const key = parseName(options.name);
-  const connection = await connect(options);
+  const connection = await connectToServer(options.kubeconfig, options.context);
   try {
     process.stdout.write(await ask(connection, key, options));
   } finally {
@@ -32,26 +27,6 @@ function parseName(text: string): ObjectKey {
     throw new UsageError(`${JSON.stringify(text)} is not NAMESPACE/NAME`);
   }
   return { namespace, name };
-}
-
-async function connect({ kubeconfig, context }: ExplainOptions): Promise<KubeConnection> {
-  const surroundings = { env: process.env, homeDirectory: homedir(), fileExists };
-  const problems: string[] = [];
-  for (const file of await kubeconfigChoices(kubeconfig, surroundings)) {
-    const settings = await readKubeconfigFile(file, context, OPERATOR_POLICY);
-    if (settings.ok) return createConnection(settings.value, { userAgent: `clusterset-apiserver/${VERSION}` });
-    problems.push(settings.error);
-  }
-  throw new UsageError(problems[0] ?? 'no kubeconfig found: name one with --kubeconfig, or set KUBECONFIG');
-}
-
-async function fileExists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function ask(connection: KubeConnection, key: ObjectKey, options: ExplainOptions): Promise<string> {

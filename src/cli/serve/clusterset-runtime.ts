@@ -3,16 +3,19 @@ import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
 import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
-import type { MemberEvent } from '../../kube/member-event.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
 import type { StoreWriter } from '../../store/types.ts';
-import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
+import type { AdmissionContext } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
+import { createForecast, createPrediction } from './forecast.ts';
+import type { MakeForecast } from './forecast.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -45,13 +48,17 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  /** The registered member of this name. */
+  readonly findMember: (name: string) => ClusterId | undefined;
   readonly view: ClusterSetView;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
-  /** What rules judge writes by, given what can be predicted. */
-  readonly admission: (predict: PredictConsequences) => AdmissionContext;
+  /** What rules judge writes by. */
+  readonly admission: AdmissionContext;
   /** Why the ServiceImport of a name is as the store has it at this moment. */
   readonly explain: (key: ObjectKey) => Provenance | undefined;
+  /** What a change of a member would bring about, by the rules that judge it once it happens. */
+  readonly forecast: MakeForecast;
   /** Why data is not served yet; undefined once it is. */
   readonly problem: () => string | undefined;
   readonly start: () => void;
@@ -91,12 +98,17 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   createRegistrationMetrics(deps.registry, registrations.figures);
   const sync = createInitialSync({ config, members, registrations, open: pump.open, onServing: deps.onServing, log });
   const warning = createWarning(members, deps.otherWarning);
+  const lastStatuses = createStatusCache(members);
+  const forecasting = { view, members: { statuses: lastStatuses }, clock: Date.now };
   return {
     members,
+    // A member that was registered a moment ago may not have told a status yet.
+    findMember: (name) => clusterNamed(lastStatuses(), name) ?? clusterNamed(members.statuses(), name),
     view,
     settle: pump.settle,
-    admission: (predict) => createAdmissionContext(config, view.facts, predict),
+    admission: createAdmissionContext(config, view.facts, createPrediction(forecasting)),
     explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
+    forecast: createForecast(forecasting),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
       staleWarning: warning,
@@ -120,6 +132,19 @@ function carry(event: MemberEvent, pump: Pump, records: MemberRecords): void {
   pump.accept(event);
   if (event.type === 'left') records.left(event.cluster);
   else if (event.type === 'changed' || event.type === 'synced') records.changed(event.cluster);
+}
+
+function clusterNamed(statuses: readonly MemberStatus[], name: string): ClusterId | undefined {
+  return statuses.find(({ cluster, phase }) => cluster === name && phase !== 'left')?.cluster;
+}
+
+/** Statuses as of their last change: of a member that is not live the time of contact stands still. */
+function createStatusCache(members: Members): Members['statuses'] {
+  let known: ReturnType<Members['statuses']> | undefined;
+  members.onStatusChange(() => {
+    known = undefined;
+  });
+  return () => (known ??= members.statuses());
 }
 
 /** The Warning text is made once after a status changed, by the first request that needs it. */

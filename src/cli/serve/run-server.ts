@@ -31,6 +31,7 @@ import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
 import { awaitSignal } from './signals.ts';
+import { createSimulationAnswers } from './simulation-answers.ts';
 import { announceStandAlone, denyAll } from './stand-alone.ts';
 import { combineAnswers } from './subresource-answers.ts';
 import type { Trust } from './trust.ts';
@@ -106,7 +107,7 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     ...{ config, clusterSet, log, registry, audit },
     store: store.reader,
     authorize: reviewing.authorize,
-    admission: clusterSet.admission(() => []),
+    admission: clusterSet.admission,
   });
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
@@ -115,6 +116,10 @@ async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: 
     freshness: clusterSet.freshness,
     subresources: combineAnswers({
       'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
+      'serviceimports/simulation': createSimulationAnswers({
+        ...{ forecast: clusterSet.forecast, findMember: clusterSet.findMember },
+        servedGroup: config['apiGroups.multicluster'],
+      }),
     }),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });

@@ -24,11 +24,9 @@ describe('an error of a member', () => {
   it.each([
     [400, 'BadRequest'],
     [404, 'NotFound'],
-    [405, 'MethodNotAllowed'],
     [409, 'Conflict'],
     [410, 'Expired'],
     [413, 'RequestEntityTooLarge'],
-    [415, 'UnsupportedMediaType'],
     [422, 'Invalid'],
   ])('%d passes as %s, in the names of the hub', (code, reason) => {
     const message = `serviceexports.${NAMING.group} "api" is not as it should be`;
@@ -40,6 +38,14 @@ describe('an error of a member', () => {
       details: { name: 'east.api', group: NAMING.servedGroup, kind: 'serviceexports' },
     });
     expect(told.details?.retryAfterSeconds).toBeUndefined();
+  });
+
+  it.each([
+    [405, 'MethodNotAllowed'],
+    [415, 'UnsupportedMediaType'],
+  ])('%d is about what the member can do, and says so', (code, reason) => {
+    const told = errorOf(code, statusBody(code, reason, { message: 'it is not known here', details: {} }));
+    expect(told).toMatchObject({ code, reason, message: 'member cluster "east": it is not known here' });
   });
 
   it('tells an object that exists from a conflict', () => {

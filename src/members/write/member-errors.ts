@@ -19,6 +19,9 @@ const PASSED: Readonly<Record<number, StatusReason>> = {
   422: 'Invalid',
 };
 
+/** What was asked is right, and this member cannot do it: a method or a kind of patch that it does not know. */
+const MEMBERS_OWN: ReadonlySet<number> = new Set([405, 415]);
+
 /**
  * What an error of a member means to the client of the hub. The member's texts and causes pass in the hub's names.
  * A Retry-After is given only where nothing was done; what may have been done says so instead.
@@ -36,14 +39,15 @@ export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusErro
   }
   if (told === undefined) return withoutStatus(status, reason, naming);
   const isExisting = status === 409 && told.reason === 'AlreadyExists';
-  return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, naming), {
+  return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, status, naming), {
     details: detailsOf(told),
   });
 }
 
-/** What is not about the object itself, such as its namespace, is said to be in the member. */
-function messageOf(told: MemberStatusText, { cluster }: Naming): string {
-  return told.isAboutOther ? `member cluster "${cluster}": ${told.message}` : told.message;
+/** What is not about the object itself, such as its namespace or what the member can do, is said to be of the member. */
+function messageOf(told: MemberStatusText, status: number, { cluster }: Naming): string {
+  const isOfMember = told.isAboutOther || MEMBERS_OWN.has(status);
+  return isOfMember ? `member cluster "${cluster}": ${told.message}` : told.message;
 }
 
 function detailsOf({ details, causes }: MemberStatusText): StatusDetails {

@@ -2,6 +2,7 @@ import type { VersionDefinition } from '../definition.ts';
 import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS, V1ALPHA2_CLUSTERS } from './fields.ts';
 import { PROVENANCE } from './provenance/kind.ts';
 import { toRootForm, toSpecForm } from './root-form.ts';
+import { SIMULATION } from './simulation/kind.ts';
 
 /**
  * The proposal of mcs-api pull request 85: all fields at the root and no status, hence no status subresource. Fields
@@ -16,7 +17,7 @@ export const v1alpha2: VersionDefinition = {
     properties: { ...SPEC_FIELDS, ...STATUS_FIELDS, clusters: V1ALPHA2_CLUSTERS },
   },
   deprecationWarning: undefined,
-  subresources: [PROVENANCE],
+  subresources: [PROVENANCE, SIMULATION],
   toStorage: (object) => toSpecForm(object, 'v1beta1'),
   fromStorage: (object) => toRootForm(object, 'v1alpha2'),
 };

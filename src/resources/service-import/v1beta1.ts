@@ -2,6 +2,7 @@ import { withVersion } from '../api-version.ts';
 import type { VersionDefinition } from '../definition.ts';
 import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS } from './fields.ts';
 import { PROVENANCE } from './provenance/kind.ts';
+import { SIMULATION } from './simulation/kind.ts';
 
 export const v1beta1: VersionDefinition = {
   name: 'v1beta1',
@@ -23,7 +24,7 @@ export const v1beta1: VersionDefinition = {
     },
   },
   deprecationWarning: undefined,
-  subresources: [{ name: 'status', verbs: ['get'] }, PROVENANCE],
+  subresources: [{ name: 'status', verbs: ['get'] }, PROVENANCE, SIMULATION],
   toStorage: (object) => withVersion(object, 'v1beta1'),
   fromStorage: (object) => withVersion(object, 'v1beta1'),
 };

@@ -1,5 +1,16 @@
 import type { DriftRequest } from './drift-request.ts';
-import { EXPORTS, IMPORTS, LEASES, mcs, MERGE, PROPERTIES, SLICES, STRATEGIC, withSpec } from './drift-request.ts';
+import {
+  EXPORTS,
+  IMPORTS,
+  JSON_PATCH,
+  LEASES,
+  mcs,
+  MERGE,
+  PROPERTIES,
+  SLICES,
+  STRATEGIC,
+  withSpec,
+} from './drift-request.ts';
 
 /** Custom kinds, served from CustomResourceDefinitions in a real cluster. */
 export const CUSTOM: readonly DriftRequest[] = [
@@ -73,6 +84,39 @@ export const CUSTOM: readonly DriftRequest[] = [
     },
   },
   { title: 'read the status', method: 'GET', path: `${EXPORTS}/api/status` },
+  {
+    title: 'JSON patch of an export',
+    method: 'PATCH',
+    path: `${EXPORTS}/api`,
+    contentType: JSON_PATCH,
+    body: [
+      { op: 'test', path: '/metadata/name', value: 'api' },
+      { op: 'add', path: '/metadata/labels', value: { team: 'shop' } },
+      { op: 'replace', path: '/metadata/labels/tier', value: 'front' },
+    ],
+  },
+  {
+    title: 'JSON patch that gives an export another name',
+    method: 'PATCH',
+    path: `${EXPORTS}/api`,
+    contentType: JSON_PATCH,
+    body: [{ op: 'replace', path: '/metadata/name', value: 'other' }],
+  },
+  {
+    title: 'JSON patch that is no list',
+    method: 'PATCH',
+    path: `${EXPORTS}/api`,
+    contentType: JSON_PATCH,
+    body: {},
+  },
+  {
+    title: 'JSON patch of which a test fails',
+    textsDiffer: true,
+    method: 'PATCH',
+    path: `${EXPORTS}/api`,
+    contentType: JSON_PATCH,
+    body: [{ op: 'test', path: '/metadata/name', value: 'other' }],
+  },
   {
     title: 'strategic merge patch of a custom kind',
     textsDiffer: true,

@@ -26,6 +26,7 @@ export const IMPORTS = '/apis/multicluster.x-k8s.io/v1beta1/namespaces/drift/ser
 export const PROPERTIES = '/apis/about.k8s.io/v1beta1/clusterproperties';
 export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/drift/leases';
 export const SLICES = '/apis/discovery.k8s.io/v1/namespaces/drift/endpointslices';
+export const JSON_PATCH = 'application/json-patch+json';
 export const MERGE = 'application/merge-patch+json';
 export const STRATEGIC = 'application/strategic-merge-patch+json';
 

@@ -6,8 +6,15 @@ import type { Binaries } from './binaries.ts';
 import { freePorts, startChild } from './child.ts';
 import type { Child } from './child.ts';
 
-/** One etcd for all clusters; each kube-apiserver has its own key prefix. Durability is off: the data dies with the run. */
-export async function startEtcd(directory: string, binaries: Binaries): Promise<{ url: string; child: Child }> {
+export interface EtcdOptions {
+  readonly directory: string;
+  readonly binaries: Binaries;
+  /** Waits for the disk before it answers a write, as every real etcd. Tests need it not: their data dies with the run. */
+  readonly fsync: boolean;
+}
+
+/** An etcd on loopback; each kube-apiserver has its own key prefix in it. */
+export async function startEtcd({ directory, binaries, fsync }: EtcdOptions): Promise<{ url: string; child: Child }> {
   await mkdir(directory, { recursive: true });
   const [client, peer] = await freePorts(2);
   const url = `http://127.0.0.1:${String(client)}`;
@@ -16,7 +23,7 @@ export async function startEtcd(directory: string, binaries: Binaries): Promise<
     name: 'etcd',
     command: binaries.path('etcd'),
     args: [
-      '--unsafe-no-fsync',
+      ...(fsync ? [] : ['--unsafe-no-fsync']),
       `--data-dir=${join(directory, 'data')}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,

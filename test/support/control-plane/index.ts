@@ -27,8 +27,13 @@ export interface ControlPlane {
   readonly etcdUrl: string;
   readonly cluster: (name: string) => Cluster;
   readonly kubectl: (name: string) => Kubectl;
-  /** Starts one more cluster; its kube-apiserver gets the further arguments, which win over the usual ones. */
-  readonly add: (name: string, extraArgs?: readonly string[]) => Promise<Cluster>;
+  /**
+   * Starts one more cluster; its kube-apiserver gets the further arguments, which win over the usual ones. It shares the
+   * etcd of the others unless another is named.
+   */
+  readonly add: (name: string, extraArgs?: readonly string[], etcdUrl?: string) => Promise<Cluster>;
+  /** Starts one more etcd, which waits for the disk, and gives its URL. */
+  readonly addDurableEtcd: (name: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -40,16 +45,17 @@ export async function startControlPlane(
   const binaries = await provideBinaries(say);
   const directory = await mkdtemp(join(tmpdir(), 'clusterset-control-plane-'));
   say(`starting etcd and ${names.join(', ')}; logs are in ${directory}`);
-  const etcd = await startEtcd(join(directory, 'etcd'), binaries);
+  const etcd = await startEtcd({ directory: join(directory, 'etcd'), binaries, fsync: false });
+  const etcds = [etcd];
   const clusters = new Map<string, Cluster>();
   let octetNext = 100;
-  const add = async (name: string, extraArgs: readonly string[] = []): Promise<Cluster> => {
+  const add = async (name: string, extraArgs: readonly string[] = [], etcdUrl = etcd.url): Promise<Cluster> => {
     octetNext += 1;
     const octet = octetNext;
     const [port] = await freePorts(1);
     if (port === undefined) throw new Error('no free port');
     const keys = await issueClusterKeys(name);
-    const place = { name, port, octet, etcdUrl: etcd.url, directory: join(directory, name) };
+    const place = { name, port, octet, etcdUrl, directory: join(directory, name) };
     const cluster = await startCluster({ ...place, binaries, keys, extraArgs });
     clusters.set(name, cluster);
     return cluster;
@@ -71,10 +77,15 @@ export async function startControlPlane(
     etcdUrl: etcd.url,
     cluster,
     add,
+    addDurableEtcd: async (name) => {
+      const durable = await startEtcd({ directory: join(directory, `etcd-${name}`), binaries, fsync: true });
+      etcds.push(durable);
+      return durable.url;
+    },
     kubectl: (name) => kubectlFor(binaries, cluster(name).adminKubeconfig, cluster(name).directory),
     stop: async () => {
       await Promise.all([...clusters.values()].map((running) => running.stop()));
-      await etcd.child.stop();
+      await Promise.all(etcds.map(({ child }) => child.stop()));
       if (process.env['KEEP_CONTROL_PLANE'] === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

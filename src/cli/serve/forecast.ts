@@ -1,0 +1,65 @@
+import {
+  type ClusterSetView,
+  type Consequence,
+  predictConsequences,
+  type Supposed,
+  type Supposition,
+} from '../../clusterset/index.ts';
+import { type KubeObject, keyOf, type ObjectKey } from '../../kube/object.ts';
+import type { Members } from '../../members/index.ts';
+import { type AdmissionRequest, type PredictConsequences, subjectOf } from '../../resources/index.ts';
+
+export interface ForecastDeps {
+  readonly view: Pick<ClusterSetView, 'suppose'>;
+  readonly members: Pick<Members, 'statuses'>;
+  readonly clock: () => number;
+}
+
+/** A change of one member that happens now. */
+export type ImminentChange = Omit<Supposition, 'nowMs'>;
+
+export interface Forecast extends Supposed {
+  readonly consequences: readonly Consequence[];
+}
+
+/** What a change would bring about, or undefined when there is no such member. */
+export type MakeForecast = (key: ObjectKey, change: ImminentChange) => Forecast | undefined;
+
+/** One computation behind dry runs, writes and simulations, so that they cannot say different things. */
+export function createForecast(deps: ForecastDeps): MakeForecast {
+  return (key, change) => forecast(deps, { key, change, toldByRules: false });
+}
+
+/** What admission rules say of consequences, without what they find out themselves. */
+export function createPrediction(deps: ForecastDeps): PredictConsequences {
+  return (request) => {
+    const key = keyOf(subjectOf(request));
+    const made = forecast(deps, { key, change: changeOf(request), toldByRules: true });
+    return made?.consequences.map(({ message }) => message) ?? [];
+  };
+}
+
+interface Asked {
+  readonly key: ObjectKey;
+  readonly change: ImminentChange;
+  readonly toldByRules: boolean;
+}
+
+function forecast({ view, members, clock }: ForecastDeps, { key, change, toldByRules }: Asked): Forecast | undefined {
+  const nowMs = clock();
+  const supposed = view.suppose(key, { ...change, nowMs });
+  if (supposed === undefined) return undefined;
+  const statuses = new Map(members.statuses().map((status) => [status.cluster, status]));
+  const context = { ...supposed, statusOf: statuses.get.bind(statuses), nowMs, toldByRules };
+  return { ...supposed, consequences: predictConsequences(supposed.before, supposed.after, context) };
+}
+
+function changeOf({ cluster, object }: AdmissionRequest): ImminentChange {
+  return { cluster, serviceExport: object === undefined ? { type: 'absent' } : replacedBy(object), service: UNCHANGED };
+}
+
+const UNCHANGED = { type: 'unchanged' } as const;
+
+function replacedBy(object: KubeObject): Supposition['serviceExport'] {
+  return { type: 'replaced', object };
+}

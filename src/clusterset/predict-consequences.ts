@@ -1,0 +1,55 @@
+import type { ClusterId } from '../kube/cluster-id.ts';
+import { compareConflicts } from './conflict-consequences.ts';
+import { type ConsequenceContext, createComparison, listClusters } from './comparison.ts';
+import { type Consequence, type ConsequenceDraft, orderConsequences } from './consequence.ts';
+import { compareExports } from './export-consequences.ts';
+import type { KeyVerdict } from './key-derivation.ts';
+import { comparePorts } from './port-consequences.ts';
+import { compareValues } from './value-consequences.ts';
+
+/** Members that are not live and are named behind a consequence; the rest is counted. */
+const STALE_SHOWN_MAX = 2;
+/** Length of `yyyy-mm-ddThh:mm`. */
+const MINUTE_CHARACTERS = 16;
+
+/**
+ * What a change brings about for the whole ClusterSet, the gravest first; nothing when nothing differs. The same input
+ * gives the same bytes.
+ */
+export function predictConsequences(
+  before: KeyVerdict,
+  after: KeyVerdict,
+  context: ConsequenceContext,
+): readonly Consequence[] {
+  const comparison = createComparison(before, after, context);
+  const drafts: ConsequenceDraft[] = [...compareExports(comparison)];
+  if (before.merge !== undefined && after.merge !== undefined) {
+    const merges = { ...comparison, from: before.merge, to: after.merge };
+    drafts.push(...compareValues(merges), ...comparePorts(merges), ...compareConflicts(merges));
+  }
+  if (drafts.length > 0) drafts.push(...describeUnread(context, comparison.name));
+  return orderConsequences(drafts, (uses) => markStale(uses, context));
+}
+
+function describeUnread({ unread }: ConsequenceContext, name: string): readonly ConsequenceDraft[] {
+  if (unread.length === 0) return [];
+  const text = `not read yet: ${listClusters(unread)}; an export of ${name} there is not counted`;
+  return [{ topic: 'notice', type: 'notice', text, uses: [] }];
+}
+
+/** ` (north last seen 14:02Z)` when what a text rests on may be out of date. */
+function markStale(uses: readonly ClusterId[], context: ConsequenceContext): string {
+  const marks = [...new Set(uses)].flatMap((cluster) => describeStale(cluster, context) ?? []);
+  if (marks.length === 0) return '';
+  const rest = marks.length - STALE_SHOWN_MAX;
+  return ` (${marks.slice(0, STALE_SHOWN_MAX).join(', ')}${rest > 0 ? ` and ${rest} more stale` : ''})`;
+}
+
+function describeStale(cluster: ClusterId, { statusOf, nowMs }: ConsequenceContext): string | undefined {
+  const status = statusOf(cluster);
+  if (status === undefined || status.phase === 'live' || status.phase === 'left') return undefined;
+  if (status.lastContactMs === undefined) return `${cluster} never seen`;
+  const seen = new Date(status.lastContactMs).toISOString().slice(0, MINUTE_CHARACTERS);
+  const today = new Date(nowMs).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  return `${cluster} last seen ${seen.startsWith(today) ? seen.slice(today.length + 1) : seen}Z`;
+}
