@@ -22,10 +22,13 @@ export function writeHead(response: ServerResponse, contentType: string, lengthB
   if (lengthBytes !== undefined) response.setHeader('Content-Length', lengthBytes);
 }
 
-/** Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. */
+/**
+ * Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. Go sends and
+ * reads such texts as UTF-8, Node takes bytes only.
+ */
 export function addWarning(response: ServerResponse, text: string): void {
   const safe = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/["\\]/g, '\\$&');
-  response.appendHeader('Warning', `299 - "${safe}"`);
+  response.appendHeader('Warning', `299 - "${Buffer.from(safe, 'utf8').toString('latin1')}"`);
 }
 
 /**

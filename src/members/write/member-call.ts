@@ -51,7 +51,7 @@ export function createMemberCalls(): CallMember {
 
 async function send(member: WritableMember, call: MemberCall): Promise<MemberAnswer> {
   const problem = await member.confirm();
-  if (problem !== undefined) throw unreachable(member.cluster, problem.message);
+  if (problem !== undefined) throw unreachable(member, problem.message);
   let response: KubeResponse;
   try {
     response = await member.connection().request({
@@ -61,7 +61,7 @@ async function send(member: WritableMember, call: MemberCall): Promise<MemberAns
     });
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    if (!error.sent) throw unreachable(member.cluster, plainText(error.message, error.failure));
+    if (!error.sent) throw unreachable(member, plainText(error.message, error.failure));
     throw unknownOutcome(member.cluster, `its answer did not arrive (${error.failure})`);
   }
   return { status: response.status, headers: response.headers, body: parsed(response.body) };
@@ -70,12 +70,14 @@ async function send(member: WritableMember, call: MemberCall): Promise<MemberAns
 /** A write to a member whose state is not current could not be told to be right. Throws 503. */
 export function assertLive(member: WritableMember): void {
   const { phase, message, reason } = member.status();
-  if (phase !== 'live') throw unreachable(member.cluster, message ?? reason ?? 'it was not read yet');
+  if (phase !== 'live') throw unreachable(member, message ?? reason ?? 'it was not read yet');
 }
 
-/** Nothing was sent, so that the client may repeat the request by itself. */
-function unreachable(cluster: string, why: string): ApiStatusError {
-  const text = `member cluster "${cluster}" cannot be written to now, and nothing was: ${why}`;
+/** Nothing was sent, so that the client may repeat the request by itself. Where the member lies is not its business. */
+function unreachable(member: WritableMember, why: string): ApiStatusError {
+  const { server } = member.connection();
+  const told = why.replaceAll(`${server}: `, '').replaceAll(server, 'its address');
+  const text = `member cluster "${member.cluster}" cannot be written to now, and nothing was: ${told}`;
   return serviceUnavailable(text, UNREACHABLE_RETRY_SECONDS);
 }
 
