@@ -50,9 +50,12 @@ describe('discovery', () => {
     expect(table).toMatch(/^serviceimports +svcim,svcimport +multicluster\.x-k8s\.io\/v1beta1 +true +ServiceImport$/m);
   });
 
-  it('shows only verbs that read', async () => {
+  it('shows no verb that deletes', async () => {
     const wide = lines(await hub('api-resources', '--api-group', GROUP, '-o', 'wide', '--no-headers'));
-    expect(wide.map((line) => / (\S+) *$/.exec(line)?.[1])).toEqual(['get,list,watch', 'get,list,watch']);
+    expect(wide.map((line) => / (\S+) *$/.exec(line)?.[1])).toEqual([
+      'create,get,list,patch,update,watch',
+      'get,list,watch',
+    ]);
     expect(await hub('api-resources', '--verbs=delete', '-o', 'name')).not.toContain(GROUP);
   });
 
@@ -204,11 +207,13 @@ describe('writes', () => {
     metadata: { name: 'east.new', namespace: 'prod' },
     spec: kind === 'ServiceImport' ? { type: 'ClusterSetIP', ports: [] } : {},
   });
+  // The members of this test gave no right to write.
+  const account = 'User "system:serviceaccount:clusterset-system:clusterset-apiserver-reader" cannot';
 
   it.each([
-    ['ServiceImport', 'create a ServiceExport in a member cluster instead'],
-    ['ServiceExport', 'change the ServiceExport in its member cluster'],
-  ])('of a %s are refused and the right way is named', async (kind, way) => {
+    ['ServiceImport', 'MethodNotAllowed', 'create a ServiceExport in a member cluster instead'],
+    ['ServiceExport', 'Forbidden', `member cluster "east": serviceexports.${GROUP}`],
+  ])('of a %s are refused and the right way is named', async (kind, reason, way) => {
     const input = JSON.stringify(manifest(kind));
     const object = kind === 'ServiceImport' ? ['svcim', 'api'] : ['svcex', 'east.api'];
     const calls = [
@@ -219,13 +224,15 @@ describe('writes', () => {
       ['delete', ...object, '-n', 'prod'],
       ['label', ...object, '-n', 'prod', 'a=b'],
       ['patch', ...object, '-n', 'prod', '--type=merge', '-p', '{}'],
-      ['patch', ...object, '-n', 'prod', '--subresource=status', '--type=merge', '-p', '{}'],
     ];
+    const status = ['patch', ...object, '-n', 'prod', '--subresource=status', '--type=merge', '-p', '{}'];
+    expect((await hub.result(status)).stderr).toContain('Error from server (MethodNotAllowed)');
     for (const call of calls) {
       const { code, stderr } = await hub.result(call, call.includes('-') ? input : undefined);
       expect(code, call.join(' ')).toBe(1);
-      expect(stderr, call.join(' ')).toContain('Error from server (MethodNotAllowed)');
+      expect(stderr, call.join(' ')).toContain(`Error from server (${reason})`);
       expect(stderr, call.join(' ')).toContain(way);
+      if (reason === 'Forbidden') expect(stderr, call.join(' ')).toContain(account);
     }
     expect(lines(await hub('get', 'svcim,svcex', '-n', 'prod', '-o', 'name'))).toHaveLength(5);
   });
