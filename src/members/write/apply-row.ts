@@ -31,7 +31,7 @@ export async function applyRow(flow: WriteFlow, applied: JsonObject, force: bool
     resourceVersion: textAt(applied, 'metadata', 'resourceVersion'),
   };
   refuseOtherObject(context, wanted, shown);
-  const own = kind.unprojectApplied(applied, address.name);
+  const own = kind.unprojectApplied(applied, { cluster: context.member.cluster, name: address.name });
   if (!own.ok) throw refuseFaults(target, own.error);
   const body = withOrigin(own.value, wanted, shown);
   const object = mergedObject(context, body, shown);
