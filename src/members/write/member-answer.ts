@@ -1,4 +1,3 @@
-import type { ApiStatusError } from '../../kube/api-status.ts';
 import type { JsonObject, KubeObject } from '../../kube/object.ts';
 import { isJsonObject, isKubeObject, textAt } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
@@ -15,15 +14,10 @@ const NO_VERSION = '1';
 
 /** The object that a write gave back. Throws what an error answer means. */
 export function writtenObject(context: WriteContext, answer: MemberAnswer): KubeObject {
-  if (answer.status !== 200 && answer.status !== 201) throw answerError(context, answer);
+  if (answer.status !== 200 && answer.status !== 201) throw memberError(answer, context.naming);
   const { body } = answer;
   if (isKubeObject(body) && isWritten(context, body)) return context.kind.toStorage(body);
   throw unknownOutcome(context.naming.cluster, `its answer (${answer.status}) is not the object`);
-}
-
-/** What an error answer to this write means. */
-export function answerError({ naming, headers }: WriteContext, answer: MemberAnswer): ApiStatusError {
-  return memberError(answer, naming, 'impersonate-user' in headers ? 'caller' : 'account');
 }
 
 /** Of the kind that was written, and at the place. */

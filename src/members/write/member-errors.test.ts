@@ -16,8 +16,13 @@ const NAMING: Naming = {
 const ABOUT = { name: 'api', group: NAMING.group, kind: NAMING.resource };
 
 function errorOf(status: number, body: unknown, headers = {}) {
-  const { status: told } = memberError({ status, headers, body }, NAMING, 'account');
+  const { status: told } = memberError({ status, headers, body }, NAMING);
   return told;
+}
+
+/** The same while the member is told that jane writes. */
+function errorForJane(status: number, body: unknown) {
+  return memberError({ status, headers: {}, body }, { ...NAMING, caller: 'jane' }).status;
 }
 
 describe('an error of a member', () => {
@@ -114,7 +119,7 @@ describe('an error of a member', () => {
     const cannot = 'serviceexports is forbidden: User "hub" cannot create resource "serviceexports" in API group';
     const rights = errorOf(403, statusBody(403, 'Forbidden', { message: cannot, details: ABOUT }));
     expect(rights.message).toMatch(
-      /^member cluster "east": .*cannot create.*with its own account, which lacks this right: install --member east --with-write-rights\)$/,
+      /^member cluster "east": .*cannot create.*with its own account, which lacks this right/,
     );
     const denied = errorOf(
       403,
@@ -124,14 +129,25 @@ describe('an error of a member', () => {
     expect(errorOf(403, undefined).message).toBe('member cluster "east": the answer was 403');
   });
 
-  it.each([
-    ['the caller', 'User "jane" cannot update', 'who needs this right in that cluster'],
-    ['our account to write as callers', 'User "hub" cannot impersonate', '--with-impersonation-rights'],
-  ])('403 to a write as the caller tells whether %s lacks a right', (_who, message, hint) => {
-    const body = statusBody(403, 'Forbidden', { message, details: ABOUT });
-    const { status: told } = memberError({ status: 403, headers: {}, body }, NAMING, 'caller');
-    expect(told.message).toContain(hint);
-    expect(told.message).not.toContain('--with-write-rights');
+  it('403 blames our account only for what our account lacks', () => {
+    const cannot = (user: string) => {
+      const message = `serviceexports is forbidden: User "${user}" cannot create resource "serviceexports"`;
+      return statusBody(403, 'Forbidden', { message, details: ABOUT });
+    };
+    expect(errorForJane(403, cannot('jane')).message).toContain('as the caller, who needs this right in that cluster');
+    expect(errorForJane(403, cannot('hub')).message).toContain('its own account');
+    const message = 'users "jane" is forbidden: User "hub" cannot impersonate resource "users"';
+    const impersonation = statusBody(403, 'Forbidden', { message, details: ABOUT });
+    expect(errorForJane(403, impersonation).message).toContain('install --member east --with-impersonation-rights');
+    expect(errorOf(403, cannot('hub')).message).toContain('install --member east --with-write-rights');
+  });
+
+  it('500 about an applied field that the schema does not have is a mistake of the caller', () => {
+    const message = 'failed to create typed patch object (prod/api): .spec.nope: field not declared in schema';
+    const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 };
+    expect(errorOf(500, body)).toMatchObject({ code: 400, reason: 'BadRequest', message });
+    expect(errorOf(500, { ...body, message: 'failed to write' }).code).toBe(504);
+    expect(errorOf(500, { ...body, reason: 'InternalError' }).code).toBe(504);
   });
 
   it.each([500, 502, 503, 504])('%d may have been done, and is not to be repeated', (code) => {

@@ -22,19 +22,16 @@ const PASSED: Readonly<Record<number, StatusReason>> = {
 /** What was asked is right, and this member cannot do it: a method or a kind of patch that it does not know. */
 const MEMBERS_OWN: ReadonlySet<number> = new Set([405, 415]);
 
-/** Whom the member takes for the writer: our account there, or the caller, as whom our account writes. */
-export type Writer = 'account' | 'caller';
-
 /**
  * What an error of a member means to the client of the hub. The member's texts and causes pass in the hub's names.
  * A Retry-After is given only where nothing was done; what may have been done says so instead.
  */
-export function memberError(answer: MemberAnswer, naming: Naming, writer: Writer): ApiStatusError {
-  const { status } = answer;
+export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusError {
   const told = readMemberStatus(answer.body, naming);
+  const status = meantStatus(answer.status, told);
   if (status === 429) return busy(answer, told, naming);
   if (status === 401) return refusedCredentials(naming.cluster);
-  if (status === 403) return refusedRights(told, naming, writer);
+  if (status === 403) return refusedRights(told, naming);
   if (status >= 500 || status < 300) return unknownOutcome(naming.cluster, `it answered ${status}${inWords(told)}`);
   const reason = PASSED[status];
   if (reason === undefined) {
@@ -45,6 +42,16 @@ export function memberError(answer: MemberAnswer, naming: Naming, writer: Writer
   return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, status, naming), {
     details: detailsOf(told),
   });
+}
+
+/**
+ * kube-apiserver answers 500 without a reason to an applied configuration with fields that its schema does not have; that
+ * is the caller's mistake, found before anything is done.
+ */
+function meantStatus(status: number, told: MemberStatusText | undefined): number {
+  const isTyped =
+    told?.reason === undefined && told?.message.startsWith('failed to create typed patch object') === true;
+  return status === 500 && isTyped ? 400 : status;
 }
 
 /** What is not about the object itself, such as its namespace or what the member can do, is said to be of the member. */
@@ -71,25 +78,23 @@ function refusedCredentials(cluster: string): ApiStatusError {
   );
 }
 
-function refusedRights(told: MemberStatusText | undefined, naming: Naming, writer: Writer): ApiStatusError {
+function refusedRights(told: MemberStatusText | undefined, naming: Naming): ApiStatusError {
   const { cluster } = naming;
   const why = told === undefined ? 'the answer was 403' : told.message;
-  const isRights = told?.causes.length === 0 && /\bUser "[^"]*" cannot /.test(told.message);
-  const hint = isRights ? ` (${rightsHint(cluster, writer, told.message)})` : '';
+  const denied = told?.causes.length === 0 ? /\bUser "([^"]*)" cannot /.exec(told.message)?.[1] : undefined;
+  const hint = denied === undefined ? '' : ` (${rightsHint(denied, told?.message ?? '', naming)})`;
   return new ApiStatusError('Forbidden', `member cluster "${cluster}": ${why}${hint}`, {
     details: told === undefined ? {} : detailsOf(told),
   });
 }
 
 /** Who lacks the right, and what gives it. */
-function rightsHint(cluster: string, writer: Writer, message: string): string {
-  if (writer === 'account') {
-    return `this server writes there with its own account, which lacks this right: install --member ${cluster} --with-write-rights`;
-  }
-  if (/\bcannot impersonate/.test(message)) {
+function rightsHint(denied: string, message: string, { cluster, caller }: Naming): string {
+  if (denied === caller) return 'this server writes there as the caller, who needs this right in that cluster';
+  if (caller !== undefined && /\bcannot impersonate/.test(message)) {
     return `the account of this server there may not write as its callers: install --member ${cluster} --with-impersonation-rights`;
   }
-  return 'this server writes there as the caller, who needs this right in that cluster';
+  return `this server writes there with its own account, which lacks this right: install --member ${cluster} --with-write-rights`;
 }
 
 /** kube-apiserver answers a resource that it does not have with a plain text. */

@@ -1,8 +1,9 @@
 import type { RowDeletion, RowDeletionAnswer } from '../../kube/row-write.ts';
 import { preconditionFault } from './accepted-version.ts';
-import { answerError, deletedUid, isGone, isStatus, takeAnswer, writtenObject } from './member-answer.ts';
+import { deletedUid, isGone, isStatus, takeAnswer, writtenObject } from './member-answer.ts';
 import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
+import { memberError } from './member-errors.ts';
 import { memberWarnings } from './member-texts.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
@@ -48,7 +49,7 @@ interface Deleted {
 
 async function takeDeletion(context: WriteContext, deleted: Deleted): Promise<RowDeletionAnswer> {
   const { answer, shown } = deleted;
-  if (answer.status !== 200 && answer.status !== 202) throw answerError(context, answer);
+  if (answer.status !== 200 && answer.status !== 202) throw memberError(answer, context.naming);
   if (!isStatus(answer.body)) {
     const object = writtenObject(context, { ...answer, status: 200 });
     if (!isGone(object)) {
