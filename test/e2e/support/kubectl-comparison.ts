@@ -39,7 +39,9 @@ export async function take(place: Place, namespace: string, step: Step): Promise
   return {
     code: result.code,
     stdout: isDiff ? plainDiff(plainText(result.stdout, place)) : plainOutput(result.stdout, place),
-    stderr: plainText(result.stderr, place).split('\n'),
+    stderr: plainText(result.stderr, place)
+      .split('\n')
+      .filter((line) => !OWN_LOG.test(line)),
     landed: plainObject(appliedNames(await exportsOf(place.member, namespace), place.prefix)),
     shown: plainObject(await exportsOf(place.cluster, namespace, place.prefix)),
   };
@@ -98,6 +100,9 @@ const RANDOM: readonly (readonly [RegExp, string])[] = [
   [/https:\/\/127\.0\.0\.1:\d+/g, 'SERVER'],
   [/\/tmp\/[\w.-]+/g, 'FILE'],
 ];
+
+/** kubectl's log of what its informers do, which depends on how fast the machine is. */
+const OWN_LOG = /^[IWE][0-9]{4} [0-9:.]+ +[0-9]+ reflector\.go:/;
 
 function plainText(text: string, { prefix }: Place): string {
   const named = plainName(text, prefix);
