@@ -22,10 +22,14 @@ export function writeHead(response: ServerResponse, contentType: string, lengthB
   if (lengthBytes !== undefined) response.setHeader('Content-Length', lengthBytes);
 }
 
-/** Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. */
+/**
+ * Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. Texts of
+ * clients and members are among them, so that nothing else may be left that Node refuses: it writes one byte for each
+ * character, and these are the bytes of UTF-8, as Go sends and reads them.
+ */
 export function addWarning(response: ServerResponse, text: string): void {
-  const safe = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/["\\]/g, '\\$&');
-  response.appendHeader('Warning', `299 - "${safe}"`);
+  const safe = text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/["\\]/g, '\\$&');
+  response.appendHeader('Warning', `299 - "${Buffer.from(safe).toString('latin1')}"`);
 }
 
 /**
