@@ -4,7 +4,7 @@ import { ConnectionError } from '../../connection/types.ts';
 import { serviceUnavailable, timedOut, tooManyRequests } from '../../kube/api-errors.ts';
 import type { ApiStatusError } from '../../kube/api-status.ts';
 import { parseJson } from '../../kube/json.ts';
-import { plainText } from '../failure.ts';
+import { connectionText } from '../failure.ts';
 import type { WritableMember } from '../member-deps.ts';
 import {
   BUSY_RETRY_SECONDS,
@@ -61,7 +61,7 @@ async function send(member: WritableMember, call: MemberCall): Promise<MemberAns
     });
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    if (!error.sent) throw unreachable(member.cluster, plainText(error.message, error.failure));
+    if (!error.sent) throw unreachable(member.cluster, connectionText(error));
     throw unknownOutcome(member.cluster, `its answer did not arrive (${error.failure})`);
   }
   return { status: response.status, headers: response.headers, body: parsed(response.body) };
