@@ -102,6 +102,21 @@ describe.each(KINDS)('%s', (_verb, run) => {
     expect([...stale.east.requests, ...other.east.requests]).toEqual([]);
   });
 
+  it('is not sent once the client was answered or is gone', async () => {
+    const { member, write, ...world } = await ready();
+    let isOver = false;
+    member.confirm = () => {
+      isOver = true;
+      return Promise.resolve(undefined);
+    };
+    const told = await failureOf(
+      run({ ...world, member, write: (...what) => ({ ...write(...what), isOver: () => isOver }) }),
+    );
+    expect(told).toMatchObject({ code: 504, reason: 'Timeout' });
+    expect(told.message).toContain('nothing was sent');
+    expect(world.east.requests).toEqual([]);
+  });
+
   it('is recorded once, with the code of its answer', async () => {
     const world = await ready();
     world.east.reply(/./, () => send(403, statusBody(403, 'Forbidden', { message: 'no' })));

@@ -22,7 +22,10 @@ export interface MemberAnswer {
   readonly body: unknown;
 }
 
-export type MemberCall = Omit<KubeRequest, 'timeoutMs' | 'bodyBytesMax' | 'signal'>;
+export interface MemberCall extends Omit<KubeRequest, 'timeoutMs' | 'bodyBytesMax' | 'signal'> {
+  /** Nobody waits for the answer any more. */
+  readonly isOver: () => boolean;
+}
 
 /** Sends one call to a member, never twice. Throws ApiStatusError unless the member answered. */
 export type CallMember = (member: WritableMember, call: MemberCall) => Promise<MemberAnswer>;
@@ -49,13 +52,14 @@ export function createMemberCalls(): CallMember {
   };
 }
 
-async function send(member: WritableMember, call: MemberCall): Promise<MemberAnswer> {
+async function send(member: WritableMember, { isOver, ...request }: MemberCall): Promise<MemberAnswer> {
   const problem = await member.confirm();
   if (problem !== undefined) throw unreachable(member.cluster, problem.message);
+  if (isOver()) throw timedOut(`the client did not wait; nothing was sent to member cluster "${member.cluster}"`);
   let response: KubeResponse;
   try {
     response = await member.connection().request({
-      ...call,
+      ...request,
       timeoutMs: WRITE_TIMEOUT_MS,
       bodyBytesMax: WRITE_ANSWER_BYTES_MAX,
     });
