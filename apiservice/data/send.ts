@@ -23,13 +23,12 @@ export function writeHead(response: ServerResponse, contentType: string, lengthB
 }
 
 /**
- * Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. Texts of
- * clients and members are among them, so that nothing else may be left that Node refuses: it writes one byte for each
- * character, and these are the bytes of UTF-8, as Go sends and reads them.
+ * Adds one Warning header (code 299, as kube-apiserver sends them); line breaks and controls become spaces. Go sends and
+ * reads such texts as UTF-8, Node takes bytes only.
  */
 export function addWarning(response: ServerResponse, text: string): void {
   const safe = text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/["\\]/g, '\\$&');
-  response.appendHeader('Warning', `299 - "${Buffer.from(safe).toString('latin1')}"`);
+  response.appendHeader('Warning', `299 - "${Buffer.from(safe, 'utf8').toString('latin1')}"`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { JSON_TYPE, sendPieces, writeHead, YAML_TYPE } from '../data/send.ts';
 import { parseDeleteOptions } from './delete-options.ts';
 import { removeRow } from './delete.ts';
 import type { WriteExchange } from './exchange.ts';
+import { isAnswered } from './exchange.ts';
 
 /**
  * DELETE of a collection, one object after the other, as kube-apiserver does. Only when the selector names one member:
@@ -22,7 +23,11 @@ export async function deleteCollection(exchange: WriteExchange): Promise<void> {
   if (pinnedCluster(list.selection.labels) === undefined) throw unpinned(exchange);
   const options = parseDeleteOptions(request.query, body, contentType);
   const page = await readPage(deps.data, scopeOf(request), list);
-  for (const { key } of page.items) await removeIfThere(exchange, key.name, options);
+  for (const { key } of page.items) {
+    // Nobody waits for the rest, or knows of it.
+    if (isAnswered(exchange)) return;
+    await removeIfThere(exchange, key.name, options);
+  }
   await sendList(exchange, page);
 }
 
@@ -55,10 +60,9 @@ function unpinned({ request }: WriteExchange): ApiStatusError {
   return methodNotAllowed({ group, resource }, 'deletecollection', message);
 }
 
-async function sendList(
-  { deps, agreed, response }: WriteExchange,
-  page: Awaited<ReturnType<typeof readPage>>,
-): Promise<void> {
+async function sendList(exchange: WriteExchange, page: Awaited<ReturnType<typeof readPage>>): Promise<void> {
+  if (isAnswered(exchange)) return;
+  const { deps, agreed, response } = exchange;
   const body = await createListBody(deps.data, agreed, page);
   writeHead(response, agreed.encoding === 'yaml' ? YAML_TYPE : JSON_TYPE, body.lengthBytes);
   const { timer, limits } = deps.data;

@@ -59,7 +59,13 @@ export function fromClient({ request }: WriteExchange, object: KubeObject): Kube
   return request.version.toStorage(object);
 }
 
+/** The deadline has answered already, or the client is gone: the write was done, and is recorded, all the same. */
+export function isAnswered({ response }: WriteExchange): boolean {
+  return response.headersSent || response.socket?.destroyed !== false;
+}
+
 export async function sendRow(exchange: WriteExchange, row: KubeObject, status: 200 | 201): Promise<void> {
+  if (isAnswered(exchange)) return;
   const { deps, agreed, message, response, request } = exchange;
   const { namespace = '', name } = row.metadata;
   const stored = deps.data.store.get(request.served.definition.resource, { namespace, name });
@@ -70,6 +76,7 @@ export async function sendRow(exchange: WriteExchange, row: KubeObject, status: 
 
 /** A Status is answered as it is, whatever form was asked for. */
 export async function sendStatusObject(exchange: WriteExchange, status: JsonObject): Promise<void> {
+  if (isAnswered(exchange)) return;
   const { deps, agreed, message, response } = exchange;
   const body = Buffer.from(wholeText(status, layoutOf(agreed.encoding, agreed.pretty)));
   await sendBody(deps.data, { message, response }, { encoding: agreed.encoding, body });

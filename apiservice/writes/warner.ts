@@ -11,7 +11,8 @@ export function createWarner(response: ServerResponse): (text: string) => void {
   const told = new Set<string>();
   let chars = 0;
   return (text) => {
-    if (told.has(text)) return;
+    // The deadline may have answered before the member did.
+    if (told.has(text) || response.headersSent) return;
     told.add(text);
     const fitting = chars + text.length <= WARNINGS_CHARS_MAX ? text : text.slice(0, WARNING_CHARS_CUT);
     if (chars + fitting.length > WARNINGS_CHARS_MAX) return;

@@ -112,7 +112,7 @@ describe('a new row', () => {
 
 describe('an applied configuration', () => {
   const unprojectApplied = (metadata: Parameters<typeof unprojectAppliedMetadata>[0]): unknown =>
-    unprojectAppliedMetadata(metadata, 'api', SERVICE_EXPORT_KEYS);
+    unprojectAppliedMetadata(metadata, { cluster: EAST, name: 'api' }, SERVICE_EXPORT_KEYS);
 
   it('owns nothing of what rows add', () => {
     const labels = { [CLUSTER_LABEL]: 'east', team: 'blue' };
@@ -128,6 +128,14 @@ describe('an applied configuration', () => {
       ok: true,
       value: { name: 'api', labels: {} },
     });
+  });
+
+  it.each([
+    ['another cluster', { labels: { [CLUSTER_LABEL]: 'west' } }],
+    ['another export', { labels: { [EXPORT_LABEL]: 'web' } }],
+    ['another name', { annotations: { [EXPORT_NAME_ANNOTATION]: 'web' } }],
+  ])('is refused when it names %s', (_what, metadata) => {
+    expect(unprojectApplied({ name: 'east.api', ...metadata })).toMatchObject({ ok: false });
   });
 
   it('is refused with owners', () => {

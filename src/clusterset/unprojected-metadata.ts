@@ -88,14 +88,12 @@ function changedAdditions(wanted: ObjectMeta, shown: ObjectMeta, keys: Projected
   return [...labels, ...annotations];
 }
 
-type Entries = Readonly<Record<string, string>> | undefined;
-
 function changedEntries(
   field: 'labels' | 'annotations',
-  [wanted, shown]: readonly [Entries, Entries],
+  [wanted, shown]: readonly [wanted: unknown, shown: Readonly<Record<string, string>> | undefined],
   isAdded: (key: string) => boolean,
 ): readonly FieldCause[] {
-  return Object.entries(wanted ?? {})
+  return Object.entries(isJsonObject(wanted) ? wanted : {})
     .filter(([key, value]) => isAdded(key) && value !== shown?.[key])
     .map(([key, value]) => fieldInvalid(`metadata.${field}[${key}]`, value, ADDED_TEXT));
 }
@@ -127,17 +125,7 @@ export function unprojectNewMetadata(
   { cluster, name }: NewRow,
   keys: ProjectedKeys,
 ): Outcome<ObjectMeta, readonly FieldCause[]> {
-  const identity: Readonly<Record<string, string>> = { [CLUSTER_LABEL]: cluster, [keys.nameLabel]: name };
-  const isIdentity = (key: string): boolean => key !== CLUSTERSET_LABEL && isOwnLabel(key, keys);
-  const faults = [
-    ...changedEntries('labels', [wanted.labels, identity], isIdentity),
-    ...changedEntries(
-      'annotations',
-      [wanted.annotations, { [keys.nameAnnotation]: name }],
-      (key) => key === keys.nameAnnotation,
-    ),
-    ...untakenFields(wanted),
-  ];
+  const faults = [...otherIdentity(wanted, { cluster, name }, keys), ...untakenFields(wanted)];
   if (faults.length > 0) return failed(faults);
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- taken out only to leave the rest
   const { uid, resourceVersion, labels, annotations, ownerReferences, ...rest } = wanted;
@@ -155,16 +143,33 @@ export function unprojectNewMetadata(
   });
 }
 
+/** What a row says of where it belongs, where that is another cluster or object than the one it is written to. */
+function otherIdentity(
+  { labels, annotations }: { readonly labels?: unknown; readonly annotations?: unknown },
+  { cluster, name }: NewRow,
+  keys: ProjectedKeys,
+): readonly FieldCause[] {
+  const isIdentity = (key: string): boolean => key !== CLUSTERSET_LABEL && isOwnLabel(key, keys);
+  return [
+    ...changedEntries('labels', [labels, { [CLUSTER_LABEL]: cluster, [keys.nameLabel]: name }], isIdentity),
+    ...changedEntries(
+      'annotations',
+      [annotations, { [keys.nameAnnotation]: name }],
+      (key) => key === keys.nameAnnotation,
+    ),
+  ];
+}
+
 /**
  * The same for the partial metadata of a server-side apply: what rows add is left out of the applied set, so that nobody
  * comes to own it in the member.
  */
 export function unprojectAppliedMetadata(
   applied: JsonObject,
-  name: string,
+  { cluster, name }: NewRow,
   keys: ProjectedKeys,
 ): Outcome<JsonObject, readonly FieldCause[]> {
-  const faults = appliedFaults(applied);
+  const faults = [...otherIdentity(applied, { cluster, name }, keys), ...appliedFaults(applied)];
   if (faults.length > 0) return failed(faults);
   const { labels, annotations, ...rest } = applied;
   return succeeded({

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,7 +7,7 @@ import type { TestHandler, TestServer } from '../../test/support/tls-server.ts';
 import { startProxy, startTlsServer } from '../../test/support/tls-server.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import type { ConnectionOptions } from './connection.ts';
-import { createConnection } from './connection.ts';
+import { CONNECTION_LIMITS, createConnection } from './connection.ts';
 import { requestJson } from './request-json.ts';
 import { createSecret } from './secret.ts';
 import type { ConnectionSettings, Material } from './settings.ts';
@@ -358,5 +359,27 @@ describe('requestJson', () => {
     expect(await requestJson(connection, call({ path: '/502' }))).toMatchObject({ status: 502, body: undefined });
     const broken = requestJson(connection, call({ path: '/200' }));
     await expect(broken).rejects.toMatchObject({ failure: 'Broken', message: `${server.url}: the answer is not JSON` });
+  });
+});
+
+describe('idle sockets', () => {
+  it('are given up long before a kube-apiserver closes them: a write must not meet one that is just being closed', () => {
+    // kube-apiserver closes after 90 s, common load balancers after 60 s.
+    expect(CONNECTION_LIMITS.idleSocketMs).toBeLessThanOrEqual(30_000);
+  });
+
+  it('are closed by us after that time, and the next write gets a new one', async () => {
+    const closed: Promise<unknown>[] = [];
+    const handler: TestHandler = (_seen, response, request) => {
+      closed.push(once(request.socket, 'close'));
+      sendJson(response, { ok: true });
+    };
+    const server = await startTlsServer(serving, handler, { keepAliveTimeout: 120_000 });
+    cleanups.push(server.close);
+    const connection = connect(server.url, {}, { limits: { idleSocketMs: 20 } });
+    await connection.request(call({ method: 'POST', body: '{}' }));
+    await closed[0];
+    await connection.request(call({ method: 'POST', body: '{}' }));
+    expect(server.connections()).toBe(2);
   });
 });

@@ -29,7 +29,7 @@ export interface ConnectionLimits extends SocketLimits {
 export const CONNECTION_LIMITS: ConnectionLimits = {
   requestSocketsMax: 16,
   streamSocketsMax: 64,
-  idleSocketMs: 90_000,
+  idleSocketMs: 30_000,
   connectTimeoutMs: 10_000,
   callsMax: 1_000,
   fileRereadMs: 10_000,

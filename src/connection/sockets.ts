@@ -13,6 +13,10 @@ export interface SocketLimits {
   readonly requestSocketsMax: number;
   /** Sockets for streams; each open stream occupies one. */
   readonly streamSocketsMax: number;
+  /**
+   * Well below the 90 s after which kube-apiserver closes idle connections, and the 60 s of common load balancers: a
+   * write on a socket that is just being closed has an unknown outcome for nothing.
+   */
   readonly idleSocketMs: number;
   readonly connectTimeoutMs: number;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { KUBERNETES_VERSION } from '../support/control-plane/binaries.ts';
+import { KUBERNETES_VERSION } from '../support/control-plane/recipes.ts';
 import { createChanges } from './changes.ts';
 import { say } from './clock.ts';
 import { measureFanOut, measureMemberToClient } from './fan-out.ts';

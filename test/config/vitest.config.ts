@@ -15,7 +15,7 @@ export default defineConfig({
         root,
         test: {
           name: 'unit',
-          include: [...unitFiles, 'test/{architecture,contract,golden,scenarios}/**/*.test.ts'],
+          include: [...unitFiles, 'test/{architecture,contract,golden,scenarios,support}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -11,7 +11,7 @@ import type { ClusterSetFreshness, ResourceHandler } from '../../apiservice/type
 import type { KubeObject } from '../../src/kube/object.ts';
 import { isJsonObject } from '../../src/kube/object.ts';
 import { toIncarnation, toRevision } from '../../src/kube/revision.ts';
-import type { Cell, Column, ResourceDefinition } from '../../src/resources/definition.ts';
+import type { Cell, Column, ResourceDefinition, Verb } from '../../src/resources/definition.ts';
 import type { Store, StoreLimits } from '../../src/store/index.ts';
 import { createEncodedCache, createStore } from '../../src/store/index.ts';
 
@@ -102,7 +102,7 @@ export interface ReadApi {
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   /** Sends a body, or asks for the head alone. */
   readonly send: (
-    method: 'POST' | 'HEAD',
+    method: 'POST' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     more?: { headers?: Record<string, string>; body?: string },
   ) => Promise<Answer>;
@@ -277,8 +277,11 @@ function route(
   };
 }
 
-function verbOf(message: IncomingMessage, name: string, query: URLSearchParams): string {
-  if (message.method === 'POST') return 'create';
+const WRITE_VERBS: Readonly<Record<string, Verb>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+function verbOf(message: IncomingMessage, name: string, query: URLSearchParams): Verb {
+  const written = WRITE_VERBS[message.method ?? ''];
+  if (written !== undefined) return written === 'delete' && name === '' ? 'deletecollection' : written;
   if (name !== '') return 'get';
   return query.get('watch') === '1' ? 'watch' : 'list';
 }

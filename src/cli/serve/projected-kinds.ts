@@ -1,4 +1,4 @@
-import type { ClusterSetView } from '../../clusterset/index.ts';
+import type { ClusterSetView, NewRow } from '../../clusterset/index.ts';
 import {
   parseExportRowName,
   SERVICE_EXPORT_KEYS,
@@ -42,7 +42,7 @@ export function serviceExportKind(definition: ResourceDefinition, deps: Projecte
       ),
     unprojectNew: (row, address) =>
       withMetadata(withoutStatus(row), unprojectNewMetadata(row.metadata, address, SERVICE_EXPORT_KEYS)),
-    unprojectApplied: (applied, name) => unprojectApplied(applied, name),
+    unprojectApplied,
     inVersion: (object, version) => withGroup(convert(definition, object, version), group),
     toStorage: (object) => convert(definition, object, definition.storageVersion),
   };
@@ -73,10 +73,10 @@ function withoutStatus(object: KubeObject): KubeObject {
   return { ...Object.fromEntries(rest), apiVersion, kind, metadata };
 }
 
-function unprojectApplied(applied: JsonObject, name: string): ReturnType<ProjectedKind['unprojectApplied']> {
+function unprojectApplied(applied: JsonObject, address: NewRow): ReturnType<ProjectedKind['unprojectApplied']> {
   const metadata = unprojectAppliedMetadata(
     isJsonObject(applied['metadata']) ? applied['metadata'] : {},
-    name,
+    address,
     SERVICE_EXPORT_KEYS,
   );
   if (!metadata.ok) return metadata;

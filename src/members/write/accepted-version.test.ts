@@ -93,7 +93,7 @@ describe('the uid that a client read', () => {
     expect(preconditionFault({ uid: 'own' }, SHOWN, TARGET)?.status.code).toBe(409);
     expect(preconditionFault({}, SHOWN, TARGET)).toBeUndefined();
     expect(preconditionFault({ resourceVersion: '1' }, SHOWN, TARGET)?.status.message).toContain(
-      'ResourceVersion in precondition: 1, ResourceVersion in object meta: 500',
+      'the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (500)',
     );
   });
 });

@@ -27,7 +27,8 @@ export function updateFault(wanted: ObjectMeta, shown: ShownRow, target: RowTarg
   const version = wanted.resourceVersion ?? '';
   if (version === '' || version === '0') {
     const cause = fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update');
-    return invalid(target, target.name, [cause]);
+    // kube-apiserver names the resource here where it otherwise names the kind.
+    return invalid({ ...target, kind: target.resource }, target.name, [cause]);
   }
   return isAcceptedVersion(version, shown) ? undefined : conflict(target, target.name, MODIFIED);
 }
@@ -47,20 +48,24 @@ export function patchFault(wanted: ObjectMeta, shown: ShownRow, target: RowTarge
   return conflict(target, target.name, MODIFIED);
 }
 
-/** The preconditions of a deletion or of an applied configuration, which name the row's uid and version. */
+/** The preconditions of a deletion, which name the row's uid and version. */
 export function preconditionFault(
   wanted: { readonly uid?: string; readonly resourceVersion?: string },
   shown: ShownRow,
   target: RowTarget,
 ): ApiStatusError | undefined {
   const { uid } = shown.row.metadata;
+  // kube-apiserver names the kind here where it otherwise names the resource.
+  const refuse = (because: string): ApiStatusError =>
+    conflict({ ...target, resource: target.kind }, target.name, because);
   if (wanted.uid !== undefined && wanted.uid !== uid) {
-    const because = `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid ?? ''}`;
-    return conflict(target, target.name, because);
+    return refuse(
+      `the UID in the precondition (${wanted.uid}) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`,
+    );
   }
   const version = wanted.resourceVersion;
   if (version === undefined || isAcceptedVersion(version, shown)) return undefined;
-  const current = formatRevision(shown.revision);
-  const because = `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${current}`;
-  return conflict(target, target.name, because);
+  return refuse(
+    `the ResourceVersion in the precondition (${version}) does not match the ResourceVersion in record (${formatRevision(shown.revision)}). The object might have been modified`,
+  );
 }

@@ -3,7 +3,7 @@ import { mergePatch } from '../../kube/merge-patch.ts';
 import type { JsonObject, KubeObject } from '../../kube/object.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
-import { preconditionFault } from './accepted-version.ts';
+import { patchFault } from './accepted-version.ts';
 import { takeAnswer } from './member-answer.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
@@ -31,7 +31,7 @@ export async function applyRow(flow: WriteFlow, applied: JsonObject, force: bool
     resourceVersion: textAt(applied, 'metadata', 'resourceVersion'),
   };
   refuseOtherObject(context, wanted, shown);
-  const own = kind.unprojectApplied(applied, address.name);
+  const own = kind.unprojectApplied(applied, { cluster: context.member.cluster, name: address.name });
   if (!own.ok) throw refuseFaults(target, own.error);
   const body = withOrigin(own.value, wanted, shown);
   const object = mergedObject(context, body, shown);
@@ -60,11 +60,15 @@ function refuseOtherObject({ write }: WriteContext, wanted: Preconditions, shown
   const { target } = write;
   if (wanted.uid === undefined && wanted.resourceVersion === undefined) return;
   if (shown === undefined) {
-    const because = `uid mismatch: the provided object specified uid ${wanted.uid ?? ''}, and no existing object was found`;
-    throw conflict(target, target.name, wanted.uid === undefined ? 'no existing object was found' : because);
+    // kube-apiserver creates the object whatever version is named.
+    if (wanted.uid === undefined) return;
+    const because = `uid mismatch: the provided object specified uid ${wanted.uid}, and no existing object was found`;
+    throw conflict(target, target.name, because);
   }
-  const fault = preconditionFault(
+  const { name } = shown.row.metadata;
+  const fault = patchFault(
     {
+      name,
       ...(wanted.uid === undefined ? {} : { uid: wanted.uid }),
       ...(wanted.resourceVersion === undefined ? {} : { resourceVersion: wanted.resourceVersion }),
     },

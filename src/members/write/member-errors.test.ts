@@ -20,6 +20,11 @@ function errorOf(status: number, body: unknown, headers = {}) {
   return told;
 }
 
+/** The same while the member is told that jane writes. */
+function errorForJane(status: number, body: unknown) {
+  return memberError({ status, headers: {}, body }, { ...NAMING, caller: 'jane' }).status;
+}
+
 describe('an error of a member', () => {
   it.each([
     [400, 'BadRequest'],
@@ -122,6 +127,23 @@ describe('an error of a member', () => {
     );
     expect(denied.message).toBe('member cluster "east": admission webhook "x" denied');
     expect(errorOf(403, undefined).message).toBe('member cluster "east": the answer was 403');
+  });
+
+  it('403 blames our account only for what our account lacks', () => {
+    const cannot = (user: string) => {
+      const message = `serviceexports is forbidden: User "${user}" cannot create resource "serviceexports"`;
+      return statusBody(403, 'Forbidden', { message, details: ABOUT });
+    };
+    expect(errorForJane(403, cannot('jane')).message).not.toContain('its own account');
+    expect(errorForJane(403, cannot('hub')).message).toContain('its own account');
+  });
+
+  it('500 about an applied field that the schema does not have is a mistake of the caller', () => {
+    const message = 'failed to create typed patch object (prod/api): .spec.nope: field not declared in schema';
+    const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 };
+    expect(errorOf(500, body)).toMatchObject({ code: 400, reason: 'BadRequest', message });
+    expect(errorOf(500, { ...body, message: 'failed to write' }).code).toBe(504);
+    expect(errorOf(500, { ...body, reason: 'InternalError' }).code).toBe(504);
   });
 
   it.each([500, 502, 503, 504])('%d may have been done, and is not to be repeated', (code) => {

@@ -27,8 +27,8 @@ const MEMBERS_OWN: ReadonlySet<number> = new Set([405, 415]);
  * A Retry-After is given only where nothing was done; what may have been done says so instead.
  */
 export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusError {
-  const { status } = answer;
   const told = readMemberStatus(answer.body, naming);
+  const status = meantStatus(answer.status, told);
   if (status === 429) return busy(answer, told, naming);
   if (status === 401) return refusedCredentials(naming.cluster);
   if (status === 403) return refusedRights(told, naming);
@@ -42,6 +42,16 @@ export function memberError(answer: MemberAnswer, naming: Naming): ApiStatusErro
   return new ApiStatusError(isExisting ? 'AlreadyExists' : reason, messageOf(told, status, naming), {
     details: detailsOf(told),
   });
+}
+
+/**
+ * kube-apiserver answers 500 without a reason to an applied configuration with fields that its schema does not have; that
+ * is the caller's mistake, found before anything is done.
+ */
+function meantStatus(status: number, told: MemberStatusText | undefined): number {
+  const isTyped =
+    told?.reason === undefined && told?.message.startsWith('failed to create typed patch object') === true;
+  return status === 500 && isTyped ? 400 : status;
 }
 
 /** What is not about the object itself, such as its namespace or what the member can do, is said to be of the member. */
@@ -71,7 +81,8 @@ function refusedCredentials(cluster: string): ApiStatusError {
 function refusedRights(told: MemberStatusText | undefined, naming: Naming): ApiStatusError {
   const { cluster } = naming;
   const why = told === undefined ? 'the answer was 403' : told.message;
-  const isRights = told?.causes.length === 0 && /\bUser "[^"]*" cannot /.test(told.message);
+  const denied = told?.causes.length === 0 ? /\bUser "([^"]*)" cannot /.exec(told.message)?.[1] : undefined;
+  const isRights = denied !== undefined && denied !== naming.caller;
   const hint = isRights ? ' (this server writes there with its own account, which lacks this right)' : '';
   return new ApiStatusError('Forbidden', `member cluster "${cluster}": ${why}${hint}`, {
     details: told === undefined ? {} : detailsOf(told),

@@ -13,6 +13,8 @@ export interface Naming {
   readonly resource: string;
   /** The group that the row is served under. */
   readonly servedGroup: string;
+  /** Who the member is told that writes, where that is not our account. */
+  readonly caller?: string;
 }
 
 /** What a member's kube-apiserver says of an error, in the hub's names. */

@@ -271,6 +271,19 @@ describe('an apply', () => {
     expect(world.records.map(({ verb, code }) => `${verb} ${code}`)).toEqual(['apply 201', 'apply 409', 'apply 409']);
   });
 
+  it('creates what is not there whatever version it names, as kube-apiserver does', async () => {
+    const world = openWriteWorld();
+    const applied = { metadata: { name: 'east.new', namespace: 'prod', resourceVersion: '1' } };
+    expect((await world.writes.apply(world.write('east.new'), applied, false)).created).toBe(true);
+  });
+
+  it('cannot change the uid of what is there', async () => {
+    const world = await shown();
+    const other = world.writes.apply(world.write('east.api'), { metadata: { uid: 'u' } }, false);
+    await expect(other).rejects.toMatchObject(refused(422, expect.stringContaining('field is immutable')));
+    expect(world.east.requests).toEqual([]);
+  });
+
   it('tells who owns a field', async () => {
     const world = await shown();
     const causes = [{ reason: 'FieldManagerConflict', message: 'conflict with "m"', field: '.spec.a' }];

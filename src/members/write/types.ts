@@ -44,7 +44,10 @@ export interface ProjectedKind {
   readonly previewRow: (cluster: ClusterId, object: KubeObject) => KubeObject | undefined;
   readonly unproject: (wanted: KubeObject, shown: ShownRow) => Outcome<KubeObject, readonly FieldCause[]>;
   readonly unprojectNew: (row: KubeObject, address: NewRowAddress) => Outcome<KubeObject, readonly FieldCause[]>;
-  readonly unprojectApplied: (applied: JsonObject, name: string) => Outcome<JsonObject, readonly FieldCause[]>;
+  readonly unprojectApplied: (
+    applied: JsonObject,
+    address: NewRowAddress,
+  ) => Outcome<JsonObject, readonly FieldCause[]>;
   /** An object of the storage version in another version, with the upstream group in apiVersion. */
   readonly inVersion: (object: KubeObject, version: string) => KubeObject;
   readonly toStorage: (object: KubeObject) => KubeObject;

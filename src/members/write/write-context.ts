@@ -98,6 +98,7 @@ export async function openWrite(opening: Opening, address: RowAddress, isNew: bo
     kind: kind.kind,
     resource: kind.resource,
     servedGroup: target.group,
+    ...(impersonation.value['impersonate-user'] === undefined ? {} : { caller: user.name }),
   };
   assertLive(member);
   const version = await opening.chooseVersion(member, kind, target.version);

@@ -18,7 +18,7 @@ export const serviceImport: ResourceDefinition = {
   implementedVerbs: ['get', 'list', 'watch'],
   advertisedVerbs: ['get', 'list', 'watch'],
   readOnlyMessage:
-    "serviceimports are computed from the members' ServiceExports; create a ServiceExport in a member cluster instead",
+    "serviceimports are computed from the members' ServiceExports; create a ServiceExport named <cluster>.<name> instead",
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,

@@ -53,15 +53,23 @@ export interface TestClusterSet {
   readonly startServer: (extraArgs?: readonly string[]) => Promise<void>;
   readonly stopServer: (signal?: NodeJS.Signals) => Promise<number | null>;
   /** Gives the member the definitions of our kinds and registers it by a Secret on the hub. */
-  readonly register: (member: string, versions?: readonly string[]) => Promise<void>;
+  readonly register: (member: string, versions?: readonly string[], memberArgs?: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
+export interface ClusterSetOptions {
+  /** Further arguments of `install --member`, such as `--with-write-rights`. */
+  readonly memberArgs?: readonly string[];
+}
+
 /** Starts a hub and members, installs on the hub and registers the members; the server is not started yet. */
-export async function startClusterSet(members: readonly string[]): Promise<TestClusterSet> {
+export async function startClusterSet(
+  members: readonly string[],
+  { memberArgs = [] }: ClusterSetOptions = {},
+): Promise<TestClusterSet> {
   const controlPlane = await startControlPlane(['hub', ...members]);
   const set = await installHub(controlPlane, 'hub');
-  for (const name of members) await set.register(name);
+  for (const name of members) await set.register(name, undefined, memberArgs);
   return {
     ...set,
     stop: async () => {
@@ -84,12 +92,13 @@ export async function installHub(
   const serverKubeconfig = join(controlPlane.directory, `${hubName}-server.kubeconfig`);
   let server: Child | undefined;
 
-  const register = async (name: string, versions?: readonly string[]): Promise<void> => {
+  const register: TestClusterSet['register'] = async (name, versions, memberArgs = []) => {
     const member = controlPlane.kubectl(name);
     for (const crd of memberDefinitions(versions)) await member.apply(crd);
     await member('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
     const kubeconfig = controlPlane.cluster(name).adminKubeconfig;
-    await program('install', '--member', name, '--kubeconfig', kubeconfig, '--hub-kubeconfig', hubKubeconfig);
+    const clusters = ['--kubeconfig', kubeconfig, '--hub-kubeconfig', hubKubeconfig];
+    await program('install', '--member', name, ...clusters, ...memberArgs);
   };
   const startServer = async (extraArgs: readonly string[] = []): Promise<void> => {
     const args = ['serve', '--kubeconfig', serverKubeconfig, '--bind-address', '127.0.0.1', '--api-group', group];

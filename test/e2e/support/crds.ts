@@ -31,6 +31,28 @@ export function memberDefinitions(versions: readonly string[] = ['v1alpha1', 'v1
     }));
 }
 
+/** The definition of one kind whose objects keep every field, known or not. */
+export function openDefinition(resource: string): object {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const [definition] = definitions.filter((one) => one.resource === resource);
+  if (definition === undefined) throw new Error(`no kind ${resource}`);
+  const { kind, singular, shortNames, scope } = definition;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${resource}.${MULTICLUSTER_GROUP}` },
+    spec: {
+      group: MULTICLUSTER_GROUP,
+      scope,
+      names: { plural: resource, singular, kind, shortNames },
+      versions: ['v1alpha1', 'v1beta1'].map((name) => {
+        const isStored = name === 'v1beta1';
+        return { name, served: true, storage: isStored, subresources: { status: {} }, schema };
+      }),
+    },
+  };
+}
+
 /** The About API's ClusterProperty, as far as a member's identity needs it. */
 export function clusterPropertyDefinition(): object {
   return {

@@ -1,25 +1,20 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Program, Recipe } from './recipes.ts';
+import { CLIENT_PROGRAMS, isClientProgram, MODULES, recipeOf, STOCK_PROGRAMS } from './recipes.ts';
+
+export type { Program } from './recipes.ts';
 
 const run = promisify(execFile);
-const MODULES = new URL('../../controlplane/', import.meta.url).pathname;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const GO_MINOR_MIN = 26;
 
-export const KUBERNETES_VERSION = 'v1.36.4';
-const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
-const INFORMER = 'informer';
-
-export type Program = (typeof PROGRAMS)[number] | typeof INFORMER;
-
 /** Where each program of the test control plane lies. */
 export interface Binaries {
-  readonly directory: string;
   readonly path: (program: Program) => string;
 }
 
@@ -35,7 +30,7 @@ export function controlPlaneAvailability(): 'assets' | 'cached-or-buildable' | U
   if (minor !== undefined && minor >= GO_MINOR_MIN) return assets === undefined ? 'cached-or-buildable' : 'assets';
   if (assets !== undefined)
     return {
-      reason: `KUBEBUILDER_ASSETS is set, but Go >= 1.${GO_MINOR_MIN} is needed for the client-go informer program`,
+      reason: `KUBEBUILDER_ASSETS is set, but Go >= 1.${GO_MINOR_MIN} is needed for the programs that use client-go`,
     };
   return {
     reason: `neither KUBEBUILDER_ASSETS nor Go >= 1.${GO_MINOR_MIN} was found (go: ${minor === undefined ? 'absent' : `1.${minor}`})`,
@@ -43,62 +38,65 @@ export function controlPlaneAvailability(): 'assets' | 'cached-or-buildable' | U
 }
 
 /**
- * Finds the programs or builds them from their Go modules (about five minutes, once per machine and version), saying
+ * Finds the programs or builds them from their Go modules (about six minutes, once per machine and version), saying
  * what it does. A build goes to a temporary name first: an interrupted one is never taken for a finished one.
  */
 export async function provideBinaries(say: (line: string) => void): Promise<Binaries> {
-  const directory = await cacheDirectory();
-  await mkdir(directory, { recursive: true });
-  const assets = process.env['KUBEBUILDER_ASSETS'];
-  const programs: Program[] = [...(assets === undefined ? PROGRAMS : []), INFORMER];
-  for (const program of programs) {
-    if (!existsSync(join(directory, program))) await build(program, directory, say);
+  const paths = new Map<Program, string>();
+  for (const program of [...STOCK_PROGRAMS, ...CLIENT_PROGRAMS]) {
+    paths.set(program, givenPath(program) ?? (await builtPath(program, say)));
   }
   return {
-    directory,
     path: (program) => {
-      const own = join(directory, program);
-      if (assets === undefined || program === INFORMER) return own;
-      const given = join(assets, program);
-      return existsSync(given) ? given : own;
+      const found = paths.get(program);
+      if (found === undefined) throw new Error(`no program ${program}`);
+      return found;
     },
   };
 }
 
-/** One folder per content of the module files, so that a changed version or informer program builds anew. */
-async function cacheDirectory(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of [
-    'kubernetes/go.mod',
-    'kubernetes/go.sum',
-    'etcd/go.mod',
-    'etcd/go.sum',
-    'kubernetes/informer/main.go',
-  ]) {
-    hash.update(await readFile(join(MODULES, file)));
-  }
-  const base = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return join(
-    base,
-    'clusterset-apiserver',
-    'control-plane',
-    `${KUBERNETES_VERSION}-${hash.digest('hex').slice(0, 12)}`,
-  );
+/** What the user provides instead of building; kube-controller-manager is often not among it. */
+function givenPath(program: Program): string | undefined {
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  if (assets === undefined || isClientProgram(program)) return undefined;
+  const given = join(assets, program);
+  return existsSync(given) ? given : undefined;
 }
 
-async function build(program: Program, directory: string, say: (line: string) => void): Promise<void> {
+async function builtPath(program: Program, say: (line: string) => void): Promise<string> {
+  const recipe = await recipeOf(program);
+  const directory = join(cacheDirectory(), recipe.folder);
+  const path = join(directory, program);
+  if (!existsSync(path)) {
+    await mkdir(directory, { recursive: true });
+    await build({ program, recipe, directory }, say);
+  }
+  return path;
+}
+
+function cacheDirectory(): string {
+  const base = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return join(base, 'clusterset-apiserver', 'control-plane');
+}
+
+interface Build {
+  readonly program: Program;
+  readonly recipe: Recipe;
+  readonly directory: string;
+}
+
+async function build({ program, recipe, directory }: Build, say: (line: string) => void): Promise<void> {
   say(`building ${program} from its Go module (once per machine; minutes on a cold cache)`);
   const started = Date.now();
   const temporary = await mkdtemp(join(directory, 'build-'));
   const output = join(temporary, program);
-  const { module, target, flags } = recipe(program);
   const progress = setInterval(
     () => say(`  still building ${program}: ${Math.round((Date.now() - started) / 1000)} s`),
     15_000,
   );
   try {
-    await run('go', ['build', '-trimpath', '-ldflags', flags, '-o', output, target], {
-      cwd: join(MODULES, module),
+    await run('go', ['build', '-trimpath', '-ldflags', recipe.linkerFlags, '-o', output, recipe.target], {
+      cwd: join(MODULES, recipe.module),
       env: { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-mod=mod' },
       maxBuffer: OUTPUT_BYTES_MAX,
     });
@@ -109,28 +107,6 @@ async function build(program: Program, directory: string, say: (line: string) =>
     await rm(temporary, { recursive: true, force: true });
   }
   say(`built ${program} in ${Math.round((Date.now() - started) / 1000)} s`);
-}
-
-function recipe(program: Program): { module: string; target: string; flags: string } {
-  if (program === 'etcd') return { module: 'etcd', target: 'go.etcd.io/etcd/server/v3', flags: '-s -w' };
-  if (program === INFORMER) return { module: 'kubernetes', target: './informer', flags: '-s -w' };
-  return { module: 'kubernetes', target: `k8s.io/kubernetes/cmd/${program}`, flags: versionFlags() };
-}
-
-/** Without these the programs call themselves v0.0.0-master, and clients' version gates break. */
-function versionFlags(): string {
-  const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
-  const values = {
-    gitVersion: KUBERNETES_VERSION,
-    gitMajor: major,
-    gitMinor: minor,
-    gitTreeState: 'clean',
-    gitCommit: '0'.repeat(40),
-    buildDate: '1970-01-01T00:00:00Z',
-  };
-  const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
-  const sets = packages.flatMap((name) => Object.entries(values).map(([key, value]) => `-X ${name}.${key}=${value}`));
-  return ['-s -w', ...sets].join(' ');
 }
 
 function goMinor(): number | undefined {

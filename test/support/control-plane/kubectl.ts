@@ -13,12 +13,18 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
+/** What a call gets besides its arguments. */
+export interface KubectlInput {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real kubectl bound to one kubeconfig, with its own cache directory. */
 export interface Kubectl {
   /** Runs to the end and returns stdout; throws with stderr when it fails. */
   (...args: string[]): Promise<string>;
   /** Runs to the end and never throws for an exit code. */
-  readonly result: (args: readonly string[], input?: string) => Promise<KubectlResult>;
+  readonly result: (args: readonly string[], given?: string | KubectlInput) => Promise<KubectlResult>;
   readonly apply: (manifest: unknown) => Promise<string>;
   readonly json: <T = Record<string, unknown>>(...args: string[]) => Promise<T>;
   /** Runs in the background (watches). */
@@ -27,12 +33,13 @@ export interface Kubectl {
 
 export function createKubectl(options: { binary: string; kubeconfig: string; cacheDirectory: string }): Kubectl {
   const base = ['--kubeconfig', options.kubeconfig, '--cache-dir', join(options.cacheDirectory, 'kubectl-cache')];
-  const result = (args: readonly string[], input?: string): Promise<KubectlResult> =>
+  const result = (args: readonly string[], given: string | KubectlInput = {}): Promise<KubectlResult> =>
     new Promise((resolve) => {
+      const { input, env } = typeof given === 'string' ? { input: given } : given;
       const child = execFile(
         options.binary,
         [...base, ...args],
-        { maxBuffer: OUTPUT_BYTES_MAX, timeout: CALL_TIMEOUT_MS },
+        { maxBuffer: OUTPUT_BYTES_MAX, timeout: CALL_TIMEOUT_MS, env: { ...process.env, ...env } },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
           resolve({ code, stdout, stderr });
