@@ -31,6 +31,7 @@ export const WRITES = [
     path: 'audit.file',
     flag: 'audit-file',
     kind: 'string',
-    description: 'File that these lines are appended to, as JSON. Default: they go to the log.',
+    description:
+      'File that these lines are appended to, as JSON. Default: they go to the log, whatever log.level is (the embedded example keeps to it).',
   },
 ] as const satisfies readonly Setting[];

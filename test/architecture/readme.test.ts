@@ -89,7 +89,7 @@ function programFlags(): readonly string[] {
 describe('the README', () => {
   it('has a picture of the data flow whose folders exist, and that leaves no folder of the data path out', () => {
     const [picture = ''] = blocks(section('README.md', 'How data flows'), 'text');
-    const named = [...picture.matchAll(/(?:src\/)?[a-z]+\/(?=[\s:]|$)/gm)].map(([folder]) => folder);
+    const named = [...picture.matchAll(/(?:[a-z]+\/)+(?=[\s:]|$)/gm)].map(([folder]) => folder);
     expect(named.filter((folder) => !existsSync(join(ROOT, folder)))).toEqual([]);
     const path = ['members', 'connection', 'clusterset', 'resources', 'store', 'durable', 'hub', 'kube'];
     expect(named).toEqual(expect.arrayContaining([...path.map((folder) => `src/${folder}/`), 'apiservice/', 'certs/']));

@@ -62,12 +62,12 @@ afterAll(async () => {
 });
 
 describe('npm start', () => {
-  it('says where the API is, how to reach it, and five commands, and logs nothing', async () => {
+  it('says where the API is, how to reach it, and its commands, and logs nothing', async () => {
     const text = await untilExplained(server);
     expect(text).toContain(`https://127.0.0.1:${port}`);
     expect(text).toContain(`export KUBECONFIG=${join(directory, 'example', 'kubeconfig')}`);
     expect(text).not.toContain('{"level"');
-    expect(offeredCommands(text).filter((command) => !command.startsWith('--context'))).toHaveLength(5);
+    expect(offeredCommands(text).filter((command) => !command.startsWith('--context'))).toHaveLength(6);
   });
 
   it('offers commands that work as they are', async () => {

@@ -74,7 +74,10 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
   ];
 }
 
-/** Hub RBAC cannot say "this cluster": writing is aggregated into edit and admin only when asked for. */
+/**
+ * Hub RBAC cannot say "this cluster": writing is aggregated into edit and admin only when asked for. Who may write may
+ * also read, because `kubectl apply` and its like read first.
+ */
 function userRoles({ definitions, apiGroups, aggregate }: AccessOptions): readonly Manifest[] {
   const aggregateTo = (...roles: readonly string[]): Record<string, string> =>
     Object.fromEntries(roles.map((role) => [`${RBAC}/aggregate-to-${role}`, 'true']));
@@ -84,7 +87,7 @@ function userRoles({ definitions, apiGroups, aggregate }: AccessOptions): readon
     clusterRole(`${NAME}:view`, view, aggregate === 'none' ? {} : aggregateTo('view', 'edit', 'admin')),
     ...(edit.length === 0
       ? []
-      : [clusterRole(`${NAME}:edit`, edit, aggregate === 'all' ? aggregateTo('edit', 'admin') : {})]),
+      : [clusterRole(`${NAME}:edit`, [...view, ...edit], aggregate === 'all' ? aggregateTo('edit', 'admin') : {})]),
   ];
 }
 

@@ -34,7 +34,7 @@ function configuration(defaults: Partial<Config>): Config {
   return config.value;
 }
 
-function openLog() {
+function openLog(level = 'info') {
   const lines: string[] = [];
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -42,7 +42,7 @@ function openLog() {
       done();
     },
   });
-  return { lines, log: pino({ base: null, timestamp: false }, stream) };
+  return { lines, log: pino({ level, base: null, timestamp: false }, stream) };
 }
 
 describe('the audit of writes', () => {
@@ -74,6 +74,14 @@ describe('the audit of writes', () => {
   it('that cannot be written is refused at the start', () => {
     const config = configuration({ 'audit.enabled': true, 'audit.file': '/nowhere/audit.log' });
     expect(() => openAudit(config, openLog().log)).toThrow(UsageError);
+  });
+
+  it('is in the log whatever its level, but not on the terminal of the example', () => {
+    const { lines, log } = openLog('error');
+    openAudit(configuration({ 'audit.enabled': true }), log)(RECORD);
+    expect(lines).toHaveLength(1);
+    openAudit(configuration({ 'audit.enabled': true, 'embedded.enabled': true }), log)(RECORD);
+    expect(lines).toHaveLength(1);
   });
 
   it('is silent when it is off', () => {

@@ -16,8 +16,13 @@ export type Audit = (record: WriteRecord) => void;
 export function openAudit(config: Config, log: Logger): Audit {
   if (!config['audit.enabled']) return () => undefined;
   const file = config['audit.file'];
-  const lines = file === undefined ? log : openFile(file, log);
+  const lines = file === undefined ? logLines(config, log) : openFile(file, log);
   return (record) => lines.info(lineOf(record), 'write to a member');
+}
+
+/** Written whatever the level of the log is; but the terminal of the example stays free of them unless it shows as much. */
+function logLines(config: Config, log: Logger): Logger {
+  return config['embedded.enabled'] ? log : log.child({}, { level: 'info' });
 }
 
 function openFile(file: string, log: Logger): Logger {

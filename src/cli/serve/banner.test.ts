@@ -65,6 +65,7 @@ describe('the explanation of a stand-alone server', () => {
     const text = bannerText({ ...FACTS, example: { changeSeconds: 4 } });
     expect(text).toContain('every 4 seconds here');
     expect(text).toContain('kubectl --context west -n prod delete serviceexport db');
+    expect(text).toContain('kubectl -n prod delete serviceexport east.cart --dry-run=server');
     expect(bannerText({ ...FACTS, example: { changeSeconds: undefined } })).not.toContain('seconds here');
   });
 });

@@ -94,6 +94,11 @@ function exampleParagraphs({ example }: BannerFacts): readonly (readonly string[
       '  kubectl --context east -n prod patch service cart -p \'{"spec":{"sessionAffinity":"ClientIP"}}\'',
       '  kubectl --context west -n prod delete serviceexport db',
     ],
+    ['So are they through the ClusterSet, where you are told beforehand what a change would lead to:'],
+    [
+      '  kubectl -n prod delete serviceexport east.cart --dry-run=server',
+      '  npx clusterset-apiserver explain prod/cart',
+    ],
     ['Your own clusters: npm start -- --members-kubeconfig ~/.kube/config'],
   ];
 }

@@ -9,6 +9,7 @@ import { createEncodedCache, createStore } from '../../store/index.ts';
 import type { EncodedCache, Store } from '../../store/index.ts';
 import type { ApiRuntime } from './api-runtime.ts';
 import { createApiRuntime } from './api-runtime.ts';
+import type { Audit } from './audit.ts';
 import { openAudit } from './audit.ts';
 import { openOwnClient, openServingCertificate } from './certificate.ts';
 import { holdOpen, monotonic, sleep } from './clockwork.ts';
@@ -49,12 +50,13 @@ export interface ServerDeps {
 /** Everything that runs, from the fence to the listener; ends when a signal comes or the fence is lost. */
 export async function runServer(deps: ServerDeps): Promise<void> {
   const { config, hub, log } = deps;
+  const audit = openAudit(config, log);
   const sources = await createSources(config, hub);
   const ending = awaitSignal(log);
   const release = holdOpen();
   try {
     const place = await openDurablePlace({ config, hub, log, onLost: ending.end, ended: ending.ended });
-    if (place !== undefined) await serveInPlace(deps, { sources, place, ending });
+    if (place !== undefined) await serveInPlace(deps, { audit, sources, place, ending });
   } finally {
     release();
   }
@@ -74,6 +76,7 @@ async function serveInPlace(deps: ServerDeps, fenced: Fenced): Promise<void> {
 }
 
 interface Fenced {
+  readonly audit: Audit;
   readonly sources: Awaited<ReturnType<typeof createSources>>;
   readonly place: DurablePlace;
   readonly ending: ReturnType<typeof awaitSignal>;
@@ -83,9 +86,8 @@ interface Equipped extends Fenced {
   readonly example: EmbeddedExample | undefined;
 }
 
-async function serveFrom(deps: ServerDeps, { sources, place, ending, example }: Equipped): Promise<void> {
+async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, example }: Equipped): Promise<void> {
   const { config, hub, reviewers, log } = deps;
-  const audit = openAudit(config, log);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);

@@ -150,8 +150,12 @@ describe('an error of a member', () => {
       const message = `serviceexports is forbidden: User "${user}" cannot create resource "serviceexports"`;
       return statusBody(403, 'Forbidden', { message, details: ABOUT });
     };
-    expect(errorForJane(403, cannot('jane')).message).not.toContain('its own account');
+    expect(errorForJane(403, cannot('jane')).message).toContain('as the caller, who needs this right in that cluster');
     expect(errorForJane(403, cannot('hub')).message).toContain('its own account');
+    const message = 'users "jane" is forbidden: User "hub" cannot impersonate resource "users"';
+    const impersonation = statusBody(403, 'Forbidden', { message, details: ABOUT });
+    expect(errorForJane(403, impersonation).message).toContain('install --member east --with-impersonation-rights');
+    expect(errorOf(403, cannot('hub')).message).toContain('install --member east --with-write-rights');
   });
 
   it('500 about an applied field that the schema does not have is a mistake of the caller', () => {

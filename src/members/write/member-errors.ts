@@ -82,11 +82,19 @@ function refusedRights(told: MemberStatusText | undefined, naming: Naming): ApiS
   const { cluster } = naming;
   const why = told === undefined ? 'the answer was 403' : told.message;
   const denied = told?.causes.length === 0 ? /\bUser "([^"]*)" cannot /.exec(told.message)?.[1] : undefined;
-  const isRights = denied !== undefined && denied !== naming.caller;
-  const hint = isRights ? ' (this server writes there with its own account, which lacks this right)' : '';
+  const hint = denied === undefined ? '' : ` (${rightsHint(denied, told?.message ?? '', naming)})`;
   return new ApiStatusError('Forbidden', `member cluster "${cluster}": ${why}${hint}`, {
     details: told === undefined ? {} : detailsOf(told),
   });
+}
+
+/** Who lacks the right, and what gives it. */
+function rightsHint(denied: string, message: string, { cluster, caller }: Naming): string {
+  if (denied === caller) return 'this server writes there as the caller, who needs this right in that cluster';
+  if (caller !== undefined && /\bcannot impersonate/.test(message)) {
+    return `the account of this server there may not write as its callers: install --member ${cluster} --with-impersonation-rights`;
+  }
+  return `this server writes there with its own account, which lacks this right: install --member ${cluster} --with-write-rights`;
 }
 
 /** kube-apiserver answers a resource that it does not have with a plain text. */

@@ -20,4 +20,11 @@ describe('service-exists', () => {
   ])('when the Service is %s', (_, state, warnings) => {
     expect(warningsOf(judgeService(serviceExists, serviceExport(), state))).toEqual(warnings);
   });
+
+  it('says so of a name that the member is to generate, without asking for it', () => {
+    const nameless = { ...serviceExport(), metadata: { ...serviceExport().metadata, name: '', generateName: 'api-' } };
+    expect(warningsOf(judgeService(serviceExists, nameless, { type: 'unknown' }))).toEqual([
+      'No Service has the generated name in cluster east: Valid will be False (NoService) until there is one',
+    ]);
+  });
 });

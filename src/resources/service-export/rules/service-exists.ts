@@ -6,6 +6,11 @@ export const serviceExists: AdmissionRule = {
   operations: ['CREATE', 'UPDATE'],
   evaluate: (request, { lookup }) => {
     const key = subjectKey(request);
+    if (key.name === '') {
+      return allow(
+        `No Service has the generated name in cluster ${request.cluster}: Valid will be False (NoService) until there is one`,
+      );
+    }
     const service = `${key.namespace}/${key.name} in cluster ${request.cluster}`;
     switch (lookup.serviceIn(request.cluster, key).type) {
       case 'absent':
