@@ -27,7 +27,7 @@ export function writeHead(response: ServerResponse, contentType: string, lengthB
  * reads such texts as UTF-8, Node takes bytes only.
  */
 export function addWarning(response: ServerResponse, text: string): void {
-  const safe = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/["\\]/g, '\\$&');
+  const safe = text.replaceAll(/\p{Cc}/gu, ' ').replaceAll(/["\\]/g, '\\$&');
   response.appendHeader('Warning', `299 - "${Buffer.from(safe, 'utf8').toString('latin1')}"`);
 }
 

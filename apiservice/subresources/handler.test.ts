@@ -218,8 +218,18 @@ describe('a POST', () => {
   test.each([
     { what: 'nothing', body: '', expected: /^400 BadRequest: .*\(must be of type Weight\): .*\(<empty>\)$/ },
     { what: 'no JSON', body: '{"a"', expected: /couldn't get version\/kind; json parse error: .*\(\{"a"\)$/ },
-    { what: 'a list', body: '[1]', expected: /it is no object \(5b315d\)$/ },
-    { what: 'text', headers: YAML_BODY, body: 'x'.repeat(40), expected: /it is no object \((78){30} \.\.\.\)$/ },
+    { what: 'a list', body: '[1]', expected: /cannot unmarshal array into .* \(5b315d\)$/ },
+    { what: 'text', headers: YAML_BODY, body: 'x'.repeat(40), expected: /unmarshal string .* \((78){30} \.\.\.\)$/ },
+    { what: 'null', body: 'null', expected: /it is no object \(6e756c6c\)$/ },
+    { what: 'deep JSON', body: '{"a":'.repeat(100_000), expected: /exceeded max depth/ },
+    { what: 'deep YAML', headers: YAML_BODY, body: '- '.repeat(30_000), expected: /exceeded max depth/ },
+    // The parser needs quadratic time: four times of this took half a minute.
+    {
+      what: 'long YAML',
+      headers: YAML_BODY,
+      body: `{${'a: 1,'.repeat(14_000)}}`,
+      expected: /^413 RequestEntityTooLarge/,
+    },
     {
       what: 'another kind',
       body: '{"apiVersion":"v1","kind":"Pod"}',

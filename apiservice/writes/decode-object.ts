@@ -79,8 +79,8 @@ export function groupVersion({ group, version }: Pick<ExpectedType, 'group' | 'v
 }
 
 /** The 400 of a body of which not even the kind can be read. */
-function unrecognized(expected: ExpectedType, why: string, body: Buffer): Error {
-  const text = `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`;
+export function unrecognized({ kind }: Pick<ExpectedType, 'kind'>, why: string, body: Buffer): Error {
+  const text = `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`;
   return badRequest(text);
 }
 

@@ -64,21 +64,6 @@ describe('a patch', () => {
     expect(patched('merge', '{}')).toEqual(STORED);
   });
 
-  it.each<['json' | 'merge', JsonValue, boolean]>([
-    ['merge', { metadata: { resourceVersion: '7' } }, true],
-    ['merge', { metadata: { resourceVersion: null } }, true],
-    ['merge', { metadata: { labels: {} } }, false],
-    ['merge', {}, false],
-    ['json', [{ op: 'test', path: '/metadata/resourceVersion', value: '7' }], true],
-    ['json', [{ op: 'replace', path: '/metadata/resourceVersion', value: '7' }], true],
-    ['json', [{ op: 'add', path: '/metadata', value: {} }], true],
-    ['json', [{ op: 'replace', path: '', value: {} }], true],
-    ['json', [{ op: 'remove', path: '/metadata/labels' }], false],
-    ['json', [], false],
-  ])('%s %j pins the version: %s', (type, body, pins) => {
-    expect(readPatch(type, bytes(body), 'Warn').pinsVersion).toBe(pins);
-  });
-
   it('tells what is given twice, or is unknown in an operation, unless that is ignored', () => {
     const merge = '{"spec":{"a":1,"a":2}}';
     expect(readPatch('merge', bytes(merge), 'Warn').strictFaults).toEqual(['duplicate field "spec.a"']);

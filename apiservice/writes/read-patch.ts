@@ -4,7 +4,7 @@ import { goQuoted } from '../../src/kube/go-quote.ts';
 import type { JsonPatch } from '../../src/kube/json-patch.ts';
 import { applyJsonPatch, parseJsonPatch } from '../../src/kube/json-patch.ts';
 import { mergePatch } from '../../src/kube/merge-patch.ts';
-import type { JsonObject, JsonValue } from '../../src/kube/object.ts';
+import type { JsonValue } from '../../src/kube/object.ts';
 import { isJsonList, isJsonObject } from '../../src/kube/object.ts';
 import type { StrictJson } from '../../src/kube/strict-json.ts';
 import { parseStrictJson, STRICT_FAULTS_MAX } from '../../src/kube/strict-json.ts';
@@ -26,8 +26,6 @@ export interface Patch {
   readonly type: 'json' | 'merge';
   /** What a strict reader finds wrong with the patch itself, each as kube-apiserver words it. */
   readonly strictFaults: readonly string[];
-  /** The patch itself says which version it is for, so that it must not be repeated on a newer one. */
-  readonly pinsVersion: boolean;
   /** What the patch makes of an object; throws 422. The result may be anything: see `checkPatched`. */
   readonly apply: (document: Readonly<Record<string, unknown>>) => JsonValue;
 }
@@ -74,7 +72,6 @@ function readJsonPatch({ value, duplicates }: StrictJson, isStrict: boolean): Pa
   return {
     type: 'json',
     strictFaults: isStrict ? jsonPatchFaults(operations, duplicates) : [],
-    pinsVersion: operations.some(touchesVersion),
     apply: (document) => applied(document, operations),
   };
 }
@@ -101,14 +98,6 @@ function jsonPatchFaults(operations: JsonPatch, duplicates: readonly string[]): 
   return faults.map((fault) => `json patch ${fault}`);
 }
 
-const VERSION = '/metadata/resourceVersion';
-
-function touchesVersion({ op, path }: JsonObject): boolean {
-  if (path === VERSION) return true;
-  // A whole that holds a version holds the one that the client has read.
-  return op !== 'remove' && (path === '/metadata' || path === '');
-}
-
 function applied(document: unknown, operations: JsonPatch): JsonValue {
   if (!isJsonObject(document)) throw new Error('only an object can be patched');
   const result = applyJsonPatch(document, operations, 'kubernetes');
@@ -125,11 +114,9 @@ function readMergePatch({ value, duplicates }: StrictJson, isStrict: boolean): P
     const text = `json: cannot unmarshal ${goJsonType(value)} into Go value of type map[string]interface {}`;
     throw badRequest(`${UNDECODABLE}${text}`);
   }
-  const { metadata } = value;
   return {
     type: 'merge',
     strictFaults: isStrict ? duplicates.map(duplicateField) : [],
-    pinsVersion: isJsonObject(metadata) && Object.hasOwn(metadata, 'resourceVersion'),
     apply: (document) => mergePatch(document, value),
   };
 }

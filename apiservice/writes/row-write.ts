@@ -1,6 +1,6 @@
 import type { RowWrite, RowWriteOptions } from '../../src/kube/row-write.ts';
 import type { WriteExchange } from './exchange.ts';
-import { targetOf } from './exchange.ts';
+import { isAnswered, targetOf } from './exchange.ts';
 
 /** What the write path needs of a request; `name` is that of the row, '' when the member is to make one. */
 export function rowWrite(exchange: WriteExchange, name: string, options: RowWriteOptions): RowWrite {
@@ -11,6 +11,7 @@ export function rowWrite(exchange: WriteExchange, name: string, options: RowWrit
     options: { dryRun, fieldManager, fieldValidation },
     user,
     auditId,
+    isOver: () => isAnswered(exchange),
     warn: exchange.warn,
   };
 }

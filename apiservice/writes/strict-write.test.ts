@@ -10,6 +10,7 @@ const WRITE: RowWrite = {
   options: { dryRun: false, fieldManager: 'test', fieldValidation: 'Strict' },
   user: { name: 'jane', uid: undefined, groups: [], extra: {} },
   auditId: 'a',
+  isOver: () => false,
   warn: () => undefined,
 };
 const DOUBLED = 'duplicate field "spec.a"';

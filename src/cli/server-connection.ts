@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import type { KubeConnection } from '../connection/index.ts';
 import { createConnection } from '../connection/index.ts';
 import { UsageError } from './exit.ts';
-import { kubeconfigChoices } from './explain/kubeconfig-choice.ts';
+import { kubeconfigChoices } from './kubeconfig-choice.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from './kubeconfig-file.ts';
 import { VERSION } from './version.ts';
 

@@ -1,5 +1,5 @@
-import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import type { Alias, CST, Document, Node, Pair, YAMLMap } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, visit } from 'yaml';
 import { goQuoted } from './go-quote.ts';
 import { stringifyJson } from './json.ts';
 import type { JsonValue } from './object.ts';
@@ -15,8 +15,13 @@ import { resolveScalar, YamlFault } from './yaml-scalar.ts';
  * for some of it.
  */
 export const YAML_BYTES_MAX = 64 * 1024;
-/** Bounds the nesting; the parser is recursive. */
+/** Bounds the nesting; everything that walks a value is recursive. */
 const YAML_DEPTH_MAX = 200;
+/**
+ * Bounds the collections that are open at once while a text is read. A deep text must not even reach the end of the call
+ * stack: an error there can be caught, but a regular expression that is compiled there ends the process.
+ */
+const OPEN_TOKENS_MAX = 2 * YAML_DEPTH_MAX;
 /** Bounds the values that aliases stand for, all expanded: a few lines could stand for billions. */
 const ALIASED_VALUES_MAX = 10_000;
 
@@ -58,7 +63,7 @@ interface Walk {
 }
 
 function firstDocument(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
-  const parsed = parseAllDocuments(text, {
+  const composer = new Composer({
     version: '1.1',
     schema: 'failsafe',
     uniqueKeys: false,
@@ -67,8 +72,7 @@ function firstDocument(text: string, lineCounter: LineCounter): Document.Parsed 
     prettyErrors: false,
     lineCounter,
   });
-  // Without any content the parser gives a list without documents, which has properties of its own.
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = [...composer.compose(boundedTokens(text, lineCounter))];
   for (const { errors, directives } of documents) {
     const [fault] = errors;
     if (fault !== undefined) throw syntaxFault(fault.message, lineCounter.linePos(fault.pos[0]).line);
@@ -82,13 +86,23 @@ function firstDocument(text: string, lineCounter: LineCounter): Document.Parsed 
   return documents[0];
 }
 
+/** The tokens of a text, each document whole, that is not nested too deep. */
+function* boundedTokens(text: string, lineCounter: LineCounter): Generator<CST.Token, void> {
+  lineCounter.addNewLine(0);
+  const parser = new Parser(lineCounter.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > OPEN_TOKENS_MAX) throw new YamlFault('yaml: exceeded max depth');
+  }
+  yield* parser.end();
+}
+
 function isEmpty(contents: unknown): boolean {
   return contents === null || (isScalar(contents) && (contents.value === null || contents.source === ''));
 }
 
 function syntaxFault(message: string, line: number): YamlFault {
   const [first = ''] = message.split('\n', 1);
-  if (/call stack/i.test(first)) return new YamlFault('yaml: exceeded max depth');
   return new YamlFault(`yaml: line ${line}: ${first.charAt(0).toLowerCase()}${first.slice(1)}`);
 }
 

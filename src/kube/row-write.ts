@@ -27,6 +27,8 @@ export interface RowWrite {
   readonly options: RowWriteOptions;
   readonly user: RequestUser;
   readonly auditId: string;
+  /** The client was answered, for its time was up, or is gone: nothing more may be sent to a member for it. */
+  readonly isOver: () => boolean;
   /** Told of warnings that go with an error; those of a success are in the answer. */
   readonly warn: (text: string) => void;
 }

@@ -71,6 +71,15 @@ describe('a failure', () => {
     expect(failureReason(toFailure(error), 'services')).toBe(reason);
   });
 
+  it.each([
+    ['https://10.0.0.1:6443: the connection was refused (ECONNREFUSED)', 'the connection was refused (ECONNREFUSED)'],
+    ['https://[fd00::1]:6443: no answer within 5000 ms', 'no answer within 5000 ms'],
+    ['proxy http://proxy.example:3128: it refused (407)', 'proxy: it refused (407)'],
+    ['the connection was closed', 'the connection was closed'],
+  ])('of a connection, %j, is told without the address', (message, told) => {
+    expect(toFailure(new ConnectionError('Unreachable', message, { sent: false }))).toMatchObject({ message: told });
+  });
+
   it('that is a bug is thrown on', () => {
     expect(() => toFailure(new TypeError('bug'))).toThrow('bug');
   });

@@ -54,7 +54,17 @@ export function parseStatusFailure(status: unknown, fallbackCode: number): HttpF
 /** A rejected call as a value; anything but a ConnectionError is a bug and is thrown on. */
 export function toFailure(error: unknown): Failure {
   if (!(error instanceof ConnectionError)) throw error;
-  return { type: 'connection', failure: error.failure, message: plainText(error.message, error.failure) };
+  return { type: 'connection', failure: error.failure, message: connectionText(error) };
+}
+
+/** Why a call failed, for anybody who reads of this member: its address is nobody's business but the operator's. */
+export function connectionText({ message, failure }: ConnectionError): string {
+  return plainText(
+    message.replace(/^(proxy )?https?:\/\/\S*: /, (_address, proxy: string | undefined) =>
+      proxy === undefined ? '' : 'proxy: ',
+    ),
+    failure,
+  );
 }
 
 /** One line of printable ASCII: texts from members end up in headers, logs and terminals. */

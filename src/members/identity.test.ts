@@ -9,7 +9,7 @@ interface Fixture {
   readonly reads: () => number;
   /** Answers the oldest reading that waits. */
   readonly answer: (uid: string) => void;
-  readonly fail: () => void;
+  readonly fail: (error?: Error) => void;
   readonly elapse: (ms: number) => void;
 }
 
@@ -50,7 +50,7 @@ async function confirmedIdentity(): Promise<Fixture> {
     identity,
     reads: () => reads,
     answer,
-    fail: () => waiting.shift()?.reject(new ConnectionError('Unreachable', 'refused', { sent: false })),
+    fail: (error = new ConnectionError('Unreachable', 'refused', { sent: false })) => waiting.shift()?.reject(error),
     elapse: (ms) => {
       nowMs += ms;
     },
@@ -63,6 +63,28 @@ describe('the identity of a member', () => {
     elapse(499);
     await expect(identity.confirm()).resolves.toBeUndefined();
     expect(reads()).toBe(1);
+  });
+
+  it('is read again when the clock was set back', async () => {
+    const { identity, reads, answer, elapse } = await confirmedIdentity();
+    elapse(-3_600_000);
+    const confirmed = identity.confirm();
+    answer('uid-west');
+    await expect(confirmed).resolves.toMatchObject({ type: 'malformed' });
+    expect(reads()).toBe(2);
+  });
+
+  it('survives a renewal that throws, and is read again', async () => {
+    const { identity, reads, answer, fail, elapse } = await confirmedIdentity();
+    elapse(500);
+    await identity.confirm();
+    fail(new TypeError('a bug'));
+    await new Promise((resolve) => void setImmediate(resolve));
+    elapse(500);
+    const confirmed = identity.confirm();
+    answer('uid-east');
+    await expect(confirmed).resolves.toBeUndefined();
+    expect(reads()).toBe(3);
   });
 
   it('is renewed while the last reading still serves, and nobody waits for that', async () => {

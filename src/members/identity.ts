@@ -44,8 +44,8 @@ export function createIdentity(deps: IdentityDeps, expected: string | undefined)
   const state: State = { expected, confirmedMs: undefined, epoch: 0, inFlight: undefined, problem: undefined };
   return {
     confirm: () => {
-      const ageMs = state.confirmedMs === undefined ? Infinity : deps.clock() - state.confirmedMs;
-      if (ageMs >= RENEWED_AFTER_MS) state.inFlight ??= read(deps, state);
+      const ageMs = ageOf(state, deps.clock());
+      if (ageMs >= RENEWED_AFTER_MS) state.inFlight ??= begin(deps, state);
       return ageMs >= CONFIRMED_FOR_MS && state.inFlight !== undefined ? state.inFlight : Promise.resolve(undefined);
     },
     invalidate: () => {
@@ -58,11 +58,25 @@ export function createIdentity(deps: IdentityDeps, expected: string | undefined)
   };
 }
 
+/** A clock that was set back says nothing about the age of a reading. */
+function ageOf({ confirmedMs }: State, nowMs: number): number {
+  return confirmedMs === undefined || nowMs < confirmedMs ? Infinity : nowMs - confirmedMs;
+}
+
+/** Nobody need wait for a renewal: that it throws, which is a bug, is told to the next one who waits for a reading. */
+function begin(deps: IdentityDeps, state: State): Promise<Failure | undefined> {
+  const reading = read(deps, state);
+  reading.catch(() => undefined);
+  return reading;
+}
+
 async function read(deps: IdentityDeps, state: State): Promise<Failure | undefined> {
   const { epoch } = state;
-  const answer = await readFingerprint(deps.connection(), deps.signal());
-  if (state.epoch !== epoch) return { type: 'connection', failure: 'Aborted', message: 'the connection was replaced' };
-  state.inFlight = undefined;
+  const isReplaced = (): boolean => state.epoch !== epoch;
+  const answer = await readFingerprint(deps.connection(), deps.signal()).finally(() => {
+    if (!isReplaced()) state.inFlight = undefined;
+  });
+  if (isReplaced()) return { type: 'connection', failure: 'Aborted', message: 'the connection was replaced' };
   state.problem = answer.ok ? undefined : answer.error;
   return answer.ok ? judge(deps, state, answer.value) : answer.error;
 }

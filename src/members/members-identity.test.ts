@@ -106,9 +106,12 @@ describe('registrations', () => {
 
   it('that end make the member leave, with all its calls ended', async () => {
     const { view, east, time } = await live();
+    const { cluster } = view.status('east');
+    expect(view.members.status(cluster)).toEqual(view.status('east'));
     view.members.update([]);
     expect(view.events.at(-1)).toEqual({ type: 'left', cluster: 'east' });
     expect(view.members.statuses()).toEqual([]);
+    expect(view.members.status(cluster)).toBeUndefined();
     await until(() => expect(east.openWatches('services')).toBe(0));
     expect(time.pending()).toEqual([]);
   });

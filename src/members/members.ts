@@ -41,6 +41,8 @@ export interface Members {
   readonly update: (registrations: readonly MemberRegistration[]) => void;
   /** By cluster name. */
   readonly statuses: () => readonly MemberStatus[];
+  /** Of one member, at a cost that does not depend on how many there are; undefined while none of this name is registered. */
+  readonly status: (cluster: ClusterId) => MemberStatus | undefined;
   /** Called synchronously, in the order in which things happened; returns how to stop listening. */
   readonly onEvent: (listener: (event: MemberEvent) => void) => () => void;
   /** Called with the new status of a member when it changed in more than the time of contact; phase `left` at its end. */
@@ -89,6 +91,7 @@ export function createMembers(deps: MembersDeps): Members {
   return {
     update: (registrations) => update(state, registrations),
     statuses: () => inOrder(state).map((member) => member.status()),
+    status: (cluster) => state.members.get(cluster)?.status(),
     onEvent: (listener) => listen(state.eventListeners, listener),
     onStatusChange: (listener) => listen(state.statusListeners, listener),
     snapshot: (cluster) => state.members.get(cluster)?.snapshot(),

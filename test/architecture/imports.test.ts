@@ -38,7 +38,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'apiservice/documents',
   ],
   'apiservice/data': ['src/kube', 'src/resources', 'src/store/types.ts', 'apiservice/accept.ts', 'apiservice/types.ts'],
-  'apiservice/subresources': ['src/kube', 'src/resources', 'apiservice/types.ts', 'apiservice/data', 'apiservice/edge'],
+  'apiservice/subresources': [
+    'src/kube',
+    'src/resources',
+    'apiservice/types.ts',
+    'apiservice/data',
+    'apiservice/edge',
+    'apiservice/writes/body-value.ts',
+    'apiservice/writes/decode-object.ts',
+  ],
   'apiservice/writes': [
     'src/kube',
     'src/resources',

@@ -107,6 +107,7 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
       options: { dryRun: false, fieldManager: 'test', fieldValidation: 'Warn', ...options },
       user: JANE,
       auditId: 'audit-1',
+      isOver: () => false,
       warn: (text) => warned.push(text),
     }),
   };

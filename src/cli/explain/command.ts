@@ -5,6 +5,7 @@ import { isJsonObject, textAt } from '../../kube/object.ts';
 import { UsageError } from '../exit.ts';
 import type { ExplainOptions } from '../program.ts';
 import { connectToServer } from '../server-connection.ts';
+import { printable } from '../text-table.ts';
 import { provenanceText } from './provenance-text.ts';
 
 /** For the whole answer. */
@@ -49,7 +50,7 @@ async function ask(connection: KubeConnection, key: ObjectKey, options: ExplainO
 /** The message of the server where it is one of ours or of a kube-apiserver, in JSON or YAML. */
 function refusalText(status: number, text: string, server: string): string {
   const message = textAt(parseObject(text), 'message') ?? /^message: (.*)$/m.exec(text)?.[1];
-  return message ?? `${server} answered ${status}`;
+  return message === undefined ? `${server} answered ${status}` : printable(message);
 }
 
 function parseObject(text: string): JsonObject | undefined {

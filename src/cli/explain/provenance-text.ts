@@ -2,7 +2,7 @@ import type { JsonObject } from '../../kube/object.ts';
 import { textAt } from '../../kube/object.ts';
 import { humanDuration, parseTimeSeconds } from '../../kube/time.ts';
 import { numberAt, objectAt, objectsAt, wordAt, wordsAt } from './answer-reader.ts';
-import { printable, textTable } from './text-table.ts';
+import { printable, textTable } from '../text-table.ts';
 import { winnerLeftText } from './winner-left-text.ts';
 
 /** Clusters named in one cell; JSON has them all. */

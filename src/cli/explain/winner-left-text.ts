@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../kube/object.ts';
 import { objectAt, objectsAt, wordAt, wordsAt } from './answer-reader.ts';
-import { printable, textTable } from './text-table.ts';
+import { printable, textTable } from '../text-table.ts';
 
 /** What would happen if the winner stopped exporting. */
 export function winnerLeftText(provenance: JsonObject): readonly string[] {

@@ -6,6 +6,8 @@ import type { WriteRecord } from '../../members/write/index.ts';
 import { UsageError } from '../exit.ts';
 
 const FILE_MODE = 0o600;
+/** Lines that wait for a file that cannot be written, as on a full disk; further ones are lost, which the log tells. */
+const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Writes one line for each write to a member: the member itself only sees our account. */
 export type Audit = (record: WriteRecord) => void;
@@ -30,15 +32,21 @@ function openFile(file: string, log: Logger): Logger {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unwritable';
     throw new UsageError(`cannot write to audit file ${file}: ${code}`);
   }
-  const stream = destination({ dest: file, append: true, sync: true });
+  const stream = destination({ dest: file, append: true, sync: true, maxLength: WAITING_BYTES_MAX });
   let isFailing = false;
+  let isLosing = false;
   stream.on('error', (error: Error) => {
     if (!isFailing) log.error({ err: error, file }, 'audit lines cannot be written');
     isFailing = true;
   });
+  stream.on('drop', () => {
+    if (!isLosing) log.error({ file }, 'audit lines are lost');
+    isLosing = true;
+  });
   stream.on('write', () => {
     if (isFailing) log.info({ file }, 'audit lines can be written again');
     isFailing = false;
+    isLosing = false;
   });
   return pino({ level: 'info', base: null, timestamp: stdTimeFunctions.isoTime }, stream);
 }

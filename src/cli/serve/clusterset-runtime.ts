@@ -98,16 +98,14 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   createRegistrationMetrics(deps.registry, registrations.figures);
   const sync = createInitialSync({ config, members, registrations, open: pump.open, onServing: deps.onServing, log });
   const warning = createWarning(members, deps.otherWarning);
-  const lastStatuses = createStatusCache(members);
-  const forecasting = { view, members: { statuses: lastStatuses }, clock: Date.now };
+  const forecasting = { view, statusOf: createStatusCache(members), clock: Date.now };
   return {
     members,
-    // A member that was registered a moment ago may not have told a status yet.
-    findMember: (name) => clusterNamed(lastStatuses(), name) ?? clusterNamed(members.statuses(), name),
+    findMember: (name) => members.writable(name)?.cluster,
     view,
     settle: pump.settle,
     admission: createAdmissionContext(config, view.facts, createPrediction(forecasting)),
-    explain: createExplain({ options, view, members, deriveNow: pump.deriveNow }),
+    explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),
     forecast: createForecast(forecasting),
     freshness: {
       retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
@@ -134,17 +132,15 @@ function carry(event: MemberEvent, pump: Pump, records: MemberRecords): void {
   else if (event.type === 'changed' || event.type === 'synced') records.changed(event.cluster);
 }
 
-function clusterNamed(statuses: readonly MemberStatus[], name: string): ClusterId | undefined {
-  return statuses.find(({ cluster, phase }) => cluster === name && phase !== 'left')?.cluster;
-}
-
-/** Statuses as of their last change: of a member that is not live the time of contact stands still. */
-function createStatusCache(members: Members): Members['statuses'] {
-  let known: ReturnType<Members['statuses']> | undefined;
-  members.onStatusChange(() => {
-    known = undefined;
-  });
-  return () => (known ??= members.statuses());
+/** The status of a member as of its last change: of one that is not live the time of contact stands still. */
+function createStatusCache(members: Pick<Members, 'status' | 'onStatusChange'>): Members['status'] {
+  const known = new Map<ClusterId, MemberStatus>();
+  members.onStatusChange(({ cluster }) => known.delete(cluster));
+  return (cluster) => {
+    const status = known.get(cluster) ?? members.status(cluster);
+    if (status !== undefined) known.set(cluster, status);
+    return status;
+  };
 }
 
 /** The Warning text is made once after a status changed, by the first request that needs it. */

@@ -9,6 +9,7 @@ import { createExplain, createProvenanceAnswers } from './explanations.ts';
 import { combineAnswers } from './subresource-answers.ts';
 
 const EAST = clusterId('east');
+const UNREACHABLE = { reason: 'Unreachable', message: undefined };
 const OPTIONS = { clusterSet: undefined, ipFamilyMode: 'intersection' } as const;
 
 function changed(resource: 'services' | 'serviceexports', ...applied: ReturnType<typeof service>[]): MemberEvent {
@@ -35,24 +36,20 @@ function world(...events: readonly MemberEvent[]) {
   for (const resource of ['serviceexports', 'services', 'clusterproperties'] as const) {
     view.apply({ type: 'synced', cluster: EAST, resource });
   }
+  const asked: string[] = [];
   const explain = createExplain({
     options: OPTIONS,
     view,
-    members: {
-      statuses: () => [
-        {
-          ...{ cluster: EAST, phase: 'stale', synced: true, lastContactMs: Date.parse('2026-01-05T12:00:30Z') },
-          ...{ fingerprint: undefined, version: undefined, reason: 'Unreachable', message: undefined },
-          clockSkewSeconds: undefined,
-        },
-      ],
+    contactOf: (cluster) => {
+      asked.push(cluster);
+      return { phase: 'stale', lastContactMs: Date.parse('2026-01-05T12:00:30Z'), ...UNREACHABLE };
     },
     deriveNow: (key) => void store.writer.commit(view.takeChangesOf(key, 0)),
   });
   const answers = combineAnswers({
     'serviceimports/provenance': createProvenanceAnswers({ explain, store: store.reader }),
   });
-  return { view, store, answers };
+  return { view, store, answers, asked };
 }
 
 describe('the provenance of a ServiceImport', () => {
@@ -71,6 +68,16 @@ describe('the provenance of a ServiceImport', () => {
       exportsCounted: 1,
       exports: [{ cluster: 'east', member: { phase: 'stale', lastContactTime: '2026-01-05T12:00:00Z' } }],
     });
+  });
+
+  it('looks only at the members that export the name, however many there are', () => {
+    const { answers, asked } = world(
+      { type: 'registered', cluster: clusterId('west'), fingerprint: undefined },
+      changed('serviceexports', serviceExport()),
+      changed('services', service()),
+    );
+    answers.get(request('api'));
+    expect(asked).toEqual(['east']);
   });
 
   it('never runs ahead of what is served', () => {

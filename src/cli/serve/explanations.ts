@@ -1,9 +1,8 @@
 import type { SubresourceContent } from '../../../apiservice/types.ts';
 import { explainVerdict } from '../../clusterset/index.ts';
-import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, ClusterSetView, Provenance, ProvenanceContext } from '../../clusterset/index.ts';
 import type { ObjectKey, ObjectMeta } from '../../kube/object.ts';
 import { formatRevision } from '../../kube/revision.ts';
-import type { Members } from '../../members/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import type { Pump } from './pump.ts';
 import type { OneSubresource } from './subresource-answers.ts';
@@ -11,17 +10,16 @@ import type { OneSubresource } from './subresource-answers.ts';
 export interface ExplainDeps {
   readonly options: ClusterSetOptions;
   readonly view: Pick<ClusterSetView, 'explain'>;
-  readonly members: Pick<Members, 'statuses'>;
+  readonly contactOf: ProvenanceContext['contactOf'];
   readonly deriveNow: Pump['deriveNow'];
 }
 
 /** Explains a name from the members' objects as they are now, after what is served has caught up with them. */
 export function createExplain(deps: ExplainDeps): (key: ObjectKey) => Provenance | undefined {
-  const { options, view, members, deriveNow } = deps;
+  const { options, view, contactOf, deriveNow } = deps;
   return (key) => {
     deriveNow(key);
-    const contacts = new Map(members.statuses().map((status) => [status.cluster, status]));
-    return explainVerdict(view.explain(key), { options, contactOf: (cluster) => contacts.get(cluster) });
+    return explainVerdict(view.explain(key), { options, contactOf });
   };
 }
 

@@ -6,12 +6,13 @@ import {
   type Supposition,
 } from '../../clusterset/index.ts';
 import { type KubeObject, keyOf, type ObjectKey } from '../../kube/object.ts';
-import type { Members } from '../../members/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { MemberStatus } from '../../kube/member-event.ts';
 import { type AdmissionRequest, type PredictConsequences, subjectOf } from '../../resources/index.ts';
 
 export interface ForecastDeps {
   readonly view: Pick<ClusterSetView, 'suppose'>;
-  readonly members: Pick<Members, 'statuses'>;
+  readonly statusOf: (cluster: ClusterId) => MemberStatus | undefined;
   readonly clock: () => number;
 }
 
@@ -45,12 +46,11 @@ interface Asked {
   readonly toldByRules: boolean;
 }
 
-function forecast({ view, members, clock }: ForecastDeps, { key, change, toldByRules }: Asked): Forecast | undefined {
+function forecast({ view, statusOf, clock }: ForecastDeps, { key, change, toldByRules }: Asked): Forecast | undefined {
   const nowMs = clock();
   const supposed = view.suppose(key, { ...change, nowMs });
   if (supposed === undefined) return undefined;
-  const statuses = new Map(members.statuses().map((status) => [status.cluster, status]));
-  const context = { ...supposed, statusOf: statuses.get.bind(statuses), nowMs, toldByRules };
+  const context = { ...supposed, statusOf, nowMs, toldByRules };
   return { ...supposed, consequences: predictConsequences(supposed.before, supposed.after, context) };
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { openWriteWorld } from '../../../test/support/write-world.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { MemberStatus } from '../../kube/member-event.ts';
@@ -37,6 +38,7 @@ it('writes one line per change of state and none for mere contact', () => {
         changed = listener;
         return () => undefined;
       },
+      writable: () => undefined,
     },
     { info: line, warn: line, error: line },
   );
@@ -65,4 +67,23 @@ it('writes one line per change of state and none for mere contact', () => {
     'member left',
     'member registered Syncing',
   ]);
+});
+
+it('tells the operator where a member lies that is not live', () => {
+  let changed: (status: MemberStatus) => void = () => undefined;
+  const told: object[] = [];
+  const line = (fields: object): void => void told.push(fields);
+  const { member } = openWriteWorld();
+  logMemberStates(
+    {
+      onStatusChange: (listener) => {
+        changed = listener;
+        return () => undefined;
+      },
+      writable: () => member,
+    },
+    { info: line, warn: line, error: line },
+  );
+  changed(status({ phase: 'stale', reason: 'Unreachable', message: 'no answer' }));
+  expect(told).toMatchObject([{ server: 'https://east.internal:6443', problem: 'no answer' }]);
 });

@@ -36,10 +36,7 @@ function createWorld() {
       if (resource !== 'namespaces') view.apply({ type: 'synced', cluster, resource });
     }
   }
-  const members = {
-    statuses: () => ['east', 'north', 'west'].map((name) => statusOf(name, {})),
-  };
-  return { view, members, clock: () => NOW_MS };
+  return { view, statusOf: (cluster: string) => statusOf(cluster, {}), clock: () => NOW_MS };
 }
 
 function simulate(spec: unknown, more: JsonObject = {}): JsonObject {

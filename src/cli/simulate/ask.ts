@@ -4,6 +4,7 @@ import { DOMAIN } from '../../kube/domain.ts';
 import { stringifyJson } from '../../kube/json.ts';
 import { isJsonObject, type JsonObject, textAt } from '../../kube/object.ts';
 import { UsageError } from '../exit.ts';
+import { printable } from '../text-table.ts';
 import type { AppliedObject } from './manifests.ts';
 import type { TouchedName } from './touched-names.ts';
 
@@ -96,7 +97,7 @@ function questionOf({ serviceExport, service }: TouchedName, { cluster, isDeleti
 
 /** 422 is a fault of the words or of a file, anything else one of the server or of the rights there. */
 function refusal(answer: { readonly status: number; readonly body: unknown }, touched: TouchedName): Error {
-  const message = textAt(answer.body, 'message') ?? 'no message';
+  const message = printable(textAt(answer.body, 'message') ?? 'no message');
   const name = `${touched.key.namespace}/${touched.key.name}`;
   if (answer.status === 422) return new UsageError(`${placesOf(touched)}: ${name}: ${message}`);
   if (answer.status === 404 && textAt(answer.body, 'details', 'name') === undefined) {

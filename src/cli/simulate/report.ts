@@ -1,7 +1,7 @@
 import { CONSEQUENCE_TYPES, type ConsequenceType } from '../../clusterset/index.ts';
 import { isJsonObject, type JsonObject, textAt } from '../../kube/object.ts';
 import { stringifyJson } from '../../kube/json.ts';
-import { printable, textTable } from '../explain/text-table.ts';
+import { printable, textTable } from '../text-table.ts';
 import type { AnsweredName } from './ask.ts';
 
 /** What a run found out. */

@@ -200,8 +200,8 @@ describe('simulate', () => {
   });
 
   it('ends with 1 when it is not allowed to ask, or nobody answers', async () => {
-    const forbidden = await run({ answer: () => refused(403, 'serviceimports is forbidden') });
-    expect(forbidden.code).toEqual({ code: 1, message: 'error: prod/api: 403 serviceimports is forbidden' });
+    const forbidden = await run({ answer: () => refused(403, 'serviceimports\u001b[2J is\nforbidden') });
+    expect(forbidden.code).toEqual({ code: 1, message: 'error: prod/api: 403 serviceimports [2J is forbidden' });
     const unreachable = await run({
       answer: () => {
         throw new ConnectionError('Unreachable', 'https://hub: connection refused', { sent: false });

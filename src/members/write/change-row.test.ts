@@ -207,6 +207,17 @@ describe('a patch of a row', () => {
     expect(world.east.requests).toHaveLength(1);
   });
 
+  it('is not begun again either when reading the newer object took that long', async () => {
+    const world = await shown();
+    world.east.reply(/^PUT/, () => send(409, statusBody(409, 'Conflict', { message: 'modified' })));
+    world.east.reply(/^GET/, async () => {
+      await world.time.advance(16_000);
+      return 'as usual' as const;
+    });
+    await expect(patch(world, label)).rejects.toMatchObject({ status: { reason: 'Conflict' } });
+    expect(sent(world)).toHaveLength(1);
+  });
+
   it('that names a version is never repeated', async () => {
     const world = await shown();
     const version = world.row('east.api')?.metadata.resourceVersion ?? '';

@@ -18,13 +18,15 @@ import { callObject, optionsQuery } from './write-flow.ts';
 export async function changeRow(flow: WriteFlow, change: RowChange): Promise<RowAnswer> {
   const { monotonic } = flow.deps;
   const startedMs = monotonic();
+  const isLate = (): boolean => monotonic() - startedMs > PATCH_ATTEMPTS_MS_MAX;
   for (let attempt = 1; ; attempt += 1) {
     const shown = findRow(flow);
     const context = await openWrite(flow, { cluster: shown.cluster, name: shown.origin.metadata.name }, false);
     const result = await attemptChange(flow, context, { shown, change });
     if (result.type === 'done') return result.answer;
-    if (attempt >= PATCH_ATTEMPTS_MAX || monotonic() - startedMs > PATCH_ATTEMPTS_MS_MAX) throw result.conflict;
+    if (attempt >= PATCH_ATTEMPTS_MAX || isLate()) throw result.conflict;
     await refresh(flow, context, { shown, conflict: result.conflict });
+    if (isLate()) throw result.conflict;
   }
 }
 

@@ -4,7 +4,7 @@ import { ConnectionError } from '../../connection/types.ts';
 import { serviceUnavailable, timedOut, tooManyRequests } from '../../kube/api-errors.ts';
 import type { ApiStatusError } from '../../kube/api-status.ts';
 import { parseJson } from '../../kube/json.ts';
-import { plainText } from '../failure.ts';
+import { connectionText } from '../failure.ts';
 import type { WritableMember } from '../member-deps.ts';
 import {
   BUSY_RETRY_SECONDS,
@@ -22,7 +22,10 @@ export interface MemberAnswer {
   readonly body: unknown;
 }
 
-export type MemberCall = Omit<KubeRequest, 'timeoutMs' | 'bodyBytesMax' | 'signal'>;
+export interface MemberCall extends Omit<KubeRequest, 'timeoutMs' | 'bodyBytesMax' | 'signal'> {
+  /** Nobody waits for the answer any more. */
+  readonly isOver: () => boolean;
+}
 
 /** Sends one call to a member, never twice. Throws ApiStatusError unless the member answered. */
 export type CallMember = (member: WritableMember, call: MemberCall) => Promise<MemberAnswer>;
@@ -49,19 +52,20 @@ export function createMemberCalls(): CallMember {
   };
 }
 
-async function send(member: WritableMember, call: MemberCall): Promise<MemberAnswer> {
+async function send(member: WritableMember, { isOver, ...request }: MemberCall): Promise<MemberAnswer> {
   const problem = await member.confirm();
-  if (problem !== undefined) throw unreachable(member, problem.message);
+  if (problem !== undefined) throw unreachable(member.cluster, problem.message);
+  if (isOver()) throw timedOut(`the client did not wait; nothing was sent to member cluster "${member.cluster}"`);
   let response: KubeResponse;
   try {
     response = await member.connection().request({
-      ...call,
+      ...request,
       timeoutMs: WRITE_TIMEOUT_MS,
       bodyBytesMax: WRITE_ANSWER_BYTES_MAX,
     });
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-    if (!error.sent) throw unreachable(member, plainText(error.message, error.failure));
+    if (!error.sent) throw unreachable(member.cluster, connectionText(error));
     throw unknownOutcome(member.cluster, `its answer did not arrive (${error.failure})`);
   }
   return { status: response.status, headers: response.headers, body: parsed(response.body) };
@@ -70,14 +74,12 @@ async function send(member: WritableMember, call: MemberCall): Promise<MemberAns
 /** A write to a member whose state is not current could not be told to be right. Throws 503. */
 export function assertLive(member: WritableMember): void {
   const { phase, message, reason } = member.status();
-  if (phase !== 'live') throw unreachable(member, message ?? reason ?? 'it was not read yet');
+  if (phase !== 'live') throw unreachable(member.cluster, message ?? reason ?? 'it was not read yet');
 }
 
-/** Nothing was sent, so that the client may repeat the request by itself. Where the member lies is not its business. */
-function unreachable(member: WritableMember, why: string): ApiStatusError {
-  const { server } = member.connection();
-  const told = why.replaceAll(`${server}: `, '').replaceAll(server, 'its address');
-  const text = `member cluster "${member.cluster}" cannot be written to now, and nothing was: ${told}`;
+/** Nothing was sent, so that the client may repeat the request by itself. */
+function unreachable(cluster: string, why: string): ApiStatusError {
+  const text = `member cluster "${cluster}" cannot be written to now, and nothing was: ${why}`;
   return serviceUnavailable(text, UNREACHABLE_RETRY_SECONDS);
 }
 

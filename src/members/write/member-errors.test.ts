@@ -75,6 +75,22 @@ describe('an error of a member', () => {
     expect(told.length).toBeLessThanOrEqual(100);
   });
 
+  it('is bounded in each of its texts, and steers no terminal', () => {
+    const long = 'x'.repeat(10_000);
+    const text = 'a\u001b[2J\u009bb\nc';
+    const causes = [{ reason: long, message: text, field: long }];
+    const told = errorOf(
+      422,
+      statusBody(422, 'Invalid', { message: text, details: { kind: text, name: long, causes } }),
+    );
+    expect(told.message).toBe('member cluster "east": a [2J b\nc');
+    expect(told.details?.kind).toBe('a [2J b\nc');
+    expect(told.details?.name).toHaveLength(8_193);
+    expect(told.details?.causes).toMatchObject([{ message: 'a [2J b\nc' }]);
+    const [cause] = told.details?.causes ?? [];
+    expect([cause?.reason.length, cause?.field?.length]).toEqual([8_193, 8_193]);
+  });
+
   it('is said to be in the member when it is about something else there', () => {
     const details = { name: 'prod', kind: 'namespaces' };
     const body = statusBody(404, 'NotFound', { message: 'namespaces "prod" not found', details });

@@ -33,13 +33,13 @@ export interface MemberStatusText {
 export function readMemberStatus(body: unknown, naming: Naming): MemberStatusText | undefined {
   if (!isJsonObject(body) || body['kind'] !== 'Status') return undefined;
   const details = isJsonObject(body['details']) ? body['details'] : {};
-  const name = textAt(details, 'name');
+  const name = toldAt(details, 'name');
   const isAboutObject = isAbout(details, naming);
   const rename = (text: string): string => inHubNames(text, isAboutObject ? name : undefined, naming);
   const seconds = details['retryAfterSeconds'];
   return {
-    message: rename(bounded(textAt(body, 'message') ?? '')),
-    reason: textAt(body, 'reason'),
+    message: rename(toldAt(body, 'message') ?? ''),
+    reason: toldAt(body, 'reason'),
     details: {
       ...textField('name', isAboutObject && name !== undefined ? `${naming.cluster}.${name}` : name),
       ...groupAndKind(details, naming),
@@ -56,10 +56,10 @@ function isAbout(details: JsonObject, { group, resource, kind }: Naming): boolea
 }
 
 function groupAndKind(details: JsonObject, naming: Naming): { readonly group?: string; readonly kind?: string } {
-  const group = textAt(details, 'group');
+  const group = toldAt(details, 'group');
   return {
     ...textField('group', group === naming.group ? naming.servedGroup : group),
-    ...textField('kind', textAt(details, 'kind')),
+    ...textField('kind', toldAt(details, 'kind')),
   };
 }
 
@@ -73,9 +73,9 @@ function readCauses(causes: unknown, rename: (text: string) => string): readonly
     .slice(0, MEMBER_CAUSES_MAX)
     .filter(isJsonObject)
     .map((cause: JsonObject) => ({
-      reason: textAt(cause, 'reason') ?? '',
-      message: rename(bounded(textAt(cause, 'message') ?? '')),
-      ...(textAt(cause, 'field') === undefined ? {} : { field: textAt(cause, 'field') ?? '' }),
+      reason: toldAt(cause, 'reason') ?? '',
+      message: rename(toldAt(cause, 'message') ?? ''),
+      ...(toldAt(cause, 'field') === undefined ? {} : { field: toldAt(cause, 'field') ?? '' }),
     }));
 }
 
@@ -91,6 +91,12 @@ function inHubNames(text: string, name: string | undefined, naming: Naming): str
   }
   if (group === servedGroup) return renamed;
   return renamed.replaceAll(`${group}/`, `${servedGroup}/`).replaceAll(`.${group} `, `.${servedGroup} `);
+}
+
+/** A text of a member for a person's terminal, which it shall not steer: no controls but line breaks, and not too long. */
+function toldAt(object: JsonObject, field: string): string | undefined {
+  const text = textAt(object, field);
+  return text === undefined ? undefined : bounded(text.replaceAll(/[^\P{Cc}\n]/gu, ' '));
 }
 
 function bounded(text: string): string {

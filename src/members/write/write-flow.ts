@@ -23,6 +23,7 @@ export function callObject(flow: WriteFlow, context: WriteContext, call: ObjectC
   const namespace = encodeURIComponent(write.target.namespace);
   const collection = `${versionPath(kind.group, version)}/namespaces/${namespace}/${kind.resource}`;
   return flow.callMember(member, {
+    isOver: write.isOver,
     method: call.method,
     path: call.name === '' ? collection : `${collection}/${encodeURIComponent(call.name)}`,
     ...(call.query === undefined ? {} : { query: call.query }),

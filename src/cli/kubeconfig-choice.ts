@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { DEFAULT_DIRECTORY } from '../serve/durable-place.ts';
+import { DEFAULT_DIRECTORY } from './serve/durable-place.ts';
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
