@@ -103,3 +103,13 @@ describe('error makers', () => {
     expect(errors.requestEntityTooLarge(3145728).message).toBe('Request entity too large: limit is 3145728');
   });
 });
+
+test('a name or value of a client is repeated up to a bound', () => {
+  const long = 'é"'.repeat(1_000_000);
+  const error = errors.invalid({ group: 'example.com', kind: 'Thing' }, long, [
+    errors.fieldInvalid('metadata.name', long, 'too long'),
+    errors.fieldInvalid('spec', [long], 'too long'),
+  ]);
+  expect(error.message.length).toBeLessThan(200_000);
+  expect(error.message).toContain('…": too long');
+});

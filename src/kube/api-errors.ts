@@ -2,6 +2,9 @@ import type { StatusCause, StatusDetails } from './api-status.ts';
 import { ApiStatusError } from './api-status.ts';
 import { goQuoted } from './go-quote.ts';
 
+/** Of one name or value that a message repeats; upstream repeats a whole body, escaped and several times. */
+const QUOTED_CHARACTERS_MAX = 16_384;
+
 /** A resource (plural) or a Kind with its group, as the messages of kube-apiserver name them. */
 export interface GroupResource {
   readonly group: string;
@@ -23,9 +26,13 @@ export function qualified(group: string, name: string): string {
   return group === '' ? name : `${name}.${group}`;
 }
 
-/** Text in double quotes as Go's %q writes it. */
+/** Text in double quotes as Go's %q writes it; a very long one is cut. */
 export function quoted(text: string): string {
-  return goQuoted(text);
+  return goQuoted(cut(text));
+}
+
+function cut(text: string): string {
+  return text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…` : text;
 }
 
 export function badRequest(message: string): ApiStatusError {
@@ -201,8 +208,8 @@ function withDetail(text: string, detail: string): string {
 /** Strings quoted, numbers and booleans bare, everything else as JSON. */
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'string') return goQuoted(value);
-  return value === undefined ? 'null' : JSON.stringify(value, (_key, inner: unknown) => jsonSafe(inner));
+  if (typeof value === 'string') return quoted(value);
+  return value === undefined ? 'null' : cut(JSON.stringify(value, (_key, inner: unknown) => jsonSafe(inner)));
 }
 
 function jsonSafe(value: unknown): unknown {
