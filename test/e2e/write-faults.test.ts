@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
@@ -362,6 +362,16 @@ describe('conflicts that the member tells of', () => {
 
 describe('the kube-apiserver of the member', () => {
   const create = WRITES[0]!;
+
+  // One that was restarted refuses everything until it has read its roles.
+  beforeEach(async () => {
+    await eventually('the member to take writes', async () => {
+      const path = `${exportPath({ namespace: NAMESPACE })}?dryRun=All`;
+      const rehearsed = await call(hub, { method: 'POST', path, body: exportOf(`east.${newName()}`) });
+      expect(rehearsed.status, rehearsed.text).toBe(201);
+    });
+  });
+
   const restart = async (): Promise<void> => {
     await member.stop();
     await member.start();
