@@ -50,13 +50,10 @@ async function patchWith(exchange: WriteExchange, type: Patch['type']): Promise<
     return patched(exchange, { patch, options, outcome }, shown);
   };
   const write = rowWrite(exchange, request.name, options);
-  try {
-    const answer = await deps.writes.change(write, { type: 'patch', change });
-    for (const warning of [...outcome.warnings, ...answer.warnings]) exchange.warn(warning);
-    await sendRow(exchange, answer.row, 200);
-  } catch (error) {
-    throw asPatchError(error, outcome.document);
-  }
+  const failure = (error: unknown): unknown => asPatchError(error, outcome.document);
+  const answer = await deps.writes.change(write, { type: 'patch', change, failure });
+  for (const warning of [...outcome.warnings, ...answer.warnings]) exchange.warn(warning);
+  await sendRow(exchange, answer.row, 200);
 }
 
 interface Patching {

@@ -41,6 +41,8 @@ export interface RowChange {
    * was faster. Throws ApiStatusError.
    */
   readonly change: (shown: KubeObject) => KubeObject;
+  /** What a failure means to who asked for the change, so that what is recorded is what is answered. */
+  readonly failure?: (error: unknown) => unknown;
 }
 
 /** metav1.DeleteOptions, with preconditions in terms of the row. */

@@ -16,6 +16,14 @@ import { callObject, optionsQuery } from './write-flow.ts';
  * out again on the newer object when somebody else was faster, as kube-apiserver does.
  */
 export async function changeRow(flow: WriteFlow, change: RowChange): Promise<RowAnswer> {
+  try {
+    return await changeInTurns(flow, change);
+  } catch (error) {
+    throw change.failure?.(error) ?? error;
+  }
+}
+
+async function changeInTurns(flow: WriteFlow, change: RowChange): Promise<RowAnswer> {
   const { monotonic } = flow.deps;
   const startedMs = monotonic();
   const isLate = (): boolean => monotonic() - startedMs > PATCH_ATTEMPTS_MS_MAX;

@@ -5,6 +5,7 @@ import { clusterId } from '../../../test/support/clusterset-objects.ts';
 import { JANE, openWriteWorld } from '../../../test/support/write-world.ts';
 import type { WriteWorld } from '../../../test/support/write-world.ts';
 import type { KubeResponse } from '../../connection/types.ts';
+import { badRequest, unsupportedMediaType } from '../../kube/api-errors.ts';
 import { parseJson } from '../../kube/json.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createImpersonate } from './impersonation.ts';
@@ -374,6 +375,20 @@ describe('the record of a write', () => {
         ...{ dryRun: false, auditId: 'audit-1', code: 201, reason: undefined, durationMs: 0 },
       },
     ]);
+  });
+
+  it('tells what the client is told, where that is not what the member said', async () => {
+    const world = await shown();
+    const told = unsupportedMediaType(['application/json']);
+    const change = {
+      type: 'patch' as const,
+      change: (): KubeObject => {
+        throw badRequest('as the member says it');
+      },
+      failure: () => told,
+    };
+    await expect(world.writes.change(world.write('east.api'), change)).rejects.toBe(told);
+    expect(world.records).toMatchObject([{ code: 415, reason: 'UnsupportedMediaType' }]);
   });
 
   it('tells of a bug as 500', async () => {
