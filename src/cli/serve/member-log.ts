@@ -28,7 +28,7 @@ function logState(status: MemberStatus, server: string | undefined, log: Members
     return;
   }
   const lastContact = status.lastContactMs === undefined ? undefined : new Date(status.lastContactMs).toISOString();
-  const fields = { memberCluster, server, phase, reason, problem: message, lastContact };
+  const fields = { memberCluster, phase, reason, problem: message, lastContact, server };
   if (phase === 'pending' && (reason === undefined || reason === 'Syncing')) log.info(fields, 'member registered');
   else log.warn(fields, phase === 'live' ? 'member live, but not sound' : 'member not live');
 }
