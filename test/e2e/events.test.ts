@@ -179,20 +179,6 @@ describe('a ServiceImport', () => {
   });
 });
 
-describe('a member', () => {
-  it('that cannot be reached is told about, and told about when it is back', async () => {
-    await set.controlPlane.cluster('west').stop();
-    const stale = await told('clusterset-apiserver', 'MemberStale');
-    expect(stale.message).toMatch(/^Member cluster west cannot be followed any more; its last known objects stay\. /);
-    expect(stale.metadata.namespace).toBe(NAMESPACE);
-    await set.controlPlane.cluster('west').start();
-    const back = await told('clusterset-apiserver', 'MemberReturned');
-    expect(back.message).toBe('Member cluster west is followed again.');
-    const listed = await set.hub('events', '-n', NAMESPACE, '--for', 'service/clusterset-apiserver');
-    expect(listed).toMatch(/Warning +MemberStale[^]*Normal +MemberReturned/);
-  });
-});
-
 describe('while nothing of this happens', () => {
   it('nothing is written', async () => {
     const before = await ourEvents();
@@ -207,6 +193,35 @@ describe('while nothing of this happens', () => {
     await eventually('its count', async () => expect(await counted('written')).toBe(written + 1));
   });
 });
+
+describe('a member', () => {
+  it('that cannot be reached is told about, and told about when it is back', async () => {
+    await set.controlPlane.cluster('west').stop();
+    const stale = await told('clusterset-apiserver', 'MemberStale');
+    expect(stale.message).toMatch(/^Member cluster west cannot be followed any more; its last known objects stay\. /);
+    expect(stale.metadata.namespace).toBe(NAMESPACE);
+    await set.controlPlane.cluster('west').start();
+    const back = await told('clusterset-apiserver', 'MemberReturned');
+    expect(back.message).toBe('Member cluster west is followed again.');
+    const listed = await set.hub('events', '-n', NAMESPACE, '--for', 'service/clusterset-apiserver');
+    expect(listed).toMatch(/Warning +MemberStale[^]*Normal +MemberReturned/);
+    await eventually('an end to its coming and going', () => isSettled('west'));
+  });
+});
+
+/** A kube-apiserver that was started refuses things until it has read its roles, and is told about as stale again. */
+async function isSettled(member: string): Promise<void> {
+  const account = `--as=system:serviceaccount:${NAMESPACE}:clusterset-apiserver-reader`;
+  for (const resource of ['serviceexports.multicluster.x-k8s.io', 'services', 'namespaces']) {
+    const { stdout } = await set.member(member).result(['auth', 'can-i', 'list', resource, '-A', account]);
+    expect(stdout.trim()).toBe('yes');
+  }
+  expect(await metrics()).toContain(`clusterset_member_state{member="${member}",state="live",reason=""} 1`);
+  const events = await ourEvents();
+  const times = (reason: string): number =>
+    events.filter((event) => event.reason === reason).reduce((sum, { series }) => sum + (series?.count ?? 1), 0);
+  expect(times('MemberReturned')).toBe(times('MemberStale'));
+}
 
 describe('a hub that forbids Events', () => {
   const mayWrite = async (): Promise<string> => {
