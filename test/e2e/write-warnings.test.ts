@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DOMAIN, MULTICLUSTER_GROUP } from '../../src/kube/domain.ts';
 import type { Cluster } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer, Call } from './support/calls.ts';
 import { call, exportOf, exportPath } from './support/calls.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
@@ -62,6 +63,12 @@ describe('the warnings of a write', () => {
   });
 
   it('tell a conflict before it is there: who wins, and both values', async () => {
+    // Within one second the cluster's name would decide, and the second could end between rehearsal and write.
+    const view = viewOf(set.hub);
+    const { metadata } = await view.read('serviceexport', `${NAMESPACE}/east.api`);
+    await eventually('the export of east to be older than a second', () => {
+      expect(Date.now()).toBeGreaterThan(Date.parse(metadata.creationTimestamp) + 1_000);
+    });
     const predicted = await simulated({
       cluster: 'west',
       serviceExport: { object: serviceExport(NAMESPACE, 'api') },
