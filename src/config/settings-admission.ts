@@ -20,4 +20,17 @@ export const ADMISSION = [
     description:
       'Answer writes with warnings, such as those about a conflict that they cause. Denials are not affected.',
   },
+  {
+    path: 'admission.controllers',
+    kind: 'strings',
+    default: [],
+    description:
+      'User names of the MCS implementation in the members. While none is named, rules against others who write status, ServiceImports or imported EndpointSlices are off.',
+  },
+  {
+    path: 'admission.administrators',
+    kind: 'strings',
+    default: [],
+    description: 'User names that may write what is otherwise left to admission.controllers.',
+  },
 ] as const satisfies readonly Setting[];

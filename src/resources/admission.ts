@@ -6,6 +6,9 @@ import type { RequestUser } from '../kube/request-user.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE';
 
+/** What a rule can lead to: a refused write, or words beside an accepted one. */
+export type RuleEffect = 'deny' | 'warn';
+
 /** Objects are in the storage version and as the member has them: under the member's own name, without what rows add. */
 interface RequestObjects {
   readonly CREATE: { readonly object: KubeObject; readonly oldObject: undefined };
@@ -16,6 +19,8 @@ interface RequestObjects {
 interface RequestCircumstances {
   /** The member that holds the object, or will. */
   readonly cluster: ClusterId;
+  /** What of the object is written: '' is the object itself, else a subresource such as `status`. */
+  readonly subresource: string;
   /** The API version that the client used. */
   readonly requestVersion: string;
   readonly dryRun: boolean;
@@ -33,7 +38,9 @@ export type Verdict =
   /** The object has faults: 422 Invalid. */
   | { readonly type: 'deny'; readonly causes: readonly FieldCause[] }
   /** Nobody may do this here: 403 Forbidden; `because` follows after `is forbidden: `. */
-  | { readonly type: 'forbid'; readonly because: string };
+  | { readonly type: 'forbid'; readonly because: string }
+  /** What is known does not suffice to judge: 503, to be tried again. */
+  | { readonly type: 'unavailable'; readonly because: string; readonly retryAfterSeconds: number };
 
 /** What would follow from a write, most important first, one sentence each. */
 export type PredictConsequences = (request: AdmissionRequest) => readonly string[];
@@ -51,6 +58,15 @@ export interface AdmissionPolicy {
   readonly warnedNamespaces: readonly string[];
   /** False: rules still deny, but say nothing else. */
   readonly warnings: boolean;
+  /** Whether this caller may be told names and values of other clusters; else they are "another cluster". */
+  readonly namesOthers: boolean;
+  /**
+   * Users of the members' own MCS implementation. While none is named, rules that would hit it stay silent: they cannot
+   * tell it from somebody who should not write what it writes.
+   */
+  readonly controllers: readonly string[];
+  /** Users who may write what is otherwise left to the controllers. */
+  readonly administrators: readonly string[];
 }
 
 export interface AdmissionContext {
@@ -65,6 +81,10 @@ export interface AdmissionContext {
 export interface AdmissionRule {
   readonly name: string;
   readonly operations: readonly AdmissionOperation[];
+  /** What it ever leads to, so that only those rules run whose effect is asked for. */
+  readonly effects: readonly RuleEffect[];
+  /** Which writes it looks at (see `subresource` of the request); the object itself if not given. */
+  readonly subresources?: readonly string[];
   readonly evaluate: (request: AdmissionRequest, context: AdmissionContext) => Verdict;
 }
 
@@ -80,6 +100,12 @@ export type AdmissionDecision =
   | { readonly type: 'allow'; readonly warnings: readonly string[]; readonly failures: readonly RuleFailure[] }
   | { readonly type: 'deny'; readonly causes: readonly FieldCause[]; readonly warnings: readonly string[] }
   | { readonly type: 'forbid'; readonly because: string; readonly warnings: readonly string[] }
+  | {
+      readonly type: 'unavailable';
+      readonly because: string;
+      readonly retryAfterSeconds: number;
+      readonly warnings: readonly string[];
+    }
   /** A rule has a bug: 500 that names the rule. */
   | { readonly type: 'fail'; readonly failure: RuleFailure };
 
@@ -98,6 +124,10 @@ export function denyFor(causes: readonly FieldCause[]): Verdict {
 
 export function forbid(because: string): Verdict {
   return { type: 'forbid', because };
+}
+
+export function unavailable(because: string, retryAfterSeconds: number): Verdict {
+  return { type: 'unavailable', because, retryAfterSeconds };
 }
 
 /** The object that the request is about: the new one, or the one that goes. */

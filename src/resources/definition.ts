@@ -1,5 +1,6 @@
 import type { JsonObject, KubeObject } from '../kube/object.ts';
 import type { AdmissionRule } from './admission.ts';
+import type { MemberPolicy } from './member-policy.ts';
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
 
@@ -86,4 +87,6 @@ export interface ResourceDefinition extends KindDefinition {
   readonly groupRole: GroupRole;
   /** What writes are judged by, in the order in which their warnings are given. */
   readonly rules: readonly AdmissionRule[];
+  /** What of them a member can enforce by itself. */
+  readonly memberPolicies: readonly MemberPolicy[];
 }

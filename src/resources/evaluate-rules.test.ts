@@ -19,7 +19,7 @@ const CONTEXT = admissionContext();
 const DELETING = { deletionTimestamp: '2026-01-05T10:00:00Z', finalizers: ['example.com/a'] };
 
 function rule(name: string, evaluate: AdmissionRule['evaluate']): AdmissionRule {
-  return { name, operations: EVERY_OPERATION, evaluate };
+  return { name, operations: EVERY_OPERATION, effects: ['deny', 'warn'], evaluate };
 }
 
 /** Denies for each key of exportedLabels. */

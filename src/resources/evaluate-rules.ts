@@ -25,6 +25,7 @@ export const CAUSES_MAX = 100;
 interface Findings {
   readonly causes: FieldCause[];
   readonly reasons: string[];
+  readonly unknowns: { readonly because: string; readonly retryAfterSeconds: number }[];
   readonly warnings: string[];
   readonly failures: RuleFailure[];
 }
@@ -38,10 +39,10 @@ export function evaluateRules(
   request: AdmissionRequest,
   context: AdmissionContext,
 ): AdmissionDecision {
-  const found: Findings = { causes: [], reasons: [], warnings: [], failures: [] };
+  const found: Findings = { causes: [], reasons: [], unknowns: [], warnings: [], failures: [] };
   if (!finishesDeletion(request)) {
     for (const rule of rules) {
-      if (!rule.operations.includes(request.operation)) continue;
+      if (!concerns(rule, request)) continue;
       try {
         collect(found, judge(rule, request, context));
       } catch (error) {
@@ -52,11 +53,18 @@ export function evaluateRules(
   return decide(found, request, context.policy.warnings ? shortWarnings(found.warnings) : []);
 }
 
+function concerns({ operations, subresources = [''] }: AdmissionRule, request: AdmissionRequest): boolean {
+  return operations.includes(request.operation) && subresources.includes(request.subresource);
+}
+
 function decide(found: Findings, request: AdmissionRequest, warnings: readonly string[]): AdmissionDecision {
   const [failure] = found.failures;
   if (failure !== undefined && request.operation !== 'DELETE') return { type: 'fail', failure };
   if (found.reasons.length > 0) return { type: 'forbid', because: found.reasons.join('; '), warnings };
   if (found.causes.length > 0) return { type: 'deny', causes: found.causes.slice(0, CAUSES_MAX), warnings };
+  // Last: who is refused anyway need not come again.
+  const [unknown] = found.unknowns;
+  if (unknown !== undefined) return { type: 'unavailable', ...unknown, warnings };
   return { type: 'allow', warnings, failures: found.failures };
 }
 
@@ -95,6 +103,9 @@ function collect(found: Findings, verdict: Verdict): void {
       break;
     case 'forbid':
       found.reasons.push(verdict.because);
+      break;
+    case 'unavailable':
+      found.unknowns.push({ because: verdict.because, retryAfterSeconds: verdict.retryAfterSeconds });
       break;
   }
 }

@@ -7,11 +7,15 @@ export type {
   AdmissionRule,
   ClusterSetLookup,
   PredictConsequences,
+  RuleEffect,
   RuleFailure,
   Verdict,
 } from './admission.ts';
+export { ADMISSION_SUBJECTS } from './admission-subject.ts';
+export type { AdmissionSubject } from './admission-subject.ts';
 export { groupOf, withGroup } from './api-version.ts';
 export { subjectOf } from './admission.ts';
+export type { CelFaultReason, CelRuleSet, CelRuleSource, CelVariables } from './cel-rule-source.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
@@ -25,6 +29,7 @@ export {
   viewRules,
 } from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
-export { definitions, groupName } from './registry.ts';
+export type { MemberPolicy, MemberPolicyParams } from './member-policy.ts';
+export { definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
 export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

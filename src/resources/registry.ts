@@ -1,3 +1,4 @@
+import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../kube/domain.ts';
 import type { GroupRole, ResourceDefinition } from './definition.ts';
 import { serviceExport } from './service-export/definition.ts';
 import { serviceImport } from './service-import/definition.ts';
@@ -7,6 +8,9 @@ export const definitions: readonly ResourceDefinition[] = [serviceExport, servic
 
 /** The configured name of each API group. */
 export type ApiGroups = Readonly<Record<GroupRole, string>>;
+
+/** The names in members, whatever they are served as. */
+export const UPSTREAM_GROUPS: ApiGroups = { multicluster: MULTICLUSTER_GROUP, about: ABOUT_GROUP };
 
 export function groupName(role: GroupRole, apiGroups: ApiGroups): string {
   return apiGroups[role];

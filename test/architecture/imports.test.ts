@@ -10,7 +10,9 @@ import { linesOfCode, readSourceFiles, runtimeDependencies } from './source-file
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/kube': [],
   'src/clusterset': ['src/kube'],
-  'src/resources': ['src/kube', 'src/clusterset'],
+  'src/cel': ['src/kube'],
+  'src/resources': ['src/kube', 'src/clusterset', 'src/cel'],
+  'src/operator-rules': ['src/kube', 'src/cel', 'src/resources'],
   'src/store': ['src/kube'],
   'src/durable': ['src/kube'],
   'src/connection': ['src/kube'],
@@ -73,6 +75,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@kubernetes/client-node': ['src/connection'],
   'node-forge': ['certs'],
   express: ['apiservice', 'apiservice/edge', 'apiservice/data', 'webhooks'],
+  '@bufbuild/cel': ['src/cel'],
   ajv: ['src/config', 'src/config.ts', 'src/resources'],
   pino: ['src/main.ts', 'src/cli'],
   commander: ['src/main.ts', 'src/cli'],
@@ -80,7 +83,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Modules without I/O: time, randomness and the outside world come in as functions. */
-const PURE = ['src/kube', 'src/clusterset', 'src/resources', 'src/store', 'apiservice/documents'];
+const PURE = ['src/kube', 'src/cel', 'src/clusterset', 'src/resources', 'src/store', 'apiservice/documents'];
 const IO_MODULES = /^node:(child_process|dgram|dns|fs|http|http2|https|net|os|readline|timers|tls|worker_threads)$/;
 
 const FORBIDDEN_NAMES = /\/((shared|misc|stuff|base)|([^/]+-)?(utils?|commons?|helpers?|managers?))(\.[^/]*|\/.*)$/;

@@ -13,9 +13,19 @@ import { clusterId } from './clusterset-objects.ts';
 
 const CIRCUMSTANCES = {
   cluster: clusterId('east'),
+  subresource: '',
   requestVersion: 'v1beta1',
   dryRun: false,
   user: { name: 'jane', uid: undefined, groups: [], extra: {} },
+};
+
+const POLICY: AdmissionPolicy = {
+  forbiddenNamespaces: [],
+  warnedNamespaces: [],
+  warnings: true,
+  namesOthers: true,
+  controllers: [],
+  administrators: [],
 };
 
 export function createRequest(object: KubeObject, more: { readonly requestVersion?: string } = {}): AdmissionRequest {
@@ -58,7 +68,7 @@ export function admissionContext(
       predict: () => [],
       ...lookup,
     },
-    policy: { forbiddenNamespaces: [], warnedNamespaces: [], warnings: true, ...policy },
+    policy: { ...POLICY, ...policy },
   };
 }
 

@@ -48,6 +48,7 @@ export const THINGS: ResourceDefinition = {
   versions: [VERSION],
   columns: [],
   rules: [],
+  memberPolicies: [],
 };
 
 /** A namespaced kind that is computed. */

@@ -62,6 +62,7 @@ export const THINGS: ResourceDefinition = {
     column('Age', '', (object) => ({ age: object.metadata.creationTimestamp ?? undefined })),
   ],
   rules: [],
+  memberPolicies: [],
 };
 
 /** A kind without namespaces. */

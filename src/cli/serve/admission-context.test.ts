@@ -22,9 +22,19 @@ it('takes the policy from the configuration', () => {
     forbiddenNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
     warnedNamespaces: ['default'],
     warnings: true,
+    namesOthers: true,
+    controllers: [],
+    administrators: [],
   });
-  const text = 'admission:\n  forbiddenNamespaces: []\n  warnedNamespaces: [a]\n  warnings: false\n';
-  expect(contextOf(text).policy).toEqual({ forbiddenNamespaces: [], warnedNamespaces: ['a'], warnings: false });
+  const lines = ['forbiddenNamespaces: []', 'warnedNamespaces: [a]', 'warnings: false', 'controllers: [mcs]'];
+  expect(contextOf(['admission:', ...lines].join('\n  ')).policy).toEqual({
+    forbiddenNamespaces: [],
+    warnedNamespaces: ['a'],
+    warnings: false,
+    namesOthers: true,
+    controllers: ['mcs'],
+    administrators: [],
+  });
 });
 
 it('looks at the facts of members and at what is predicted', () => {

@@ -14,6 +14,9 @@ export function createAdmissionContext(
       forbiddenNamespaces: config['admission.forbiddenNamespaces'],
       warnedNamespaces: config['admission.warnedNamespaces'],
       warnings: config['admission.warnings'],
+      namesOthers: true,
+      controllers: config['admission.controllers'],
+      administrators: config['admission.administrators'],
     },
   };
 }

@@ -90,6 +90,8 @@ function toAdmission(decision: AdmissionDecision): Admission {
       return { type: 'invalid', causes: decision.causes, warnings: decision.warnings };
     case 'forbid':
       return { type: 'forbidden', because: decision.because, warnings: decision.warnings };
+    case 'unavailable':
+      return decision;
     case 'fail':
       return { type: 'failed', rule: decision.failure.rule, cause: decision.failure.error, warnings: [] };
   }

@@ -172,7 +172,7 @@ describe('a simulation', () => {
 
 describe('a prediction for admission rules', () => {
   const user = REQUEST.user;
-  const circumstances = { cluster: clusterId('west'), requestVersion: 'v1beta1', dryRun: true, user };
+  const circumstances = { cluster: clusterId('west'), subresource: '', requestVersion: 'v1beta1', dryRun: true, user };
 
   it('tells what creating an export brings about, but not what rules see themselves', () => {
     const object = serviceExport({ creationTimestamp: null });

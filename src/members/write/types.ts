@@ -68,6 +68,7 @@ export type AdmissionSubject = AdmissionInputOf<'CREATE'> | AdmissionInputOf<'UP
 /** A write as admission sees it. */
 export type AdmissionInput = AdmissionSubject & {
   readonly cluster: ClusterId;
+  readonly subresource: '';
   readonly requestVersion: string;
   readonly dryRun: boolean;
   readonly user: RequestUser;
@@ -78,6 +79,8 @@ export type Admission = { readonly warnings: readonly string[] } & (
   | { readonly type: 'allow' }
   | { readonly type: 'invalid'; readonly causes: readonly FieldCause[] }
   | { readonly type: 'forbidden'; readonly because: string }
+  /** Too little is known to judge it now. */
+  | { readonly type: 'unavailable'; readonly because: string; readonly retryAfterSeconds: number }
   /** A bug in a rule. */
   | { readonly type: 'failed'; readonly rule: string; readonly cause: unknown }
 );

@@ -121,6 +121,7 @@ export function admit({ deps, kind, write, member }: WriteContext, subject: Admi
   const admission = deps.admit(kind, {
     ...subject,
     cluster: member.cluster,
+    subresource: '',
     requestVersion: target.version,
     dryRun: options.dryRun,
     user,
@@ -136,6 +137,8 @@ function admissionError(admission: Exclude<Admission, { type: 'allow' }>, target
       return invalid(target, target.name, admission.causes);
     case 'forbidden':
       return forbidden(target, target.name, admission.because);
+    case 'unavailable':
+      return serviceUnavailable(admission.because, admission.retryAfterSeconds);
     case 'failed':
       return internalError(`the admission rule ${admission.rule} failed`, admission.cause);
     default:

@@ -23,4 +23,5 @@ export const serviceExport: ResourceDefinition = {
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,
   rules,
+  memberPolicies: [],
 };

@@ -4,6 +4,7 @@ import { type AdmissionRule, allow, forbid, subjectKey } from '../../admission.t
 export const allowedNamespace: AdmissionRule = {
   name: 'allowed-namespace',
   operations: ['CREATE'],
+  effects: ['deny', 'warn'],
   evaluate: (request, { policy }) => {
     const { namespace } = subjectKey(request);
     if (policy.forbiddenNamespaces.includes(namespace)) {

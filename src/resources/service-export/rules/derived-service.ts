@@ -4,6 +4,7 @@ import { type AdmissionRule, allow, forbid, subjectKey } from '../../admission.t
 export const derivedService: AdmissionRule = {
   name: 'derived-service',
   operations: ['CREATE'],
+  effects: ['deny'],
   evaluate: (request, { lookup }) => {
     const key = subjectKey(request);
     const service = lookup.serviceIn(request.cluster, key);

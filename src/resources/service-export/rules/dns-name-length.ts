@@ -12,6 +12,7 @@ const HOST_NAME_CHARACTERS_MAX = 63;
 export const dnsNameLength: AdmissionRule = {
   name: 'dns-name-length',
   operations: ['CREATE'],
+  effects: ['warn'],
   evaluate: (request, { lookup }) => {
     const { namespace, name } = subjectKey(request);
     const service = lookup.serviceIn(request.cluster, { namespace, name });

@@ -12,6 +12,7 @@ import { exportedEntries } from './exported-entries.ts';
 export const exportedMetadata: AdmissionRule = {
   name: 'exported-metadata',
   operations: ['CREATE', 'UPDATE'],
+  effects: ['deny'],
   evaluate: (request) => {
     const object = subjectOf(request);
     return denyFor([...labelCauses(object), ...annotationCauses(object)]);

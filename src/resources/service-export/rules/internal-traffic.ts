@@ -4,6 +4,7 @@ import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
 export const internalTraffic: AdmissionRule = {
   name: 'internal-traffic',
   operations: ['CREATE'],
+  effects: ['warn'],
   evaluate: (request, { lookup }) => {
     const key = subjectKey(request);
     const service = lookup.serviceIn(request.cluster, key);

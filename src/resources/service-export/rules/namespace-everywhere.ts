@@ -8,6 +8,7 @@ const CLUSTERS_SHOWN_MAX = 5;
 export const namespaceEverywhere: AdmissionRule = {
   name: 'namespace-everywhere',
   operations: ['CREATE'],
+  effects: ['warn'],
   evaluate: (request, { lookup }) => {
     const { namespace } = subjectKey(request);
     // The member itself answers 404 if it is the one.

@@ -4,6 +4,7 @@ import { type AdmissionRule, allow } from '../../admission.ts';
 export const predictedConsequences: AdmissionRule = {
   name: 'predicted-consequences',
   operations: ['CREATE', 'UPDATE', 'DELETE'],
+  effects: ['warn'],
   // A prediction merges everything twice: not for nobody.
   evaluate: (request, { lookup, policy }) => (policy.warnings ? allow(...lookup.predict(request)) : allow()),
 };

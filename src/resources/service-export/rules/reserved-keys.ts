@@ -7,6 +7,7 @@ import { type ExportedEntry, exportedEntries } from './exported-entries.ts';
 export const reservedKeys: AdmissionRule = {
   name: 'reserved-keys',
   operations: ['CREATE', 'UPDATE'],
+  effects: ['deny'],
   evaluate: (request) => {
     const object = subjectOf(request);
     const labels = exportedEntries(object, 'exportedLabels').filter(({ key }) => isReservedKey(key));

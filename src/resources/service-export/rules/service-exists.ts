@@ -4,6 +4,7 @@ import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
 export const serviceExists: AdmissionRule = {
   name: 'service-exists',
   operations: ['CREATE', 'UPDATE'],
+  effects: ['warn'],
   evaluate: (request, { lookup }) => {
     const key = subjectKey(request);
     if (key.name === '') {

@@ -16,6 +16,7 @@ const LABEL_RULE =
 export const serviceName: AdmissionRule = {
   name: 'service-name',
   operations: ['CREATE'],
+  effects: ['deny', 'warn'],
   evaluate: (request) => {
     const { name } = subjectKey(request);
     // A name that is missing is made or refused elsewhere.

@@ -5,6 +5,7 @@ import { type AdmissionRule, allow, subjectKey } from '../../admission.ts';
 export const serviceType: AdmissionRule = {
   name: 'service-type',
   operations: ['CREATE', 'UPDATE'],
+  effects: ['warn'],
   evaluate: (request, { lookup }) => {
     const key = subjectKey(request);
     const service = lookup.serviceIn(request.cluster, key);

@@ -10,6 +10,7 @@ const SUPERSEDED = [v1alpha1, v1alpha2].filter(({ deprecationWarning }) => depre
 export const supersededVersion: AdmissionRule = {
   name: 'superseded-version',
   operations: ['CREATE', 'UPDATE'],
+  effects: ['warn'],
   evaluate: ({ requestVersion }) =>
     allow(
       SUPERSEDED.some(({ name }) => name === requestVersion)

@@ -1,0 +1,37 @@
+import type { KubeObject } from '../kube/object.ts';
+import type { AdmissionRule } from './admission.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { type ApiGroups, definitions, UPSTREAM_GROUPS } from './registry.ts';
+
+/** A resource of members whose writes are judged by webhooks, whether or not it is served by us. */
+export interface AdmissionSubject {
+  /** As members know it; '' is the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+  /** That reviews may come in; rules see the first. */
+  readonly versions: readonly string[];
+  readonly rules: readonly AdmissionRule[];
+  /** The object in the version that rules see; pure. */
+  readonly toStorage: (object: KubeObject) => KubeObject;
+}
+
+/** Everything that webhooks are asked about: webhook configurations, and the rules that answer, follow from this list. */
+export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = definitions.map((definition) =>
+  subjectOfDefinition(definition, UPSTREAM_GROUPS),
+);
+
+function subjectOfDefinition(definition: ResourceDefinition, groups: ApiGroups): AdmissionSubject {
+  const { resource, kind, scope, rules, storageVersion } = definition;
+  const others = definition.versions.map(({ name }) => name).filter((name) => name !== storageVersion);
+  return {
+    ...{ resource, kind, scope, rules },
+    group: groups[definition.groupRole],
+    versions: [storageVersion, ...others],
+    toStorage: (object) => {
+      const name = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
+      return definition.versions.find((version) => version.name === name)?.toStorage(object) ?? object;
+    },
+  };
+}

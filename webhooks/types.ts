@@ -1,0 +1,34 @@
+import type { KubeObject } from '../src/kube/object.ts';
+import type { RequestUser } from '../src/kube/request-user.ts';
+import type { AdmissionDecision, AdmissionOperation, AdmissionSubject, RuleEffect } from '../src/resources/index.ts';
+
+/** Who sent a review, as far as the path and the connection tell. */
+export interface ReviewOrigin {
+  /** The member that the path names; undefined where the webhooks run in the member itself. */
+  readonly member: string | undefined;
+  /** The caller proved that it is that member's kube-apiserver. */
+  readonly authenticated: boolean;
+}
+
+/** One write that a kube-apiserver asks about, taken out of its envelope; objects are in the subject's first version. */
+export interface ReviewedWrite {
+  /** `deny` is asked by the safety webhook, `warn` by the advice webhook. */
+  readonly effect: RuleEffect;
+  readonly origin: ReviewOrigin;
+  readonly subject: AdmissionSubject;
+  readonly operation: AdmissionOperation;
+  /** '' is the object itself. */
+  readonly subresource: string;
+  readonly namespace: string;
+  /** '' on a create whose name is made by the kube-apiserver. */
+  readonly name: string;
+  readonly object: KubeObject | undefined;
+  readonly oldObject: KubeObject | undefined;
+  /** The API version that the client used. */
+  readonly requestVersion: string;
+  readonly user: RequestUser;
+  readonly dryRun: boolean;
+}
+
+/** What the rules say; given by the composition root. Never rejects for what a client may send. */
+export type Judge = (write: ReviewedWrite) => AdmissionDecision | Promise<AdmissionDecision>;
