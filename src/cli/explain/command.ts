@@ -3,7 +3,7 @@ import { parseJson, stringifyJson } from '../../kube/json.ts';
 import type { JsonObject, ObjectKey } from '../../kube/object.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import { UsageError } from '../exit.ts';
-import type { ExplainOptions } from '../program.ts';
+import type { ExplainOptions } from '../program/explain.ts';
 import { connectToServer } from '../server-connection.ts';
 import { printable } from '../text-table.ts';
 import { provenanceText } from './provenance-text.ts';

@@ -2,7 +2,7 @@ import { parseClusterId } from '../../kube/cluster-id.ts';
 import { stringify } from 'yaml';
 import type { ApiGroups } from '../../resources/index.ts';
 import { definitions } from '../../resources/index.ts';
-import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program.ts';
+import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { formatFindings, isRefused } from './finding.ts';

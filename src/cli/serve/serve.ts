@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadConfiguration } from '../../config/index.ts';
 import type { Config, Defaults } from '../../config/index.ts';
 import { UsageError } from '../exit.ts';
-import type { ServeOptions } from '../program.ts';
+import type { ServeOptions } from '../program/serve.ts';
 import { DEFAULT_DIRECTORY } from './durable-place.ts';
 import { isPod, openClusters } from './hub-access.ts';
 import { createLogger } from './logging.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionError, type KubeConnection, type KubeRequest, type KubeResponse } from '../../connection/types.ts';
 import { describeFailure } from '../exit.ts';
-import type { SimulateOptions } from '../program.ts';
+import type { SimulateOptions } from '../program/simulate.ts';
 import { QUESTIONS_AT_ONCE_MAX } from './ask.ts';
 import { simulate, type SimulateDeps } from './simulate.ts';
 

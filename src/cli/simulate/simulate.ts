@@ -1,6 +1,6 @@
 import type { KubeConnection } from '../../connection/types.ts';
 import { UsageError } from '../exit.ts';
-import type { SimulateOptions } from '../program.ts';
+import type { SimulateOptions } from '../program/simulate.ts';
 import { askAll } from './ask.ts';
 import { type FileAccess, readManifestFiles } from './manifest-files.ts';
 import { parseManifests } from './manifests.ts';

@@ -1,0 +1,88 @@
+import { Command, Option } from 'commander';
+
+interface TargetOptions {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string;
+  readonly apiGroup: string;
+  readonly member: string | undefined;
+}
+
+export interface InstallOptions extends TargetOptions {
+  readonly aggregate: 'none' | 'view' | 'all';
+  readonly image: string;
+  readonly externalAddress: string | undefined;
+  readonly dryRun: boolean;
+  readonly output: 'yaml' | undefined;
+  readonly hubKubeconfig: string | undefined;
+  readonly writeKubeconfig: string | undefined;
+  readonly withWriteRights: boolean;
+  readonly withImpersonationRights: boolean;
+  readonly withPublishRights: boolean;
+}
+
+export type UninstallOptions = TargetOptions & Pick<InstallOptions, 'dryRun' | 'hubKubeconfig'>;
+export type PreflightOptions = TargetOptions;
+
+function targetOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'kubeconfig of the cluster to work on')
+    .option('--context <name>', 'context of that kubeconfig (default: its current context)')
+    .option('--namespace <name>', 'our namespace in that cluster', 'clusterset-system')
+    .option('--api-group <group>', 'API group to serve ServiceImport and ServiceExport under', 'multicluster.x-k8s.io')
+    .option('--member <name>', 'work on a member cluster of this name instead of on the hub');
+}
+
+export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
+  return targetOptions(new Command('install'))
+    .description(
+      'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed. Running it again is the upgrade.',
+    )
+    .addOption(
+      new Option('--aggregate <roles>', 'which built-in roles get our kinds: view adds reading, all adds writing')
+        .choices(['none', 'view', 'all'])
+        .default('view'),
+    )
+    .option('--image <name>', 'container image of the Deployment', 'clusterset-apiserver:latest')
+    .option(
+      '--external-address <host:port>',
+      'register a server that runs outside the cluster instead of a Deployment, and print its serve command',
+    )
+    .option('--write-kubeconfig <file>', 'where the kubeconfig made for the server (or for the member) is written')
+    .option(
+      '--hub-kubeconfig <file>',
+      'with --member: store the kubeconfig made there as a registration Secret on this hub',
+    )
+    .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
+    .option(
+      '--with-impersonation-rights',
+      'with --member: the account may also write there as other users (setting writes.impersonate)',
+      false,
+    )
+    .option('--with-publish-rights', 'with --member: the account may also publish imports there', false)
+    .option('--dry-run', 'change nothing, say what would be applied', false)
+    .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
+    .action(async (options: InstallOptions) => {
+      await install(options);
+    });
+}
+
+export function uninstallCommand(uninstall: (options: UninstallOptions) => Promise<void>): Command {
+  return targetOptions(new Command('uninstall'))
+    .description('Remove exactly what install made. Members and their objects are not touched.')
+    .option('--hub-kubeconfig <file>', 'with --member: remove its registration Secret from this hub, too')
+    .option('--dry-run', 'change nothing, say what would be removed', false)
+    .action(async (options: UninstallOptions) => {
+      await uninstall(options);
+    });
+}
+
+export function preflightCommand(preflight: (options: PreflightOptions) => Promise<void>): Command {
+  return targetOptions(new Command('preflight'))
+    .description(
+      'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
+    )
+    .action(async (options: PreflightOptions) => {
+      await preflight(options);
+    });
+}
