@@ -1,10 +1,11 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
+import { CLUSTERSET_PROPERTY, propertyValue } from '../kube/cluster-property.ts';
 import type { MemberResource } from '../kube/member-event.ts';
 import { compareText, isJsonObject, keyString, parseKeyString, type KubeObject } from '../kube/object.ts';
 import { type IpFamily, parseIpFamily } from './ip-family.ts';
 import { cutName, isOverlong } from './row-name.ts';
 
-const CLUSTERSET_PROPERTY = '/clusterset.k8s.io';
+const CLUSTERSET_KEY = keyString({ namespace: '', name: CLUSTERSET_PROPERTY });
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 const NO_FAMILIES: ReadonlySet<IpFamily> = new Set();
 
@@ -108,9 +109,8 @@ export function exportKeys({ resources }: MemberContent): readonly string[] {
 
 /** The ClusterSet that the member's property names (KEP-2149). */
 export function memberClusterSet({ resources }: MemberContent): string | undefined {
-  const spec: unknown = resources.clusterproperties.objects.get(CLUSTERSET_PROPERTY)?.spec;
-  const value = isJsonObject(spec) ? spec['value'] : undefined;
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  const value = propertyValue(resources.clusterproperties.objects.get(CLUSTERSET_KEY));
+  return value === '' ? undefined : value;
 }
 
 export function sliceFamilies({ slices }: MemberContent, serviceKey: string): ReadonlySet<IpFamily> {

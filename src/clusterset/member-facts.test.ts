@@ -110,3 +110,38 @@ describe('the members of a clusterset', () => {
     expect(facts.memberCount()).toBe(4);
   });
 });
+
+describe('who a member says it is', () => {
+  const property = (name: string, value: unknown): KubeObject => ({
+    apiVersion: 'about.k8s.io/v1beta1',
+    kind: 'ClusterProperty',
+    metadata: { name },
+    spec: { value } as JsonObject,
+  });
+  const named = [
+    applied('clusterproperties', property('cluster.clusterset.k8s.io', 'a')),
+    applied('clusterproperties', property('clusterset.k8s.io', 'prod')),
+  ];
+
+  it('is nothing while it is not registered', () => {
+    expect(factsAfter().knownIdentity(EAST)).toEqual({ name: 'east', clusterID: '', clusterSet: '', observed: false });
+    expect(factsAfter().knownIdentities()).toEqual([]);
+  });
+
+  it('is what its well-known properties say', () => {
+    const facts = factsAfter(registered('west'), registered(), ...named, synced('clusterproperties'));
+    const east = { name: 'east', clusterID: 'a', clusterSet: 'prod', observed: true };
+    expect(facts.knownIdentity(EAST)).toEqual(east);
+    expect(facts.knownIdentities()).toEqual([east, { name: 'west', clusterID: '', clusterSet: '', observed: false }]);
+  });
+
+  it('stays what was known of it while it is read anew', () => {
+    const facts = factsAfter(registered(), ...named, synced('clusterproperties'), registered());
+    expect(facts.knownIdentity(EAST)).toEqual({ name: 'east', clusterID: 'a', clusterSet: 'prod', observed: true });
+  });
+
+  it('takes no other type for a value', () => {
+    const facts = factsAfter(registered(), applied('clusterproperties', property('clusterset.k8s.io', 5)));
+    expect(facts.knownIdentity(EAST).clusterSet).toBe('');
+  });
+});

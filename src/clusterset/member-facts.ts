@@ -1,7 +1,8 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { IMPORTED_SERVICE_LABEL } from '../kube/domain.ts';
-import { isJsonObject, keyString, type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
+import { compareText, isJsonObject, keyString, type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
 import type { MemberContent } from './member-content.ts';
+import { identityOfMember, type KnownIdentity, unknownIdentity } from './member-identity.ts';
 import type { MemberIndex } from './member-index.ts';
 import { readServiceFacts, serviceTypeOf } from './service-facts.ts';
 
@@ -31,6 +32,10 @@ export interface MemberFacts {
   readonly membersWithoutNamespace: (namespace: string) => readonly ClusterId[];
   /** How many members are registered, read or not. */
   readonly memberCount: () => number;
+  /** Nothing but its name while no such member is registered. */
+  readonly knownIdentity: (cluster: ClusterId) => KnownIdentity;
+  /** Of every registered member, by name. */
+  readonly knownIdentities: () => readonly KnownIdentity[];
 }
 
 export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): MemberFacts {
@@ -50,6 +55,11 @@ export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Me
         .map(({ cluster }) => cluster)
         .sort(),
     memberCount: () => members.size,
+    knownIdentity: (cluster) => {
+      const member = members.get(cluster);
+      return member === undefined ? unknownIdentity(cluster) : identityOfMember(member);
+    },
+    knownIdentities: () => [...members.values()].map(identityOfMember).sort((a, b) => compareText(a.name, b.name)),
   };
 }
 

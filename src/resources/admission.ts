@@ -1,4 +1,4 @@
-import type { MemberFacts } from '../clusterset/index.ts';
+import type { MemberFacts, MemberIdentity } from '../clusterset/index.ts';
 import type { FieldCause } from '../kube/api-errors.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
@@ -48,6 +48,15 @@ export type PredictConsequences = (request: AdmissionRequest) => readonly string
 /** The look at the ClusterSet that rules have: synchronous, read-only, and as far as members were read. */
 export interface ClusterSetLookup extends MemberFacts {
   readonly predict: PredictConsequences;
+  /** Who a member is before the write. */
+  readonly identityOf: (cluster: ClusterId) => MemberIdentity;
+  /**
+   * Of all other members, last known values included, by name; and who they are about to become, where a write that makes
+   * them so is under way: such a member may be there twice.
+   */
+  readonly otherIdentities: (cluster: ClusterId) => readonly MemberIdentity[];
+  /** Of all ClusterProfiles that are served. */
+  readonly profiles: () => readonly ObjectKey[];
 }
 
 /** What whoever runs the ClusterSet has decided. */

@@ -1,4 +1,4 @@
-import type { ServiceState } from '../../src/clusterset/index.ts';
+import type { MemberIdentity, ServiceState } from '../../src/clusterset/index.ts';
 import type { FieldCause } from '../../src/kube/api-errors.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type {
@@ -54,6 +54,11 @@ export function serviceState(
   };
 }
 
+/** A member that was read, can be reached, and has neither id nor ClusterSet unless said otherwise. */
+export function memberIdentity(name: string, more: Partial<Omit<MemberIdentity, 'name'>> = {}): MemberIdentity {
+  return { name: clusterId(name), clusterID: '', clusterSet: '', reachable: true, observed: true, ...more };
+}
+
 /** Three members that all have everything; nothing is predicted. */
 export function admissionContext(
   lookup: Partial<ClusterSetLookup> = {},
@@ -65,6 +70,11 @@ export function admissionContext(
       namespaceIn: () => 'active',
       membersWithoutNamespace: () => [],
       memberCount: () => 3,
+      knownIdentity: memberIdentity,
+      knownIdentities: () => [],
+      identityOf: memberIdentity,
+      otherIdentities: () => [],
+      profiles: () => [],
       predict: () => [],
       ...lookup,
     },

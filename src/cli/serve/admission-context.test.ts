@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { createRequest, serviceState } from '../../../test/support/admission.ts';
 import { clusterId, serviceExport } from '../../../test/support/clusterset-objects.ts';
+import type { KnownIdentity } from '../../clusterset/index.ts';
 import { loadConfiguration } from '../../config/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { AdmissionContext } from '../../resources/index.ts';
 import { createAdmissionContext } from './admission-context.ts';
 
@@ -13,8 +15,17 @@ function contextOf(text: string | undefined): AdmissionContext {
     namespaceIn: () => 'active' as const,
     membersWithoutNamespace: () => [clusterId('west')],
     memberCount: () => 2,
+    knownIdentity: (cluster: ClusterId) => identity(cluster),
+    knownIdentities: () => ['east', 'west'].map((name) => identity(clusterId(name))),
   };
-  return createAdmissionContext(config.value, facts, ({ operation }) => [operation]);
+  return createAdmissionContext({
+    ...{ config: config.value, facts, predict: ({ operation }) => [operation] },
+    isReachable: (cluster) => cluster === 'west',
+  });
+}
+
+function identity(name: ClusterId): KnownIdentity {
+  return { name, clusterID: `${name}-1`, clusterSet: 'prod', observed: true };
 }
 
 it('takes the policy from the configuration', () => {
@@ -41,4 +52,13 @@ it('looks at the facts of members and at what is predicted', () => {
   const { lookup } = contextOf(undefined);
   expect(lookup.membersWithoutNamespace('prod')).toEqual(['west']);
   expect(lookup.predict(createRequest(serviceExport()))).toEqual(['CREATE']);
+});
+
+it('tells who members are, and whether they can be reached', () => {
+  const { lookup } = contextOf(undefined);
+  const east = { name: 'east', clusterID: 'east-1', clusterSet: 'prod', observed: true, reachable: false };
+  const west = { name: 'west', clusterID: 'west-1', clusterSet: 'prod', observed: true, reachable: true };
+  expect(lookup.identityOf(clusterId('east'))).toEqual(east);
+  expect(lookup.otherIdentities(clusterId('east'))).toEqual([west]);
+  expect(lookup.otherIdentities(clusterId('west'))).toEqual([east]);
 });

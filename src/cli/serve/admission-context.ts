@@ -1,15 +1,34 @@
-import type { MemberFacts } from '../../clusterset/index.ts';
+import type { MemberFacts, MemberIdentity } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
 
+export interface AdmissionContextDeps {
+  readonly config: Config;
+  readonly facts: MemberFacts;
+  readonly predict: PredictConsequences;
+  readonly isReachable: (cluster: ClusterId) => boolean;
+}
+
 /** What admission rules may look at, and what was decided about them. */
-export function createAdmissionContext(
-  config: Config,
-  facts: MemberFacts,
-  predict: PredictConsequences,
-): AdmissionContext {
+export function createAdmissionContext({
+  config,
+  facts,
+  predict,
+  isReachable,
+}: AdmissionContextDeps): AdmissionContext {
   return {
-    lookup: { ...facts, predict },
+    lookup: {
+      ...facts,
+      predict,
+      identityOf: (cluster) => ({ ...facts.knownIdentity(cluster), reachable: isReachable(cluster) }),
+      otherIdentities: (cluster) =>
+        facts
+          .knownIdentities()
+          .filter(({ name }) => name !== cluster)
+          .map((known): MemberIdentity => ({ ...known, reachable: isReachable(known.name) })),
+      profiles: () => [],
+    },
     policy: {
       forbiddenNamespaces: config['admission.forbiddenNamespaces'],
       warnedNamespaces: config['admission.warnedNamespaces'],

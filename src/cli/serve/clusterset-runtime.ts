@@ -104,7 +104,10 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     findMember: (name) => members.writable(name)?.cluster,
     view,
     settle: pump.settle,
-    admission: createAdmissionContext(config, view.facts, createPrediction(forecasting)),
+    admission: createAdmissionContext({
+      ...{ config, facts: view.facts, predict: createPrediction(forecasting) },
+      isReachable: (cluster) => forecasting.statusOf(cluster)?.phase === 'live',
+    }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),
     forecast: createForecast(forecasting),
     freshness: {
