@@ -70,7 +70,7 @@ export function readCreatedSeconds({ metadata }: KubeObject): number | undefined
  * kube-apiserver gives a selectorless headless Service every family, even in a single-stack cluster; what its
  * EndpointSlices have is the truth, in the order of the Service.
  */
-function reachableFamilies(
+export function reachableFamilies(
   service: ServiceFacts,
   sliceFamilies: ReadonlySet<IpFamily>,
 ): readonly IpFamily[] | undefined {

@@ -16,6 +16,7 @@ export {
   isReservedKey,
   readExportedMetadata,
 } from './exported-metadata.ts';
+export { type ExportRow, readExportRow } from './export-row.ts';
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
@@ -44,6 +45,7 @@ export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-
 export type { ProjectedKeys } from './projected-metadata.ts';
 export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
+export { readShownService, showService } from './shown-service.ts';
 export type { ServicePort } from './service-port.ts';
 export { completeService, type SupposedObject } from './supposed-object.ts';
 export type { Supposed, Supposition } from './supposition.ts';

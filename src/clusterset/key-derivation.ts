@@ -9,6 +9,7 @@ import { exportRowUid, serviceImportUid } from './identity.ts';
 import { mergeService, type ServiceMerge } from './merge.ts';
 import { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 import { deriveServiceImport, type Derived } from './service-import.ts';
+import { showService } from './shown-service.ts';
 import { judgeValidity, type Validity } from './validity.ts';
 
 export interface ClusterSetOptions {
@@ -102,7 +103,8 @@ function deriveRow(row: RowVerdict, { before, restored, now }: KeyHistory): Deri
   const previous = before.rows.get(cluster);
   const known = previous !== undefined && isSameObject(previous, exporter) ? previous : undefined;
   const uid = known?.input.uid ?? exportRowUid(exporter, serviceExport);
-  const input: ServiceExportInput = { cluster, serviceExport, uid, clusterSet, validity, conflict };
+  const service = showService(exporter);
+  const input: ServiceExportInput = { cluster, serviceExport, uid, clusterSet, validity, service, conflict };
   if (known !== undefined && isSameInput(known.input, input)) return known;
   if (known !== undefined) {
     const derived = projectServiceExport(input, { previous: known.derived.conditions, now });
@@ -134,6 +136,7 @@ function isSameInput(a: ServiceExportInput, b: ServiceExportInput): boolean {
   return (
     a.serviceExport === b.serviceExport &&
     a.clusterSet === b.clusterSet &&
+    a.service === b.service &&
     deepEqual(a.validity, b.validity) &&
     deepEqual(a.conflict, b.conflict)
   );

@@ -1,5 +1,5 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
-import { CLUSTER_LABEL, CLUSTERSET_LABEL, OWNER_REFERENCES_ANNOTATION } from '../kube/domain.ts';
+import { CLUSTER_LABEL, CLUSTERSET_LABEL, OWNER_REFERENCES_ANNOTATION, SERVICE_ANNOTATION } from '../kube/domain.ts';
 import { stringifyJson } from '../kube/json.ts';
 import { isJsonObject, type JsonObject, type ObjectMeta } from '../kube/object.ts';
 import { isLabelValue } from './label-syntax.ts';
@@ -20,7 +20,15 @@ export function isOwnLabel(key: string, keys: ProjectedKeys): boolean {
 }
 
 export function isOwnAnnotation(key: string, keys: ProjectedKeys): boolean {
-  return key === OWNER_REFERENCES_ANNOTATION || key === keys.nameAnnotation;
+  return isObservedAnnotation(key) || key === OWNER_REFERENCES_ANNOTATION || key === keys.nameAnnotation;
+}
+
+/**
+ * What a row tells of other objects than its own, like a status: it changes while nobody writes the row, so a client may
+ * bring back what it read before.
+ */
+export function isObservedAnnotation(key: string): boolean {
+  return key === SERVICE_ANNOTATION;
 }
 
 /** True for finalizers that are neither shown nor taken from a client. */
@@ -35,6 +43,8 @@ export interface RowIdentity {
   readonly uid: string;
   /** The set that the member belongs to. */
   readonly clusterSet: string | undefined;
+  /** From `showService`. */
+  readonly service?: string | undefined;
 }
 
 /**
@@ -63,6 +73,7 @@ export function projectMetadata(origin: ObjectMeta, identity: RowIdentity, keys:
     annotations: {
       ...without(annotations, (key) => isOwnAnnotation(key, keys)),
       [keys.nameAnnotation]: rest.name,
+      ...(identity.service === undefined ? {} : { [SERVICE_ANNOTATION]: identity.service }),
       ...(hasItems(ownerReferences) ? { [OWNER_REFERENCES_ANNOTATION]: stringifyJson(ownerReferences) } : {}),
     },
     ...(shownFinalizers.length === 0 ? {} : { finalizers: shownFinalizers }),

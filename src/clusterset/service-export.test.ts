@@ -12,6 +12,7 @@ function project(object: KubeObject, more: Partial<ServiceExportInput> = {}): Ku
     serviceExport: object,
     uid: '22222222-2222-5222-8222-222222222222',
     clusterSet: 'blue',
+    service: undefined,
     validity: { status: 'True', reason: 'Valid', message: 'Service can be exported.' },
     conflict: { status: 'False', reason: 'NoConflicts', message: 'All exporting clusters agree.' },
     ...more,

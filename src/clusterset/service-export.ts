@@ -30,6 +30,8 @@ export interface ServiceExportInput {
   /** The set that the member belongs to. */
   readonly clusterSet: string | undefined;
   readonly validity: Validity;
+  /** From `showService`. */
+  readonly service: string | undefined;
   /** Undefined while the export is not valid: a stale verdict is worse than none. */
   readonly conflict: ConflictVerdict | undefined;
 }
@@ -87,6 +89,6 @@ function mergeConditions(own: readonly Condition[], reported: ReadonlyMap<string
   return merged;
 }
 
-function rowIdentity({ cluster, serviceExport, uid, clusterSet }: ServiceExportInput): RowIdentity {
-  return { cluster, rowName: exportRowName(cluster, serviceExport.metadata.name), uid, clusterSet };
+function rowIdentity({ cluster, serviceExport, uid, clusterSet, service }: ServiceExportInput): RowIdentity {
+  return { cluster, rowName: exportRowName(cluster, serviceExport.metadata.name), uid, clusterSet, service };
 }

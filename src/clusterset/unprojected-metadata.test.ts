@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { parseClusterId } from '../kube/cluster-id.ts';
-import { CLUSTER_LABEL, CLUSTERSET_LABEL, EXPORT_LABEL, EXPORT_NAME_ANNOTATION } from '../kube/domain.ts';
+import {
+  CLUSTER_LABEL,
+  CLUSTERSET_LABEL,
+  EXPORT_LABEL,
+  EXPORT_NAME_ANNOTATION,
+  SERVICE_ANNOTATION,
+} from '../kube/domain.ts';
 import type { ObjectMeta } from '../kube/object.ts';
 import { projectMetadata } from './projected-metadata.ts';
 import { SERVICE_EXPORT_KEYS } from './service-export.ts';
@@ -25,7 +31,7 @@ const ORIGIN: ObjectMeta = {
 };
 
 function shownOf(origin: ObjectMeta): ObjectMeta {
-  const identity = { cluster: EAST, rowName: `east.${origin.name}`, uid: 'row-uid', clusterSet: 'blue' };
+  const identity = { cluster: EAST, rowName: `east.${origin.name}`, uid: 'row-uid', clusterSet: 'blue', service: '{}' };
   return { ...projectMetadata(origin, identity, SERVICE_EXPORT_KEYS), resourceVersion: '4096' };
 }
 
@@ -37,7 +43,15 @@ function fieldsOf(outcome: ReturnType<typeof unprojectMetadata>): readonly strin
   return outcome.ok ? [] : outcome.error.map(({ field }) => field);
 }
 
-const keyPart = fc.constantFrom('a', 'b', EXPORT_LABEL, CLUSTERSET_LABEL, EXPORT_NAME_ANNOTATION, 'toString');
+const keyPart = fc.constantFrom(
+  'a',
+  'b',
+  EXPORT_LABEL,
+  CLUSTERSET_LABEL,
+  EXPORT_NAME_ANNOTATION,
+  SERVICE_ANNOTATION,
+  'toString',
+);
 const map = fc.dictionary(keyPart, fc.string({ maxLength: 5 }));
 
 test('a row that is written as it is shown is the object of the member', () => {
@@ -56,6 +70,12 @@ test('a row that is written as it is shown is the object of the member', () => {
 });
 
 describe('a changed row', () => {
+  it('may bring back what was read of the Service before it changed', () => {
+    const shown = shownOf(ORIGIN);
+    const wanted = { ...shown, annotations: { ...shown.annotations, [SERVICE_ANNOTATION]: '{"type":"NodePort"}' } };
+    expect(unproject(wanted)).toEqual({ ok: true, value: ORIGIN });
+  });
+
   it('changes in the member what was changed and nothing else', () => {
     const shown = shownOf(ORIGIN);
     const wanted = { ...shown, labels: { ...shown.labels, extra: '1' } };

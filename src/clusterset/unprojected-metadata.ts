@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue, type ObjectMeta } from '
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import {
   isHiddenFinalizer,
+  isObservedAnnotation,
   isOwnAnnotation,
   isOwnLabel,
   type ProjectedKeys,
@@ -82,8 +83,10 @@ function finalizersFor(wanted: ObjectMeta, origin: ObjectMeta): Pick<ObjectMeta,
 
 function changedAdditions(wanted: ObjectMeta, shown: ObjectMeta, keys: ProjectedKeys): readonly FieldCause[] {
   const labels = changedEntries('labels', [wanted.labels, shown.labels], (key) => isOwnLabel(key, keys));
-  const annotations = changedEntries('annotations', [wanted.annotations, shown.annotations], (key) =>
-    isOwnAnnotation(key, keys),
+  const annotations = changedEntries(
+    'annotations',
+    [wanted.annotations, shown.annotations],
+    (key) => isOwnAnnotation(key, keys) && !isObservedAnnotation(key),
   );
   return [...labels, ...annotations];
 }

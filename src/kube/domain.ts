@@ -5,6 +5,7 @@ export const CLUSTER_LABEL = `${DOMAIN}/cluster`;
 export const CLUSTERSET_LABEL = `${DOMAIN}/clusterset`;
 export const EXPORT_LABEL = `${DOMAIN}/export`;
 export const EXPORT_NAME_ANNOTATION = `${DOMAIN}/export-name`;
+export const SERVICE_ANNOTATION = `${DOMAIN}/service`;
 export const OWNER_REFERENCES_ANNOTATION = `${DOMAIN}/owner-references`;
 export const CONVERSION_DATA_ANNOTATION = `${DOMAIN}/conversion-data`;
 export const CONFLICT_CONDITION = `${DOMAIN}/Conflict`;

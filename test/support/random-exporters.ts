@@ -39,15 +39,17 @@ export function exporterOf(cluster: string): fc.Arbitrary<Exporter> {
       hasService: fc.constantFrom(true, true, true, false),
       clusterSet: fc.constantFrom(undefined, 'blue', 'red'),
       spec: serviceSpec,
+      selector: fc.constantFrom({}, { app: 'api' }),
+      families: fc.uniqueArray(fc.constantFrom('IPv4' as const, 'IPv6' as const)),
       exported: fc.record({ exportedLabels: map, exportedAnnotations: map }, { requiredKeys: [] }),
     })
-    .map(({ created, hasService, clusterSet, spec, exported }) => ({
+    .map(({ created, hasService, clusterSet, spec, selector, families, exported }) => ({
       cluster: clusterId(cluster),
       fingerprint: undefined,
       clockSkewSeconds: 0,
       serviceExport: serviceExport({ creationTimestamp: created, uid: cluster }, { spec: exported }),
-      service: hasService ? service(spec) : undefined,
-      sliceFamilies: new Set(),
+      service: hasService ? service({ ...spec, selector }) : undefined,
+      sliceFamilies: new Set(families),
       memberClusterSet: clusterSet,
       unknownContent: undefined,
       hasRow: true,

@@ -17,7 +17,7 @@ export const DIFFERENCES = {
   rowMetadata: {
     where: 'Labels and annotations of an object read',
     member: 'its own',
-    hub: 'and `clusterset-apiserver.dev/cluster`, `/export`, `/export-name`',
+    hub: 'and `clusterset-apiserver.dev/cluster`, `/export`, `/export-name`, `/service`',
     why: 'They select by cluster and export; they never reach the member',
   },
   identity: {
