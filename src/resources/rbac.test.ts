@@ -10,24 +10,34 @@ test('readers may get, list and watch the kinds, get their status and provenance
   expect(viewRules(definitions, apiGroups)).toEqual([
     {
       apiGroups: ['multicluster.x-k8s.io'],
-      resources: ['serviceexports', 'serviceimports'],
+      resources: ['serviceexports', 'serviceimports', 'clusterprofiles'],
       verbs: ['get', 'list', 'watch'],
     },
     {
       apiGroups: ['multicluster.x-k8s.io'],
-      resources: ['serviceexports/status', 'serviceimports/status', 'serviceimports/provenance'],
+      resources: [
+        'serviceexports/status',
+        'serviceimports/status',
+        'serviceimports/provenance',
+        'clusterprofiles/status',
+      ],
       verbs: ['get'],
     },
     { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports/simulation'], verbs: ['create'] },
   ]);
 });
 
-test('writing is for rows of members alone, and never for their status', () => {
+test('what may be written: rows of members without their status, and the overlay of profiles with it', () => {
   expect(editRules(definitions, apiGroups)).toEqual([
     {
       apiGroups: [apiGroups.multicluster],
       resources: ['serviceexports'],
       verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
+    },
+    {
+      apiGroups: [apiGroups.multicluster],
+      resources: ['clusterprofiles', 'clusterprofiles/status'],
+      verbs: ['patch', 'update'],
     },
   ]);
 });

@@ -43,6 +43,10 @@ const SPECS: Readonly<Record<string, Pick<KubeObject, 'spec' | 'status'>>> = {
       ],
     },
   },
+  clusterprofiles: {
+    spec: { displayName: 'east', clusterManager: { name: 'clusterset-apiserver' } },
+    status: { version: { kubernetes: 'v1.36.4' }, properties: [{ name: 'clusterset.k8s.io', value: 'prod' }] },
+  },
 };
 
 /** Our own service in this process, with every edge but TLS and identity, and a few objects of each resource. */

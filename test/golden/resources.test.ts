@@ -48,6 +48,29 @@ const samples: Readonly<Record<string, readonly object[]>> = {
     ]),
     exportOf('north', [{ type: 'Valid', status: 'False', reason: 'NoService' }]),
   ],
+  clusterprofiles: [
+    { metadata: { name: 'bare', namespace: 'clusterset-system' } },
+    {
+      metadata: { name: 'east', namespace: 'clusterset-system', creationTimestamp: created },
+      spec: { displayName: 'east', clusterManager: { name: 'clusterset-apiserver' } },
+      status: {
+        version: { kubernetes: 'v1.36.4' },
+        conditions: [
+          { type: 'ControlPlaneHealthy', status: 'Unknown', reason: 'MemberUnreachable' },
+          { type: 'Joined', status: 'True', reason: 'Registered' },
+        ],
+        properties: [
+          { name: 'cluster.clusterset.k8s.io', value: 'east' },
+          { name: 'clusterset.k8s.io', value: 'prod' },
+        ],
+        accessProviders: [
+          { name: 'a', cluster: { server: 'https://east.example.com:6443' } },
+          { name: 'b', cluster: { server: 'https://east.example.com:6443' } },
+          { name: 'c', cluster: { server: 'https://proxy.example.com/clusters/east' } },
+        ],
+      },
+    },
+  ],
 };
 
 function exportOf(cluster: string, conditions: readonly object[]): object {

@@ -1,10 +1,9 @@
-import { CONVERSION_DATA_ANNOTATION } from '../../kube/domain.ts';
-import type { JsonValue, KubeObject, ObjectMeta } from '../../kube/object.ts';
+import type { JsonValue, KubeObject } from '../../kube/object.ts';
 import { isJsonObject } from '../../kube/object.ts';
 import { withVersion } from '../api-version.ts';
 import { presentEntries } from '../canonical-json.ts';
-import type { ConversionData } from './conversion-data.ts';
-import { encodeConversionData, parseConversionData } from './conversion-data.ts';
+import { readConversionData, withConversionData, withoutConversionData } from '../conversion-annotation.ts';
+import type { ConversionData } from '../conversion-data.ts';
 import { SPEC_FIELDS, STATUS_FIELDS } from './fields.ts';
 import { joinItems, splitItems } from './item-fields.ts';
 
@@ -40,7 +39,6 @@ const STATUS: Section = {
 };
 
 const ROOT_FIELDS: ReadonlySet<string> = new Set([...SPEC.fields, ...STATUS.fields]);
-const ANNOTATIONS_PATH = 'metadata.annotations';
 
 type Entry = readonly [key: string, value: JsonValue];
 
@@ -68,7 +66,7 @@ export function toRootForm(object: KubeObject, version: string): KubeObject {
 /** From v1alpha2 to the storage form. Fields at the root always win over what the annotation says. */
 export function toSpecForm(object: KubeObject, version: string): KubeObject {
   const { apiVersion, kind, metadata, ...root } = object;
-  const data = parseConversionData(metadata.annotations?.[CONVERSION_DATA_ANNOTATION]);
+  const data = readConversionData(metadata);
   const entries = presentEntries(root).filter(([key]) => key !== SPEC.name && key !== STATUS.name);
   const others = entries.filter(([key]) => !ROOT_FIELDS.has(key));
   const clashing = presentEntries(data?.root ?? {}).filter(([key]) => ROOT_FIELDS.has(key));
@@ -131,30 +129,4 @@ function putTogether(
   if (joined.length + rest.length > 0) return Object.fromEntries([...joined, ...rest]);
   if (kept !== undefined && !isJsonObject(kept)) return kept;
   return data?.empty?.includes(section.name) === true ? {} : undefined;
-}
-
-/** The metadata with the annotation, or the very same metadata if there is nothing to keep. */
-function withConversionData(metadata: ObjectMeta, data: ConversionData): ObjectMeta {
-  const { [CONVERSION_DATA_ANNOTATION]: shadow, ...others } = metadata.annotations ?? {};
-  if (Object.keys(data).length === 0 && shadow === undefined) return metadata;
-  const isEmptyMap = metadata.annotations !== undefined && Object.keys(metadata.annotations).length === 0;
-  const empty = [...(data.empty ?? []), ...(isEmptyMap ? [ANNOTATIONS_PATH] : [])];
-  const whole: ConversionData = { ...data, empty, ...(shadow === undefined ? {} : { shadow }) };
-  const text = encodeConversionData(whole, others);
-  return text === undefined
-    ? metadata
-    : { ...metadata, annotations: { ...others, [CONVERSION_DATA_ANNOTATION]: text } };
-}
-
-/** The metadata as it was before `withConversionData`, apart from what was edited since. */
-function withoutConversionData(metadata: ObjectMeta, data: ConversionData): ObjectMeta {
-  const { annotations = {}, ...rest } = metadata;
-  const others = withoutOurKey(annotations);
-  const restored = data.shadow === undefined ? others : { ...others, [CONVERSION_DATA_ANNOTATION]: data.shadow };
-  const isAbsent = Object.keys(restored).length === 0 && data.empty?.includes(ANNOTATIONS_PATH) !== true;
-  return isAbsent ? rest : { ...rest, annotations: restored };
-}
-
-function withoutOurKey(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== CONVERSION_DATA_ANNOTATION));
 }

@@ -1,8 +1,8 @@
-import { CONVERSION_DATA_ANNOTATION } from '../../kube/domain.ts';
-import { parseJson, stringifyJson } from '../../kube/json.ts';
-import type { JsonObject, JsonValue } from '../../kube/object.ts';
-import { isJsonObject } from '../../kube/object.ts';
-import { canonicalJson, isList, presentEntries } from '../canonical-json.ts';
+import { CONVERSION_DATA_ANNOTATION } from '../kube/domain.ts';
+import { parseJson, stringifyJson } from '../kube/json.ts';
+import type { JsonObject, JsonValue } from '../kube/object.ts';
+import { isJsonObject } from '../kube/object.ts';
+import { canonicalJson, isList, presentEntries } from './canonical-json.ts';
 
 /**
  * What v1alpha2 cannot express, kept in one annotation of the v1alpha2 object. `spec` and `status` hold the fields that
