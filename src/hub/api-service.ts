@@ -17,8 +17,6 @@ export interface ApiServiceState {
   /** PEM; '' when there is none. */
   readonly caBundle: string;
   readonly skipsVerification: boolean;
-  /** Field managers that own `spec.caBundle`. */
-  readonly bundleManagers: readonly string[];
 }
 
 export function parseApiService(object: JsonObject): ApiServiceState {
@@ -34,7 +32,6 @@ export function parseApiService(object: JsonObject): ApiServiceState {
       serviceName === undefined ? undefined : { namespace: textAt(service, 'namespace') ?? '', name: serviceName },
     caBundle: Buffer.from(textAt(spec, 'caBundle') ?? '', 'base64').toString('utf8'),
     skipsVerification: spec['insecureSkipTLSVerify'] === true,
-    bundleManagers: objectsAt(metadata, 'managedFields').flatMap(bundleManager),
   };
 }
 
@@ -44,12 +41,6 @@ export function isSameService(a: ServiceReference | undefined, b: ServiceReferen
 
 export function formatService(service: ServiceReference | undefined): string {
   return service === undefined ? 'kube-apiserver itself (CRDs)' : `Service ${service.namespace}/${service.name}`;
-}
-
-function bundleManager(entry: JsonObject): readonly string[] {
-  const manager = textAt(entry, 'manager');
-  const spec = objectAt(objectAt(entry, 'fieldsV1'), 'f:spec');
-  return manager !== undefined && 'f:caBundle' in spec ? [manager] : [];
 }
 
 /** A CustomResourceDefinition as far as it concerns us. */

@@ -1,132 +1,186 @@
 import type { KubeConnection } from '../connection/index.ts';
-import type { ApiServiceState, ServiceReference } from './api-service.ts';
-import { API_SERVICES_PATH, formatService, isSameService, parseApiService } from './api-service.ts';
-import { askHub } from './hub-request.ts';
-import type { Schedule } from './repeat.ts';
+import type { CaBundleEntry, CaBundleFact } from './ca-bundle-entry.ts';
+import { createCaBundleEntry } from './ca-bundle-entry.ts';
+import type { CaBundleTarget } from './ca-bundle-target.ts';
+import { describeTarget, targetCollection } from './ca-bundle-target.ts';
+import type { ObjectWatch } from './object-watch.ts';
+import { watchObject } from './object-watch.ts';
+import type { Repetition, Schedule } from './repeat.ts';
 import { createRepetition } from './repeat.ts';
 
-/** Owns spec.caBundle and nothing else, so that whoever applies the manifests (without caBundle) is not in the way. */
-export const CA_FIELD_MANAGER = 'clusterset-apiserver-ca';
-/** With a wrong bundle the hub reaches nothing of us. */
+/** With a wrong bundle a kube-apiserver reaches nothing of us. Watches tell sooner; this finds what they miss. */
 const INTERVAL_MS = 15_000;
-/** Who else writes the field wins after this many corrections within the window: no endless fight. */
-const CORRECTIONS_MAX = 5;
-const CORRECTIONS_WINDOW_MS = 3_600_000;
 
 export interface CaBundleKeeperDeps {
   readonly connection: KubeConnection;
-  /** Names of our APIServices, `<version>.<group>`. */
-  readonly apiServices: readonly string[];
-  /** Our Service: an APIService that points elsewhere is never touched. */
-  readonly service: ServiceReference;
-  /** What the hub should trust now, PEM; undefined: not known, then nothing is written or compared. */
+  /** Names the cluster in states, such as `hub` or `member east`. */
+  readonly cluster: string;
+  readonly targets: readonly CaBundleTarget[];
+  /** What the kube-apiserver should trust now, PEM; undefined: not known, then nothing is written or compared. */
   readonly caBundle: () => string | undefined;
+  /**
+   * The same, after a look at where the certificates are kept: a process that shares them with others must not put
+   * back an older bundle. undefined: that cannot be told now, and nothing is written. Without it `caBundle` is asked.
+   */
+  readonly latestBundle?: () => Promise<string | undefined>;
+  /** Called once for each change of what is known of a target. */
+  readonly onChange?: (state: CaBundleState) => void;
+  /** Called when something that was right had been changed by somebody, and is put right again. */
+  readonly onRepaired?: (target: string) => void;
   readonly clock: () => number;
   readonly schedule: Schedule;
 }
 
+/** What is known of one target. */
+export interface CaBundleState {
+  readonly cluster: string;
+  /** Such as `APIService v1.things.example.com`. */
+  readonly target: string;
+  readonly type: CaBundleFact['type'];
+  /** Why it is not `confirmed`; undefined while it is or was not looked at. */
+  readonly reason: string | undefined;
+}
+
+/** A target that is not known to hold a bundle. */
+export type AwaitedTarget = Pick<CaBundleState, 'cluster' | 'target' | 'reason'>;
+
+export interface CaBundleConfirmation {
+  readonly awaited: readonly AwaitedTarget[];
+  /** Since when nothing changed at any target. Epoch milliseconds; 0 without targets. */
+  readonly sinceMs: number;
+}
+
 export interface CaBundleKeeper {
-  /** Looks at every APIService now, repairs what may be repaired, and begins to do so from time to time. */
+  /** Looks at every target now, repairs what may be repaired, and begins to watch them. */
   start(): Promise<void>;
-  /** The same once more, after the certificate has changed. */
+  /** Looks once more, after the certificate has changed. */
   refresh(): Promise<void>;
-  /** For /readyz: why the hub may not trust our certificate, or undefined. */
+  states(): readonly CaBundleState[];
+  /** Which targets were not read back with exactly this bundle. Targets that do not verify our certificate were. */
+  confirmation(bundle: string): CaBundleConfirmation;
+  /** For /readyz: why a kube-apiserver may not trust our certificate, or undefined. */
   check(): string | undefined;
   close(): void;
 }
 
-/** Keeps spec.caBundle of our APIServices equal to what our serving certificate needs. */
+/** Keeps caBundle of the targets equal to what our serving certificate needs. */
 export function createCaBundleKeeper(deps: CaBundleKeeperDeps): CaBundleKeeper {
-  const problems = new Map<string, string>();
-  const corrections = new Map<string, readonly number[]>();
-  let checkedBundle: string | undefined;
-  let checked = false;
+  const kept = deps.targets.map((target) => createKeptTarget(deps, target));
+  const wanted = (): string | undefined => deps.caBundle();
+  return {
+    start: async () => {
+      await Promise.all(kept.map((one) => one.look()));
+      for (const one of kept) one.start();
+    },
+    refresh: async () => {
+      await Promise.all(kept.map((one) => one.look()));
+    },
+    states: () => kept.map((one) => one.state(wanted())),
+    confirmation: (bundle) => ({
+      awaited: kept.map((one) => one.state(bundle)).filter(({ type }) => type === 'pending' || type === 'unconfirmed'),
+      sinceMs: Math.max(0, ...kept.map((one) => one.sinceMs())),
+    }),
+    check: () => {
+      const bundle = wanted();
+      if (bundle === undefined) return undefined;
+      const problems = kept.flatMap((one) => one.problem(bundle) ?? []);
+      return problems.length === 0 ? undefined : problems.join('; ');
+    },
+    close: () => {
+      for (const one of kept) one.stop();
+    },
+  };
+}
 
-  const mayCorrect = (name: string): boolean => {
-    const nowMs = deps.clock();
-    const recent = (corrections.get(name) ?? []).filter((atMs) => nowMs - atMs < CORRECTIONS_WINDOW_MS);
-    if (recent.length >= CORRECTIONS_MAX) return false;
-    corrections.set(name, [...recent, nowMs]);
-    return true;
+interface KeptTarget {
+  /** Looks; a look that is under way is followed by another one. */
+  readonly look: () => Promise<void>;
+  readonly state: (bundle: string | undefined) => CaBundleState;
+  readonly sinceMs: () => number;
+  readonly problem: (bundle: string) => string | undefined;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): KeptTarget {
+  const name = describeTarget(target);
+  let fact: CaBundleFact = { type: 'pending' };
+  let sinceMs = deps.clock();
+  /** Looks that were asked for so far: one that was asked for during a look needs another one. */
+  let asked = 0;
+
+  const learn = (next: CaBundleFact): void => {
+    const before = fact;
+    fact = next;
+    if (isSameFact(before, next)) return;
+    sinceMs = deps.clock();
+    if (before.type !== next.type || reasonOf(before) !== reasonOf(next)) deps.onChange?.(state(deps.caBundle()));
   };
-  const keep = async (name: string, bundle: string): Promise<string | undefined> => {
-    const answer = await askHub(deps.connection, { method: 'GET', path: `${API_SERVICES_PATH}/${name}` });
-    if (!answer.ok) return answer.error.message;
-    const state = parseApiService(answer.value);
-    const obstacle = obstacleOf(state, deps.service);
-    if (obstacle !== undefined || state.caBundle === bundle) return obstacle;
-    if (isWrittenByOthers(state) && !mayCorrect(name)) {
-      return `spec.caBundle is written again and again by ${state.bundleManagers.join(', ')}`;
-    }
-    const applied = await applyBundle(deps.connection, name, bundle);
-    return applied === undefined ? undefined : `spec.caBundle cannot be applied: ${applied}`;
+  const state = (bundle: string | undefined): CaBundleState => {
+    const isOutdated = fact.type === 'confirmed' && fact.bundle !== bundle;
+    return { cluster: deps.cluster, target: name, type: isOutdated ? 'pending' : fact.type, reason: reasonOf(fact) };
   };
-  const repetition = createRepetition({
+  const entry: CaBundleEntry = createCaBundleEntry({
+    connection: deps.connection,
+    target,
+    latestBundle: deps.latestBundle ?? (() => Promise.resolve(deps.caBundle())),
+    clock: deps.clock,
+    onRepaired: () => deps.onRepaired?.(name),
+  });
+  const repetition: Repetition = createRepetition({
     intervalMs: INTERVAL_MS,
     schedule: deps.schedule,
     run: async () => {
-      const bundle = deps.caBundle();
-      const found = await Promise.all(
-        deps.apiServices.map(async (name) => {
-          const problem = bundle === undefined ? undefined : await keep(name, bundle);
-          return [name, problem] as const;
-        }),
-      );
-      problems.clear();
-      for (const [name, problem] of found) if (problem !== undefined) problems.set(name, problem);
-      checkedBundle = bundle;
-      checked = true;
+      let answered: number;
+      do {
+        answered = asked;
+        const bundle = deps.caBundle();
+        if (bundle !== undefined) learn(await entry.look(bundle));
+      } while (answered !== asked);
     },
   });
-
+  const look = (): Promise<void> => {
+    asked += 1;
+    return repetition.now();
+  };
+  const watch: ObjectWatch = watchObject({
+    connection: deps.connection,
+    collection: targetCollection(target),
+    name: target.name,
+    schedule: deps.schedule,
+    onEvent: (resourceVersion) => {
+      if (resourceVersion === undefined || resourceVersion !== entry.seenVersion()) void look();
+    },
+  });
   return {
-    start: async () => {
-      await repetition.now();
+    look,
+    state,
+    sinceMs: () => sinceMs,
+    problem: (bundle) => problemOf(target, state(bundle)),
+    start: () => {
       repetition.start();
+      watch.start();
     },
-    refresh: async () => {
-      // A run that is under way may have read the bundle before it changed.
-      await repetition.now();
-      if (checkedBundle !== deps.caBundle()) await repetition.now();
+    stop: () => {
+      repetition.stop();
+      watch.stop();
     },
-    check: () => {
-      if (deps.caBundle() === undefined) return undefined;
-      if (!checked || checkedBundle !== deps.caBundle()) return 'the APIServices were not yet compared';
-      if (problems.size === 0) return undefined;
-      return [...problems].map(([name, problem]) => `APIService ${name}: ${problem}`).join('; ');
-    },
-    close: () => repetition.stop(),
   };
 }
 
-function obstacleOf(state: ApiServiceState, service: ServiceReference): string | undefined {
-  if (!isSameService(state.service, service)) {
-    return `it is served by ${formatService(state.service)}, not by ${formatService(service)}`;
-  }
-  return state.skipsVerification ? 'insecureSkipTLSVerify is set, so our certificate is not verified' : undefined;
+/** An APIService that leads elsewhere makes us useless; webhooks and conversions are there only where they are wanted. */
+function problemOf(target: CaBundleTarget, { target: name, type, reason }: CaBundleState): string | undefined {
+  if (type === 'pending') return `${name}: its caBundle was not yet compared`;
+  const matters = type === 'unconfirmed' || (type === 'elsewhere' && target.type === 'APIService');
+  return matters ? `${name}: ${reason ?? 'unknown'}` : undefined;
 }
 
-/** A field that nobody owns, or only we, is just not set yet or out of date. */
-function isWrittenByOthers(state: ApiServiceState): boolean {
-  return state.bundleManagers.some((manager) => manager !== CA_FIELD_MANAGER);
+function reasonOf(fact: CaBundleFact): string | undefined {
+  if (fact.type === 'elsewhere') return fact.reason;
+  return fact.type === 'unconfirmed' ? fact.problem : undefined;
 }
 
-/**
- * kube-apiserver takes an apply of this one field for an APIService that exists, and refuses it (422) for one that
- * does not, so nothing is ever created by accident.
- */
-async function applyBundle(connection: KubeConnection, name: string, bundle: string): Promise<string | undefined> {
-  const answer = await askHub(connection, {
-    method: 'PATCH',
-    path: `${API_SERVICES_PATH}/${name}`,
-    query: { fieldManager: CA_FIELD_MANAGER, force: 'true' },
-    headers: { 'content-type': 'application/apply-patch+yaml' },
-    body: {
-      apiVersion: 'apiregistration.k8s.io/v1',
-      kind: 'APIService',
-      metadata: { name },
-      spec: { caBundle: Buffer.from(bundle).toString('base64') },
-    },
-  });
-  return answer.ok ? undefined : answer.error.message;
+function isSameFact(a: CaBundleFact, b: CaBundleFact): boolean {
+  if (a.type !== b.type || reasonOf(a) !== reasonOf(b)) return false;
+  return a.type !== 'confirmed' || b.type !== 'confirmed' || a.bundle === b.bundle;
 }

@@ -1,12 +1,20 @@
 /** The hub's kube-apiserver: whom to trust, who may do what, who serves, and that the hub trusts us. */
+export { CA_FIELD_MANAGER } from './ca-bundle-entry.ts';
 export type { ServiceReference } from './api-service.ts';
 export type { AuthenticationConfig, AuthenticationConfigDeps, AuthenticationFiles } from './authentication-config.ts';
 export { createAuthenticationConfig } from './authentication-config.ts';
 export type { AuthenticationTrust, TrustNames } from './authentication-trust.ts';
 export { trustAmbiguity } from './authentication-trust.ts';
 export { createAuthorizer } from './authorizer.ts';
-export type { CaBundleKeeper, CaBundleKeeperDeps } from './ca-bundle-keeper.ts';
-export { CA_FIELD_MANAGER, createCaBundleKeeper } from './ca-bundle-keeper.ts';
+export type {
+  AwaitedTarget,
+  CaBundleConfirmation,
+  CaBundleKeeper,
+  CaBundleKeeperDeps,
+  CaBundleState,
+} from './ca-bundle-keeper.ts';
+export { createCaBundleKeeper } from './ca-bundle-keeper.ts';
+export type { CaBundleTarget, WebhookEndpoint } from './ca-bundle-target.ts';
 export type { CertificateSecret } from './certificate-secret.ts';
 export { createCertificateSecret } from './certificate-secret.ts';
 export type { EventReference, HubEvent } from './event-object.ts';

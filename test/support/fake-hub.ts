@@ -1,4 +1,5 @@
-import type { KubeConnection, KubeRequest } from '../../src/connection/index.ts';
+import { PassThrough } from 'node:stream';
+import type { KubeConnection, KubeRequest, KubeStream } from '../../src/connection/index.ts';
 import { ConnectionError } from '../../src/connection/index.ts';
 import { isJsonObject } from '../../src/kube/object.ts';
 import type { JsonObject } from '../../src/kube/object.ts';
@@ -19,17 +20,23 @@ export interface FakeHub {
   handler: FakeHandler;
   /** Writes as somebody else would. */
   put(path: string, object: JsonObject): void;
+  /** Ends all watches. */
+  cutWatches(): void;
+  /** How many watches are open. */
+  openWatches(): number;
 }
 
-/** A kube-apiserver in memory that knows GET, POST, PUT with optimistic locking, and lists by path prefix. */
+/** A kube-apiserver in memory: GET, POST, PUT with optimistic locking, lists by path prefix, watches of one object. */
 export function createFakeHub(): FakeHub {
   let revision = 0;
   const objects = new Map<string, JsonObject>();
+  const watches = new Map<FakeWatch, string>();
   const put = (path: string, object: JsonObject): JsonObject => {
     revision += 1;
     const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
     const stored = { ...object, metadata: { ...metadata, resourceVersion: String(revision) } };
     objects.set(path, stored);
+    for (const [watch, watched] of watches) if (watched === path) watch.push({ type: 'MODIFIED', object: stored });
     return stored;
   };
   const serve = (request: KubeRequest): FakeAnswer => {
@@ -51,6 +58,10 @@ export function createFakeHub(): FakeHub {
     objects,
     handler: () => undefined,
     put,
+    cutWatches: () => {
+      for (const watch of watches.keys()) watch.stream.close();
+    },
+    openWatches: () => watches.size,
     connection: {
       server: 'https://hub.example',
       request: async (request) => {
@@ -59,11 +70,42 @@ export function createFakeHub(): FakeHub {
         if (answer === 'down') throw new ConnectionError('Unreachable', 'the hub is down', { sent: false });
         return { status: answer.status, headers: {}, body: Buffer.from(JSON.stringify(answer.body ?? {})) };
       },
-      openStream: () => Promise.reject(new Error('no streams here')),
+      openStream: async (request) => {
+        hub.requests.push(request);
+        const answer = await hub.handler(request);
+        if (answer !== undefined) throw new ConnectionError('Unreachable', 'the hub is down', { sent: false });
+        const path = `${request.path}/${request.query?.['fieldSelector']?.split('=')[1] ?? ''}`;
+        const watch = createWatch(() => watches.delete(watch));
+        watches.set(watch, path);
+        const object = objects.get(path);
+        if (object !== undefined) watch.push({ type: 'ADDED', object });
+        return watch.stream;
+      },
       close: () => undefined,
     },
   };
   return hub;
+}
+
+interface FakeWatch {
+  readonly stream: KubeStream;
+  readonly push: (event: unknown) => void;
+}
+
+function createWatch(onEnd: () => void): FakeWatch {
+  const passing = new PassThrough();
+  return {
+    stream: {
+      status: 200,
+      headers: {},
+      chunks: passing,
+      close: () => {
+        onEnd();
+        passing.end();
+      },
+    },
+    push: (event) => void passing.write(`${JSON.stringify(event)}\n`),
+  };
 }
 
 export function failure(status: number, message: string): FakeAnswer {

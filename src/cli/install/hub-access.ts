@@ -2,6 +2,7 @@ import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { ApiGroups, PolicyRule } from '../../resources/index.ts';
 import { editRules, viewRules } from '../../resources/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
+import { caBundleRules } from './ca-bundle-rules.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { NAME } from './names.ts';
@@ -38,12 +39,7 @@ function delegation(namespace: string): readonly Manifest[] {
 function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Manifest[] {
   const clusterWide: readonly PolicyRule[] = [
     { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get', 'list', 'watch'] },
-    {
-      apiGroups: ['apiregistration.k8s.io'],
-      resources: ['apiservices'],
-      verbs: ['patch'],
-      resourceNames: apiServiceNames,
-    } as PolicyRule,
+    ...caBundleRules(apiServiceNames.map((name) => ({ type: 'APIService', name }))),
     { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['list', 'watch'] },
     {
       apiGroups: [''],

@@ -1,12 +1,13 @@
 import type { HealthCheck } from '../../../apiservice/types.ts';
 import type { ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
-import { createCaBundleKeeper, watchForeignDefinitions } from '../../hub/index.ts';
+import { watchForeignDefinitions } from '../../hub/index.ts';
 import type { ForeignDefinition } from '../../hub/index.ts';
 import type { MembersLog } from '../../members/index.ts';
 import { servedVersions } from '../install/hub-manifests.ts';
 import { definitions } from '../../resources/index.ts';
 import { apiGroupsOf } from './api-runtime.ts';
+import { createCaBundleMetrics, openCaBundleKeeper } from './ca-bundles.ts';
 import { schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
 import { Gauge } from 'prom-client';
@@ -35,13 +36,17 @@ export interface HubDuties {
 export function createHubDuties({ config, hub, certificate, log, registry, events }: HubDutiesDeps): HubDuties {
   const service = { namespace: config['hub.namespace'], name: config['serving.serviceName'] };
   const served = servedVersions(definitions, apiGroupsOf(config));
-  const keeper = createCaBundleKeeper({
+  const keeper = openCaBundleKeeper({
     connection: hub.connection,
-    apiServices: served.map(({ group, version }) => `${version}.${group}`),
-    service,
-    caBundle: () => certificate.current().caBundle,
-    clock: Date.now,
-    schedule,
+    cluster: 'hub',
+    targets: served.map(({ group, version }) => ({
+      type: 'APIService',
+      name: `${version}.${group}`,
+      endpoint: { type: 'service', ...service },
+    })),
+    certificate,
+    log,
+    metrics: createCaBundleMetrics(registry),
   });
   const known = new Map<string, ForeignDefinition>();
   const foreign = watchForeignDefinitions({
@@ -67,7 +72,6 @@ export function createHubDuties({ config, hub, certificate, log, registry, event
       this.set(known.size);
     },
   });
-  certificate.onChange(() => void keeper.refresh());
   return {
     check: { name: 'ca-bundle', check: () => keeper.check() },
     warning: () => known.values().next().value?.message,
