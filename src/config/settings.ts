@@ -1,6 +1,8 @@
 import type { Setting } from './setting.ts';
 import { ADMISSION } from './settings-admission.ts';
 import { EVENTS, HUB, MEMBERS } from './settings-clusterset.ts';
+import { INVENTORIES } from './settings-inventories.ts';
+import { PROFILES } from './settings-profiles.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
 import { WRITES } from './settings-writes.ts';
@@ -11,6 +13,8 @@ export const SETTINGS = [
   ...SERVING,
   ...REQUEST_HEADER,
   ...MEMBERS,
+  ...INVENTORIES,
+  ...PROFILES,
   ...ADMISSION,
   ...WRITES,
   ...EVENTS,

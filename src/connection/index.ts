@@ -1,13 +1,19 @@
 /** Transport and credentials to any kube-apiserver: members and the hub. */
+export type { AccessProvider, AccessProviders } from './access-provider.ts';
+export { parseAccessProviders, PROVIDER_FILE_BYTES_MAX } from './access-provider.ts';
+export type { AllowedPlugins } from './allowed-plugins.ts';
+export { restrictPlugins } from './allowed-plugins.ts';
 export type { ConnectionLimits, ConnectionOptions } from './connection.ts';
 export { CONNECTION_LIMITS, createConnection } from './connection.ts';
 export type { ExecInvocation, ExecRunnerLimits, RunExec } from './exec-runner.ts';
 export { createExecRunner, EXEC_RUNNER_LIMITS } from './exec-runner.ts';
 export { parseExecSettings } from './exec-settings.ts';
+export { errorCode } from './failure.ts';
 export type { ReadTextFile } from './file-material.ts';
 export { readTextFile } from './file-material.ts';
 export type { Kubeconfig } from './kubeconfig.ts';
 export { contextNames, KUBECONFIG_BYTES_MAX, parseKubeconfig } from './kubeconfig.ts';
+export { profileConnection } from './profile-access.ts';
 export type { JsonResponse } from './request-json.ts';
 export { requestJson } from './request-json.ts';
 export type { KubeconfigPolicy } from './resolve-context.ts';

@@ -89,6 +89,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   logMemberStates(members, log);
   members.onEvent((event) => carry(event, pump, records));
   const registrations = createRegistrations({
+    allowedPlugins: config['members.allowedPlugins'],
     sources: deps.sources,
     restored: records.clusters(),
     update: members.update,

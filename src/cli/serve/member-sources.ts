@@ -1,16 +1,20 @@
 import type { Config } from '../../config/index.ts';
-import type { KubeconfigPolicy } from '../../connection/index.ts';
-import { createKubeconfigSource, createSecretSource, readKubeconfigMembers } from '../../members/sources/index.ts';
+import {
+  createKubeconfigSource,
+  createObjectSource,
+  kubeconfigSecrets,
+  readKubeconfigMembers,
+} from '../../members/sources/index.ts';
 import type { KubeconfigMembersOptions, RegistrationSource } from '../../members/sources/index.ts';
 import { UsageError } from '../exit.ts';
 import type { HubAccess } from './hub-access.ts';
-
-const SECRET_POLICY: KubeconfigPolicy = { allowExec: false, allowFiles: false, allowHttp: false, allowInsecure: false };
+import { createInventorySources, SECRET_POLICY } from './inventory-sources.ts';
 
 /** The registration sources of the configuration. Throws UsageError when the members' kubeconfig cannot be used. */
 export async function createSources(
   config: Config,
   hub: HubAccess | undefined,
+  warn: (message: string) => void,
 ): Promise<readonly RegistrationSource[]> {
   const sources: RegistrationSource[] = [];
   const removalGraceMs = config['members.removalGraceSeconds'] * 1000;
@@ -24,9 +28,11 @@ export async function createSources(
   if (hub !== undefined && config['members.secrets']) {
     const { connection } = hub;
     const namespace = config['hub.namespace'];
-    sources.push(createSecretSource({ connection, namespace, policy: SECRET_POLICY, removalGraceMs }));
+    sources.push(
+      createObjectSource(kubeconfigSecrets({ connection, namespace, policy: SECRET_POLICY }), { removalGraceMs }),
+    );
   }
-  return sources;
+  return [...sources, ...(await createInventorySources({ config, hub, warn }))];
 }
 
 function kubeconfigOptions(config: Config): KubeconfigMembersOptions {

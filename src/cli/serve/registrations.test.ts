@@ -37,6 +37,7 @@ function start(sources: readonly ManualSource[], restored: readonly string[] = [
   const updates: string[][] = [];
   const warnings: string[] = [];
   const registrations = createRegistrations({
+    allowedPlugins: [],
     sources,
     restored: restored.map(cluster),
     update: (members) => updates.push(members.map(({ name, digest }) => `${name} ${digest}`)),
@@ -133,6 +134,7 @@ it('tells the problem of a member whose newest registration cannot be used, unti
   const problems: (string | undefined)[] = [];
   const line = (): void => undefined;
   createRegistrations({
+    allowedPlugins: [],
     sources: [source],
     restored: [],
     update: (members) => problems.push(members[0]?.problem),

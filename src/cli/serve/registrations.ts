@@ -1,4 +1,4 @@
-import { ConnectionError, createConnection, createExecRunner } from '../../connection/index.ts';
+import { ConnectionError, createConnection, createExecRunner, restrictPlugins } from '../../connection/index.ts';
 import type { KubeConnection } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
@@ -27,6 +27,8 @@ export interface RegistrationsDeps {
   readonly restored: readonly ClusterId[];
   readonly update: (registrations: readonly MemberRegistration[]) => void;
   readonly onReported: () => void;
+  /** Absolute paths of the credential plugins that may run; empty allows all that registrations may name. */
+  readonly allowedPlugins: readonly string[];
   readonly log: MembersLog;
 }
 
@@ -52,7 +54,10 @@ interface Clash {
  * cannot be read is not a removal. Nor is a registration that cannot be used: its member is one that cannot be reached.
  */
 export function createRegistrations(deps: RegistrationsDeps): Registrations {
-  const runExec = createExecRunner(process.env);
+  const runExec = restrictPlugins(createExecRunner(process.env), {
+    allowed: deps.allowedPlugins.length === 0 ? undefined : deps.allowedPlugins,
+    searchPath: process.env['PATH'],
+  });
   const state: State = { deps, latest: new Map(), failing: new Set(), clashes: [] };
   const connect = (settings: Parameters<typeof createConnection>[0]): KubeConnection =>
     createConnection(settings, { userAgent: USER_AGENT, runExec });

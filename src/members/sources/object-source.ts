@@ -1,49 +1,47 @@
-import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
+import type { Convention } from './convention.ts';
 import type { Candidate } from './registration-book.ts';
 import { createRegistrationBook } from './registration-book.ts';
 import { scheduleTimer } from './schedule.ts';
-import { secretCandidate } from './secret-candidate.ts';
-import type { SecretHead } from './secret-list.ts';
-import { listSecrets, SECRETS_MAX } from './secret-list.ts';
-import type { SecretChange, SecretWatchEnd } from './secret-watch.ts';
-import { watchSecrets } from './secret-watch.ts';
+import type { ObjectHead, ObjectSelection } from './object-list.ts';
+import { listObjects } from './object-list.ts';
+import type { ObjectWatchEnd, SourceChange } from './object-watch.ts';
+import { watchObjects } from './object-watch.ts';
 import type { RegistrationSource, RegistrationUpdate, Schedule } from './types.ts';
 import { createUpdateGate } from './update-gate.ts';
 
-export const SECRET_LABEL_SELECTOR_DEFAULT = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
-export const SECRET_KEY_DEFAULT = 'kubeconfig';
+/** Registrations of one source; with more of them the source fails and members stay as they are. */
+const OBJECTS_MAX = 1_000;
 const REMOVAL_GRACE_MS_DEFAULT = 60_000;
+/** First delay after registrations could not be read; doubles. */
 const BACKOFF_MIN_MS = 800;
+/** Longest such delay. */
 const BACKOFF_MAX_MS = 30_000;
 
-export interface SecretSourceOptions {
-  /** To the hub. */
-  readonly connection: KubeConnection;
-  readonly namespace: string;
-  readonly policy: KubeconfigPolicy;
-  readonly labelSelector?: string;
-  readonly key?: string;
-  /** A member whose Secret vanished is one for this long, so that a Secret can be created anew. */
+export interface ObjectSourceOptions {
+  /** A member whose object vanished is one for this long, so that an object can be created anew. */
   readonly removalGraceMs?: number;
 }
 
-export interface SecretSourceDeps {
+export interface ObjectSourceDeps {
   readonly clock?: () => number;
   readonly random?: () => number;
   readonly schedule?: Schedule;
 }
 
-/** The members of labelled Secrets in one namespace of the hub, followed while they come, rotate and go. */
-export function createSecretSource(options: SecretSourceOptions, deps: SecretSourceDeps = {}): RegistrationSource {
+/** The members that a convention finds among a cluster's objects, followed while they come, rotate and go. */
+export function createObjectSource(
+  convention: Convention,
+  options: ObjectSourceOptions = {},
+  deps: ObjectSourceDeps = {},
+): RegistrationSource {
   const { clock = Date.now, random = Math.random, schedule = scheduleTimer } = deps;
-  const labelSelector = options.labelSelector ?? SECRET_LABEL_SELECTOR_DEFAULT;
-  const name = `Secrets in namespace ${options.namespace}`;
+  const { name, connection, path, labelSelector, fieldSelector } = convention;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
 
   const run = async (listener: (update: RegistrationUpdate) => void): Promise<void> => {
-    const roll = createRoll(options, { clock, schedule, tell: createUpdateGate(listener) });
-    const selection = { connection: options.connection, namespace: options.namespace, labelSelector };
+    const roll = createRoll({ convention, ...options }, { clock, schedule, tell: createUpdateGate(listener) });
+    const selection: ObjectSelection = { connection, path, labelSelector, fieldSelector, objectsMax: OBJECTS_MAX };
     const { signal } = stopping;
     let progress: Progress = { resourceVersion: undefined, failures: 0 };
     while (!signal.aborted) {
@@ -83,7 +81,7 @@ interface Progress {
 }
 
 /** Only a watch that brings something ends a series of failures: a list may work beside a watch that is refused. */
-function advance(before: Progress, end: SecretWatchEnd): Progress {
+function advance(before: Progress, end: ObjectWatchEnd): Progress {
   if (end.type !== 'resume') return { resourceVersion: undefined, failures: before.failures + 1 };
   const { resourceVersion } = end;
   if (before.resourceVersion === undefined) return { resourceVersion, failures: before.failures };
@@ -91,7 +89,7 @@ function advance(before: Progress, end: SecretWatchEnd): Progress {
 }
 
 interface Round {
-  readonly selection: Parameters<typeof listSecrets>[0];
+  readonly selection: ObjectSelection;
   /** Undefined asks for a list. */
   readonly resourceVersion: string | undefined;
   readonly roll: Roll;
@@ -100,22 +98,22 @@ interface Round {
   readonly schedule: Schedule;
 }
 
-async function listOrWatch(round: Round): Promise<SecretWatchEnd> {
+async function listOrWatch(round: Round): Promise<ObjectWatchEnd> {
   const { selection, resourceVersion, roll, signal, random, schedule } = round;
   if (resourceVersion === undefined) {
-    const list = await listSecrets(selection, signal);
+    const list = await listObjects(selection, signal);
     if (!list.ok) return { type: 'failed', message: list.error };
-    roll.replace(list.value.secrets);
+    roll.replace(list.value.objects);
     return { type: 'resume', resourceVersion: list.value.resourceVersion, progressed: false };
   }
-  return watchSecrets(selection, resourceVersion, { random, schedule, signal, onChange: roll.change });
+  return watchObjects(selection, resourceVersion, { random, schedule, signal, onChange: roll.change });
 }
 
-/** The Secrets as they are known, and what follows for the members. */
+/** The objects as they are known, and what follows for the members. */
 interface Roll {
-  readonly replace: (secrets: readonly SecretHead[]) => void;
-  readonly change: (change: SecretChange) => void;
-  /** Until the next `replace` nobody leaves: a Secret may have been created anew without our hearing of it. */
+  readonly replace: (objects: readonly ObjectHead[]) => void;
+  readonly change: (change: SourceChange) => void;
+  /** Until the next `replace` nobody leaves: an object may have been created anew without our hearing of it. */
   readonly fail: (message: string) => void;
   readonly stop: () => void;
 }
@@ -126,16 +124,25 @@ interface RollDeps {
   readonly tell: (update: RegistrationUpdate) => void;
 }
 
-function createRoll(options: SecretSourceOptions, { clock, schedule, tell }: RollDeps): Roll {
-  const reading = { namespace: options.namespace, key: options.key ?? SECRET_KEY_DEFAULT, policy: options.policy };
+interface RollOptions extends ObjectSourceOptions {
+  readonly convention: Convention;
+}
+
+/** What an object said when it was read last. */
+interface Entry {
+  readonly resourceVersion: string;
+  readonly candidate: Candidate | undefined;
+}
+
+function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): Roll {
   const book = createRegistrationBook({ graceMs: options.removalGraceMs ?? REMOVAL_GRACE_MS_DEFAULT });
-  let entries = new Map<string, { resourceVersion: string; candidate: Candidate }>();
+  let entries = new Map<string, Entry>();
   let cancel: (() => void) | undefined;
 
-  const read = ({ name, resourceVersion, object }: SecretHead): { resourceVersion: string; candidate: Candidate } => {
+  const read = ({ name, resourceVersion, object }: ObjectHead): Entry => {
     const known = entries.get(name);
     if (known?.resourceVersion === resourceVersion) return known;
-    return { resourceVersion, candidate: secretCandidate(object, { name, ...reading }) };
+    return { resourceVersion, candidate: options.convention.candidate(object, name) };
   };
   const scheduleExpiry = (): void => {
     cancel?.();
@@ -147,23 +154,19 @@ function createRoll(options: SecretSourceOptions, { clock, schedule, tell }: Rol
     });
   };
   const publish = (): void => {
-    tell(
-      book.apply(
-        [...entries.values()].map(({ candidate }) => candidate),
-        clock(),
-      ),
-    );
+    const candidates = [...entries.values()].flatMap(({ candidate }) => (candidate === undefined ? [] : [candidate]));
+    tell(book.apply(candidates, clock()));
     scheduleExpiry();
   };
   return {
-    replace: (secrets) => {
-      entries = new Map(secrets.map((secret) => [secret.name, read(secret)]));
+    replace: (objects) => {
+      entries = new Map(objects.map((object) => [object.name, read(object)]));
       publish();
     },
     change: (change) => {
       if (change.type === 'delete') entries.delete(change.name);
-      else if (entries.size < SECRETS_MAX || entries.has(change.secret.name)) {
-        entries.set(change.secret.name, read(change.secret));
+      else if (entries.size < OBJECTS_MAX || entries.has(change.object.name)) {
+        entries.set(change.object.name, read(change.object));
       }
       publish();
     },

@@ -3,49 +3,49 @@ import type { KubeStream } from '../../connection/index.ts';
 import { parseJson } from '../../kube/json.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import { isJsonObject } from '../../kube/object.ts';
-import { objectHead } from './secret-candidate.ts';
-import type { SecretHead, SecretSelection } from './secret-list.ts';
-import { describeStatus, secretsPath } from './secret-list.ts';
+import type { ObjectHead, ObjectSelection } from './object-list.ts';
+import { describeStatus, objectHead, selectorQuery } from './object-list.ts';
 import type { Schedule } from './types.ts';
 
+/** From the request for the watch of registrations to the head of its answer. */
 const OPEN_TIMEOUT_MS = 30_000;
 /** kube-apiserver ends the watch after this time, plus up to as much again. */
 const WATCH_SECONDS = 240;
 /** kube-apiserver sends a bookmark each minute: longer silence means a dead connection. */
 const STALL_MS = 150_000;
-/** A Secret holds at most 1 MiB; its metadata, base64 and the event around it come on top. */
+/** An object holds at most 1.5 MiB; its metadata, base64 and the event around it come on top. */
 const LINE_BYTES_MAX = 8 * 1024 * 1024;
 
-export type SecretChange =
-  { readonly type: 'put'; readonly secret: SecretHead } | { readonly type: 'delete'; readonly name: string };
+export type SourceChange =
+  { readonly type: 'put'; readonly object: ObjectHead } | { readonly type: 'delete'; readonly name: string };
 
-export interface SecretWatchDeps {
+export interface ObjectWatchDeps {
   readonly random: () => number;
   readonly schedule: Schedule;
   readonly signal: AbortSignal;
-  readonly onChange: (change: SecretChange) => void;
+  readonly onChange: (change: SourceChange) => void;
 }
 
 /** How one watch ended. `progressed` tells that at least one line came. */
-export type SecretWatchEnd =
+export type ObjectWatchEnd =
   | { readonly type: 'resume'; readonly resourceVersion: string; readonly progressed: boolean }
   | { readonly type: 'relist'; readonly message: string | undefined }
   | { readonly type: 'failed'; readonly message: string };
 
-/** Watches the selected Secrets from a revision on, until the stream ends for whatever reason. */
-export async function watchSecrets(
-  selection: SecretSelection,
+/** Watches the selected objects from a revision on, until the stream ends for whatever reason. */
+export async function watchObjects(
+  selection: ObjectSelection,
   resourceVersion: string,
-  deps: SecretWatchDeps,
-): Promise<SecretWatchEnd> {
+  deps: ObjectWatchDeps,
+): Promise<ObjectWatchEnd> {
   try {
     const stream = await selection.connection.openStream({
       method: 'GET',
-      path: secretsPath(selection.namespace),
+      path: selection.path,
       query: {
         watch: '1',
         allowWatchBookmarks: 'true',
-        labelSelector: selection.labelSelector,
+        ...selectorQuery(selection),
         resourceVersion,
         timeoutSeconds: String(Math.round(WATCH_SECONDS * (1 + deps.random()))),
       },
@@ -64,7 +64,7 @@ export async function watchSecrets(
   }
 }
 
-async function readEvents(stream: KubeStream, from: string, deps: SecretWatchDeps): Promise<SecretWatchEnd> {
+async function readEvents(stream: KubeStream, from: string, deps: ObjectWatchDeps): Promise<ObjectWatchEnd> {
   let resourceVersion = from;
   let progressed = false;
   const stall = { happened: false };
@@ -96,8 +96,8 @@ async function readEvents(stream: KubeStream, from: string, deps: SecretWatchDep
 }
 
 type ParsedEvent =
-  | { readonly type: 'event'; readonly resourceVersion: string; readonly change: SecretChange | undefined }
-  | { readonly type: 'end'; readonly end: SecretWatchEnd };
+  | { readonly type: 'event'; readonly resourceVersion: string; readonly change: SourceChange | undefined }
+  | { readonly type: 'end'; readonly end: ObjectWatchEnd };
 
 function parseEvent(line: string): ParsedEvent {
   const event = parseLine(line);
@@ -112,13 +112,13 @@ function parseEvent(line: string): ParsedEvent {
   return { type: 'event', ...change };
 }
 
-function changeOf(event: JsonObject): { resourceVersion: string; change: SecretChange } | undefined {
+function changeOf(event: JsonObject): { resourceVersion: string; change: SourceChange } | undefined {
   const head = objectHead(event['object']);
   if (head === undefined) return undefined;
   const { name, resourceVersion } = head;
   if (event['type'] === 'DELETED') return { resourceVersion, change: { type: 'delete', name } };
   if (event['type'] !== 'ADDED' && event['type'] !== 'MODIFIED') return undefined;
-  return { resourceVersion, change: { type: 'put', secret: head } };
+  return { resourceVersion, change: { type: 'put', object: head } };
 }
 
 function bookmarkVersion(object: unknown): string | undefined {
@@ -127,7 +127,7 @@ function bookmarkVersion(object: unknown): string | undefined {
   return typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : undefined;
 }
 
-function errorEnd(status: unknown): SecretWatchEnd {
+function errorEnd(status: unknown): ObjectWatchEnd {
   const code = isJsonObject(status) && typeof status['code'] === 'number' ? status['code'] : 0;
   return { type: 'relist', message: code === 410 ? undefined : describeStatus(code, status) };
 }

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeConnection, KubeconfigPolicy, KubeRequest, KubeStream } from '../../connection/index.ts';
 import { ConnectionError } from '../../connection/index.ts';
-import { createSecretSource } from './secret-source.ts';
+import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
+import { createObjectSource } from './object-source.ts';
 import type { RegistrationSource, RegistrationUpdate } from './types.ts';
 
 const POLICY: KubeconfigPolicy = { allowExec: false, allowFiles: false, allowHttp: false, allowInsecure: false };
@@ -123,8 +124,9 @@ function rig(options: { removalGraceMs?: number } = {}): Rig {
   const updates: RegistrationUpdate[] = [];
   const timers = new Map<() => void, { atMs: number; delayMs: number }>();
   let now = 0;
-  const source = createSecretSource(
-    { connection: hub.connection, namespace: 'members', policy: POLICY, ...options },
+  const source = createObjectSource(
+    kubeconfigSecrets({ connection: hub.connection, namespace: 'members', policy: POLICY }),
+    options,
     {
       clock: () => now,
       random: () => 0.5,
@@ -352,9 +354,7 @@ describe('the Secret source', () => {
     async (body) => {
       const { answers, last } = rig();
       answers.push({ body });
-      await expect
-        .poll(last)
-        .toBe('failed: Secrets in namespace members cannot be read: the answer is not a list of Secrets');
+      await expect.poll(last).toBe('failed: Secrets in namespace members cannot be read: the answer is not a list');
     },
   );
 

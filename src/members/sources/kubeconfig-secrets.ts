@@ -1,0 +1,45 @@
+import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
+import { DOMAIN } from '../../kube/domain.ts';
+import { type JsonObject, textAt } from '../../kube/object.ts';
+import { type Convention, secretsPath } from './convention.ts';
+import { kubeconfigRegistration, refusedCandidate, secretText } from './kubeconfig-registration.ts';
+import type { Candidate } from './registration-book.ts';
+
+export const SECRET_LABEL_SELECTOR = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
+export const SECRET_KEY = 'kubeconfig';
+
+/** Names the context of a Secret's kubeconfig; without it the current context counts. */
+export const CONTEXT_ANNOTATION = `${DOMAIN}/context`;
+
+export interface SecretsAt {
+  readonly connection: KubeConnection;
+  readonly namespace: string;
+  readonly policy: KubeconfigPolicy;
+}
+
+/** Labelled Secrets with a kubeconfig each, named after their member: the convention of multicluster-runtime. */
+export function kubeconfigSecrets({ connection, namespace, policy }: SecretsAt): Convention {
+  return {
+    name: `Secrets in namespace ${namespace}`,
+    connection,
+    path: secretsPath(namespace),
+    labelSelector: SECRET_LABEL_SELECTOR,
+    fieldSelector: undefined,
+    candidate: (secret, name) => {
+      const found = { origin: name, source: `Secret ${namespace}/${name}`, name };
+      return readKubeconfig(secret, SECRET_KEY, { ...found, policy });
+    },
+  };
+}
+
+/** The kubeconfig under a key of a Secret, in the context that its annotation names. */
+export function readKubeconfig(
+  secret: JsonObject,
+  key: string,
+  found: Omit<Parameters<typeof kubeconfigRegistration>[1], 'context'>,
+): Candidate {
+  const text = secretText(secret, key);
+  if (text === undefined) return refusedCandidate(found, `it has no key "${key}"`);
+  const context = textAt(secret, 'metadata', 'annotations', CONTEXT_ANNOTATION);
+  return kubeconfigRegistration(text, { ...found, context: context === '' ? undefined : context });
+}
