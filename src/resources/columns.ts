@@ -21,6 +21,7 @@ export const AGE_COLUMN: Column = {
   description: 'Time since metadata.creationTimestamp.',
   priority: 0,
   cell: (object) => ({ age: object.metadata.creationTimestamp ?? undefined }),
+  jsonPath: '.metadata.creationTimestamp',
 };
 
 /** Follows object keys; undefined where the path leaves the object. */

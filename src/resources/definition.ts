@@ -19,6 +19,8 @@ export interface Column {
   readonly priority: number;
   /** Reads the object in the storage version. */
   readonly cell: (object: KubeObject) => Cell;
+  /** Where a CustomResourceDefinition of the kind finds it, in the storage version; absent if only our rows have it. */
+  readonly jsonPath?: string;
 }
 
 /** One API version of a kind. */
@@ -30,6 +32,8 @@ export interface VersionDefinition {
   readonly deprecationWarning: string | undefined;
   /** Per version, because a version may have no status of its own (ServiceImport v1alpha2). */
   readonly subresources: readonly Subresource[];
+  /** Where this version has what the storage version has at a column's JSON path; the same place if not given. */
+  readonly columnPath?: (jsonPath: string) => string;
   /** Pure and lossless; never mutates its input, never throws. Only the version in apiVersion changes, never the group. */
   readonly toStorage: (object: KubeObject) => KubeObject;
   readonly fromStorage: (object: KubeObject) => KubeObject;
@@ -50,7 +54,7 @@ export interface SubresourceKind {
   readonly kind: string;
   /** As in `VersionDefinition`. */
   readonly schema: JsonObject;
-  readonly columns: readonly Omit<Column, 'cell'>[];
+  readonly columns: readonly Omit<Column, 'cell' | 'jsonPath'>[];
   /** The rows of its table, each with a cell per column; one answer may have many. */
   readonly rows: (answer: KubeObject) => readonly (readonly Cell[])[];
   /** True where `create` only asks and nothing is kept: whoever may read the parent may ask. */

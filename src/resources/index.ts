@@ -16,6 +16,8 @@ export type { AdmissionSubject } from './admission-subject.ts';
 export { groupOf, withGroup } from './api-version.ts';
 export { subjectOf } from './admission.ts';
 export type { CelFaultReason, CelRuleSet, CelRuleSource, CelVariables } from './cel-rule-source.ts';
+export { crdReleaseLabels, customResourceDefinition, upstreamVersions } from './crd.ts';
+export type { CrdConversion, CustomResourceDefinition, WebhookAddress } from './crd.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {

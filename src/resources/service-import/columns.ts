@@ -17,6 +17,7 @@ export const columns: readonly Column[] = [
     description: 'ClusterSetIP or Headless.',
     priority: 0,
     cell: (object) => textAt(object, 'spec', 'type') ?? null,
+    jsonPath: '.spec.type',
   },
   {
     name: 'IP',
@@ -25,6 +26,7 @@ export const columns: readonly Column[] = [
     description: 'The clusterset IPs as a JSON list; each importing cluster has its own.',
     priority: 0,
     cell: ipsCell,
+    jsonPath: '.spec.ips',
   },
   {
     name: 'Clusters',

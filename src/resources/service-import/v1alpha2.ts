@@ -18,6 +18,7 @@ export const v1alpha2: VersionDefinition = {
   },
   deprecationWarning: undefined,
   subresources: [PROVENANCE, SIMULATION],
+  columnPath: (jsonPath) => jsonPath.replace(/^\.(spec|status)(?=\.)/, ''),
   toStorage: (object) => toSpecForm(object, 'v1beta1'),
   fromStorage: (object) => toRootForm(object, 'v1alpha2'),
 };
