@@ -49,10 +49,11 @@ export interface CrdReleaseLabels {
 }
 
 const MCS_KINDS = ['serviceexports', 'serviceimports'];
-/** The proposal of mcs-api pull request 85; no release of upstream serves it. */
+/** Versions that no release of upstream serves: the proposal of mcs-api pull request 85, and the next ClusterProfile. */
 const PROPOSED_VERSIONS: Readonly<Record<string, readonly string[]>> = {
   serviceexports: ['v1alpha2'],
   serviceimports: ['v1alpha2'],
+  clusterprofiles: ['v1alpha2'],
 };
 const RELEASES: Readonly<Record<string, CrdRelease>> = {
   serviceexports: { version: 'v0.5.2', revision: 1 },
