@@ -14,6 +14,8 @@ export interface ConsequenceContext extends Pick<Supposed, 'cluster' | 'clusters
   readonly nowMs: number;
   /** Admission rules speak too: of a missing Service, of its type and of missing namespaces nothing is said then. */
   readonly toldByRules?: boolean;
+  /** False: no text names another member or repeats a value of one. */
+  readonly namesOthers?: boolean;
 }
 
 /** Before and after, with the words that all texts share. */
@@ -81,6 +83,22 @@ export function whereDecided(cluster: ClusterId, comparison: MergeComparison): s
   const isTie = constituents[index]?.createdSeconds === constituents[index + 1]?.createdSeconds;
   const age = index === 0 ? (isTie && constituents.length > 1 ? 'oldest, first by name' : 'oldest') : 'older';
   return `${whereIs(cluster, comparison)} (${age})`;
+}
+
+/** A member for those who may not know it: `this cluster` or `another cluster`. */
+export function whoDiscreetly(cluster: ClusterId, { context }: Comparison): string {
+  return cluster === context.cluster ? 'this cluster' : 'another cluster';
+}
+
+/** Members other than the one that makes the change, without their names. */
+export function countOthers(clusters: readonly ClusterId[], { cluster }: Pick<ConsequenceContext, 'cluster'>): string {
+  const others = clusters.filter((other) => other !== cluster).length;
+  return others === 1 ? 'another cluster' : `${others} other clusters`;
+}
+
+/** Whether nothing of another member is in what is merged, before and after. */
+export function isAlone({ from, to, context }: MergeComparison): boolean {
+  return [...clustersOf(from), ...clustersOf(to)].every((cluster) => cluster === context.cluster);
 }
 
 export function listClusters(clusters: readonly ClusterId[]): string {

@@ -1,6 +1,15 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { deepEqual } from '../kube/deep-equal.ts';
-import { clustersOf, constituentOf, listClusters, type MergeComparison, whereDecided, whereIs } from './comparison.ts';
+import {
+  clustersOf,
+  constituentOf,
+  countOthers,
+  listClusters,
+  type MergeComparison,
+  whereDecided,
+  whereIs,
+  whoDiscreetly,
+} from './comparison.ts';
 import type { ConflictReason } from './conflict-reason.ts';
 import type { ConsequenceDraft, ConsequenceTopic } from './consequence.ts';
 import type { PropertyMerge } from './merge.ts';
@@ -37,19 +46,46 @@ function isOtherConflict(property: PropertyMerge, previous: PropertyMerge, compa
 }
 
 function conflictExpected(property: PropertyMerge, comparison: MergeComparison): ConsequenceDraft {
-  const text = `${property.reason} expected: ${describeConflict(property, comparison)}`;
-  return { topic: topicOf(property.reason), type: 'conflict', text, uses: [property.setBy, ...property.differing] };
+  const topic = topicOf(property.reason);
+  return { topic, type: 'conflict', ...conflictTexts('expected', property, comparison) };
 }
 
 function conflictRemains(property: PropertyMerge, comparison: MergeComparison): ConsequenceDraft {
-  const text = `${property.reason} remains: ${describeConflict(property, comparison)}`;
-  return { topic: 'notice', type: 'notice', text, uses: [property.setBy, ...property.differing] };
+  return { topic: 'notice', type: 'notice', ...conflictTexts('remains', property, comparison) };
 }
 
-function conflictEnds({ reason }: PropertyMerge, { to }: MergeComparison): ConsequenceDraft {
+function conflictTexts(
+  what: 'expected' | 'remains',
+  property: PropertyMerge,
+  comparison: MergeComparison,
+): Pick<ConsequenceDraft, 'text' | 'discreet' | 'uses'> {
+  const begin = `${property.reason} ${what}:`;
+  return {
+    text: `${begin} ${describeConflict(property, comparison)}`,
+    discreet: `${begin} ${describeDiscreetly(property, comparison)}`,
+    uses: [property.setBy, ...property.differing],
+  };
+}
+
+function conflictEnds({ reason }: PropertyMerge, comparison: MergeComparison): ConsequenceDraft {
+  const { to, context } = comparison;
   const clusters = clustersOf(to);
-  const who = clusters.length === 1 ? `only ${to.winner.cluster} exports it` : `${listClusters(clusters)} agree`;
-  return { topic: 'notice', type: 'notice', text: `${reason} ends: ${who}`, uses: clusters };
+  const isOnly = clusters.length === 1;
+  const who = isOnly ? `only ${to.winner.cluster} exports it` : `${listClusters(clusters)} agree`;
+  const others = countOthers(clusters, context);
+  const parties = clusters.includes(context.cluster) ? `this cluster and ${others}` : others;
+  const discreet = isOnly ? `only ${whoDiscreetly(to.winner.cluster, comparison)} exports it` : `${parties} agree`;
+  const [text, quiet] = [`${reason} ends: ${who}`, `${reason} ends: ${discreet}`];
+  return { topic: 'notice', type: 'notice', text, discreet: quiet, uses: clusters };
+}
+
+/** Who differs, in what, from whom; not how. */
+function describeDiscreetly({ field, setBy, differing }: PropertyMerge, comparison: MergeComparison): string {
+  const { context } = comparison;
+  const rest = `in ${field} from what ${whoDiscreetly(setBy, comparison)} decides`;
+  if (differing.includes(context.cluster)) return `this cluster differs ${rest}`;
+  const others = countOthers(differing, context);
+  return `${others} ${differing.length === 1 ? 'differs' : 'differ'} ${rest}`;
 }
 
 /** The value in force, whose it is, and the value of whoever makes the change or else of the oldest that differs. */

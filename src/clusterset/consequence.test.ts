@@ -28,8 +28,10 @@ describe('orderConsequences', () => {
     topic,
     type: 'change',
     text,
+    discreet: `discreet ${text}`,
     uses: [],
   });
+  const openly = (suffix = '') => ({ namesOthers: true, mark: () => suffix });
 
   it('orders by impact: removal, winner, type, ports, families, affinity, traffic, metadata, notices', () => {
     const topics = [
@@ -45,18 +47,23 @@ describe('orderConsequences', () => {
     ] as const;
     const ordered = orderConsequences(
       topics.map((topic) => draft(topic, topic)),
-      () => '',
+      openly(),
     );
     expect(ordered.map(({ message }) => message)).toEqual([...topics].reverse());
   });
 
   it('keeps the order of what belongs to one topic', () => {
     const drafts = [draft('ports', 'b'), draft('type', 't'), draft('ports', 'a')];
-    expect(orderConsequences(drafts, () => '').map(({ message }) => message)).toEqual(['t', 'b', 'a']);
+    expect(orderConsequences(drafts, openly()).map(({ message }) => message)).toEqual(['t', 'b', 'a']);
+  });
+
+  it('tells the discreet text to those who may not know more', () => {
+    const [only] = orderConsequences([draft('type', 't')], { namesOthers: false, mark: () => '' });
+    expect(only?.message).toBe('discreet t');
   });
 
   it('cuts the text, never the mark behind it', () => {
-    const [only] = orderConsequences([draft('type', 'ä'.repeat(3) + 'y'.repeat(400))], () => ' (north never seen)');
+    const [only] = orderConsequences([draft('type', 'ä'.repeat(3) + 'y'.repeat(400))], openly(' (north never seen)'));
     expect(only?.message).toMatch(/^\?y+\.\.\. \(north never seen\)$/);
     expect(only?.message).toHaveLength(255);
   });

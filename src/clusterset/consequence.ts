@@ -35,6 +35,8 @@ export interface ConsequenceDraft {
   readonly topic: ConsequenceTopic;
   readonly type: ConsequenceType;
   readonly text: string;
+  /** The same for those who may not be told names and values of other members; both where there are none in it. */
+  readonly discreet: string;
   /** The members whose objects make it true. */
   readonly uses: readonly ClusterId[];
 }
@@ -48,16 +50,23 @@ export const CONSEQUENCES_BYTES_MAX = 4096;
 /** Room for the line that counts what was left out. */
 const REST_BYTES_MAX = 128;
 
-/** By topic; of one topic in the order of the drafts. `mark` gives what is put behind the text. */
+export interface Telling {
+  readonly namesOthers: boolean;
+  /** What is put behind a text. */
+  readonly mark: (uses: readonly ClusterId[]) => string;
+}
+
+/** By topic; of one topic in the order of the drafts. */
 export function orderConsequences(
   drafts: readonly ConsequenceDraft[],
-  mark: (uses: readonly ClusterId[]) => string,
+  { namesOthers, mark }: Telling,
 ): readonly Consequence[] {
   const ordered = CONSEQUENCE_TOPICS.flatMap((topic) => drafts.filter((draft) => draft.topic === topic));
   return boundConsequences(
-    ordered.map(({ type, text, uses }) => {
+    ordered.map(({ type, text, discreet, uses }) => {
       const suffix = toAscii(mark(uses));
-      return { type, message: `${cutAscii(toAscii(text), CONSEQUENCE_BYTES_MAX - suffix.length)}${suffix}` };
+      const told = toAscii(namesOthers ? text : discreet);
+      return { type, message: `${cutAscii(told, CONSEQUENCE_BYTES_MAX - suffix.length)}${suffix}` };
     }),
   );
 }

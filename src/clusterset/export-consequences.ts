@@ -1,6 +1,14 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { deepEqual } from '../kube/deep-equal.ts';
-import { clustersOf, type Comparison, constituentOf, listClusters, type MergeComparison } from './comparison.ts';
+import {
+  clustersOf,
+  type Comparison,
+  constituentOf,
+  countOthers,
+  listClusters,
+  type MergeComparison,
+  whoDiscreetly,
+} from './comparison.ts';
 import type { ConsequenceDraft } from './consequence.ts';
 import { createdTime } from './constituent.ts';
 import { readExportedMetadata } from './exported-metadata.ts';
@@ -14,6 +22,8 @@ import type { Validity } from './validity.ts';
 const PORTS_SHOWN_MAX = 3;
 /** Entries that are not passed on and are named in a consequence; the rest is counted. */
 const DROPPED_SHOWN_MAX = 3;
+
+const NOTICE = { topic: 'notice', type: 'notice' } as const;
 
 /** Whether the name is exported, by whom, and whether the changed export counts. */
 export function compareExports(comparison: Comparison): readonly ConsequenceDraft[] {
@@ -54,22 +64,19 @@ function invalidComes(
   if (toldByRules && REASONS_OF_RULES.has(reason)) return [];
   const text = `${name} will not be exported from ${cluster} (${reason}): ${message}`;
   const isFault = status === 'False';
-  return [{ topic: isFault ? 'removal' : 'notice', type: isFault ? 'invalid' : 'notice', text, uses: [cluster] }];
+  const weight = isFault ? ({ topic: 'removal', type: 'invalid' } as const) : NOTICE;
+  return [{ ...weight, text, discreet: text, uses: [cluster] }];
 }
 
 function invalidGoes({ reason }: Validity, { name, context }: Comparison): ConsequenceDraft {
   const text = `this export of ${name} does not count (${reason}): no import changes`;
-  return { topic: 'notice', type: 'notice', text, uses: [context.cluster] };
+  return { ...NOTICE, text, discreet: text, uses: [context.cluster] };
 }
 
 function lastGoes({ winner }: ServiceMerge, { name, reach }: Comparison): ConsequenceDraft {
   const what = winner.service.type === 'Headless' ? 'imports' : 'imports and VIPs';
-  return {
-    topic: 'removal',
-    type: 'removal',
-    text: `last exporter: ${what} of ${name} ${reach} will be deleted`,
-    uses: [],
-  };
+  const text = `last exporter: ${what} of ${name} ${reach} will be deleted`;
+  return { topic: 'removal', type: 'removal', text, discreet: text, uses: [] };
 }
 
 function firstComes({ winner, ports }: ServiceMerge, comparison: Comparison): readonly ConsequenceDraft[] {
@@ -79,7 +86,7 @@ function firstComes({ winner, ports }: ServiceMerge, comparison: Comparison): re
     PORTS_SHOWN_MAX,
   );
   const text = `${name} will be imported ${reach} as ${winner.service.type} with ${list === '' ? 'no ports' : list}`;
-  return [{ topic: 'notice', type: 'notice', text, uses: [winner.cluster] }, ...describeAbsence(comparison)];
+  return [{ ...NOTICE, text, discreet: text, uses: [winner.cluster] }, ...describeAbsence(comparison)];
 }
 
 /** Where the namespace is missing nothing is imported, which nobody would look for. */
@@ -88,8 +95,8 @@ function describeAbsence({ after, context }: Comparison): readonly ConsequenceDr
   if (withoutNamespace.length === 0 || toldByRules) return [];
   const present = Math.max(clusters - withoutNamespace.length, 0);
   const where = listClusters(withoutNamespace);
-  const text = `${after.key.namespace} exists in ${present} of ${clusters} clusters; no import in ${where}`;
-  return [{ topic: 'notice', type: 'notice', text, uses: withoutNamespace }];
+  const exists = `${after.key.namespace} exists in ${present} of ${clusters} clusters; no import`;
+  return [{ ...NOTICE, text: `${exists} in ${where}`, discreet: `${exists} elsewhere`, uses: withoutNamespace }];
 }
 
 function compareParties(comparison: MergeComparison): readonly ConsequenceDraft[] {
@@ -106,16 +113,20 @@ function compareParties(comparison: MergeComparison): readonly ConsequenceDraft[
 function exportGoes(comparison: MergeComparison): readonly ConsequenceDraft[] {
   const { after, to, name, context } = comparison;
   const rest = clustersOf(to);
-  const still = `${listClusters(rest)} still ${rest.length === 1 ? 'exports' : 'export'} it`;
+  const begin = `${context.cluster} no longer exports ${name}:`;
+  const still = `still ${rest.length === 1 ? 'exports' : 'export'} it`;
   const draft: ConsequenceDraft = {
     topic: 'winner',
     type: 'change',
-    text: `${context.cluster} no longer exports ${name}: ${still}`,
+    text: `${begin} ${listClusters(rest)} ${still}`,
+    discreet: `${begin} ${countOthers(rest, context)} ${still}`,
     uses: rest,
   };
   if (exporterOf(after, context.cluster) !== undefined) return [draft];
-  const text = `recreating this export of ${name} makes it the youngest: ${to.winner.cluster} stays the winner`;
-  return [draft, { topic: 'notice', type: 'notice', text, uses: [] }];
+  const recreating = `recreating this export of ${name} makes it the youngest:`;
+  const text = `${recreating} ${to.winner.cluster} stays the winner`;
+  const discreet = `${recreating} ${whoDiscreetly(to.winner.cluster, comparison)} stays the winner`;
+  return [draft, { ...NOTICE, text, discreet, uses: [] }];
 }
 
 function compareWinner(comparison: MergeComparison): readonly ConsequenceDraft[] {
@@ -124,35 +135,43 @@ function compareWinner(comparison: MergeComparison): readonly ConsequenceDraft[]
   if (winner.cluster === from.winner.cluster) return [];
   const age = constituentOf(to, from.winner.cluster) === undefined ? 'next oldest' : 'oldest';
   const text = `${winner.cluster} becomes the winner of ${name}: ${age} export, ${createdTime(winner) ?? 'time unknown'}`;
-  return [{ topic: 'winner', type: 'change', text, uses: [winner.cluster] }];
+  const discreet = `${whoDiscreetly(winner.cluster, comparison)} becomes the winner of ${name}: ${age} export`;
+  return [{ topic: 'winner', type: 'change', text, discreet, uses: [winner.cluster] }];
 }
 
 function exportComes(comparison: MergeComparison): readonly ConsequenceDraft[] {
   const { before, name, from, context } = comparison;
   const others = clustersOf(from);
-  const text = `${name} is also exported by ${listClusters(others)}: same name means same service`;
+  const sameness = 'same name means same service';
+  const text = `${name} is also exported by ${listClusters(others)}: ${sameness}`;
+  const discreet = `${name} is also exported by ${countOthers(others, context)}: ${sameness}`;
   const isNew = exporterOf(before, context.cluster) === undefined;
   return [
-    { topic: 'notice', type: 'notice', text, uses: others },
+    { ...NOTICE, text, discreet, uses: others },
     ...(isNew ? describeRank(comparison) : []),
     ...(isNew ? describeAbsence(comparison) : []),
   ];
 }
 
 /** What a new export can and cannot change; another of the same second makes its cluster's name decide. */
-function describeRank({ to, name, context }: MergeComparison): readonly ConsequenceDraft[] {
+function describeRank(comparison: MergeComparison): readonly ConsequenceDraft[] {
+  const { to, name, context } = comparison;
   const own = constituentOf(to, context.cluster);
   const twin = to.constituents.find(
     ({ cluster, createdSeconds }) => cluster !== context.cluster && createdSeconds === own?.createdSeconds,
   );
   const { cluster } = to.winner;
+  const winner = whoDiscreetly(cluster, comparison);
   if (twin !== undefined) {
-    const text = `this export of ${name} is as old as that of ${twin.cluster}: the cluster name decides, ${cluster} wins`;
-    return [{ topic: 'notice', type: 'notice', text, uses: [twin.cluster, cluster] }];
+    const old = `this export of ${name} is as old as that of`;
+    const text = `${old} ${twin.cluster}: the cluster name decides, ${cluster} wins`;
+    const discreet = `${old} another cluster: the cluster name decides, ${winner} wins`;
+    return [{ ...NOTICE, text, discreet, uses: [twin.cluster, cluster] }];
   }
   if (to.constituents.at(-1) !== own) return [];
-  const text = `this export of ${name} is the youngest: it may add ports and change IP families, ${cluster} (oldest) decides the rest`;
-  return [{ topic: 'notice', type: 'notice', text, uses: [cluster] }];
+  const young = `this export of ${name} is the youngest: it may add ports and change IP families,`;
+  const text = `${young} ${cluster} (oldest) decides the rest`;
+  return [{ ...NOTICE, text, discreet: `${young} ${winner} (oldest) decides the rest`, uses: [cluster] }];
 }
 
 /** Exported labels and annotations that never arrive. */
@@ -165,7 +184,7 @@ function compareDropped({ before, after, context }: Comparison): readonly Conseq
     dropped.length === 0
       ? 'all exported labels and annotations may be passed on now'
       : `not passed on: ${listSome(dropped, DROPPED_SHOWN_MAX)}`;
-  return [{ topic: 'metadata', type: 'notice', text, uses: [] }];
+  return [{ topic: 'metadata', type: 'notice', text, discreet: text, uses: [] }];
 }
 
 function droppedKeys(verdict: KeyVerdict, cluster: ClusterId): readonly string[] {

@@ -1,5 +1,5 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
-import { clustersOf, constituentOf, type MergeComparison, whereDecided, whereIs } from './comparison.ts';
+import { clustersOf, constituentOf, isAlone, type MergeComparison, whereDecided, whereIs } from './comparison.ts';
 import type { ConsequenceDraft, ConsequenceType } from './consequence.ts';
 import { listSome } from './message-text.ts';
 import type { DroppedPort, UnionPort } from './port-union.ts';
@@ -28,15 +28,18 @@ export function comparePorts(comparison: MergeComparison): readonly ConsequenceD
     ({ old, port }) => `${port.endpoint} from ${old.appProtocol ?? 'none'} to ${port.appProtocol ?? 'none'}`,
   );
   const uses = clustersOf(to);
-  const draft = (type: ConsequenceType, items: readonly string[], begin: string): ConsequenceDraft[] =>
-    items.length === 0
-      ? []
-      : [{ topic: 'ports', type, text: `${begin} ${listSome(items, PORTS_SHOWN_MAX)} ${reach}`, uses }];
+  const draft = (type: ConsequenceType, items: readonly string[], verb: string): ConsequenceDraft[] => {
+    if (items.length === 0) return [];
+    const word = verb.endsWith(' of') ? '' : ` ${items.length === 1 ? 'port' : 'ports'}`;
+    const text = `${name} ${verb}${word} ${listSome(items, PORTS_SHOWN_MAX)} ${reach}`;
+    const counted = `${name} ${verb} ${items.length} ${items.length === 1 ? 'port' : 'ports'} ${reach}`;
+    return [{ topic: 'ports', type, text, discreet: isAlone(comparison) ? text : counted, uses }];
+  };
   return [
-    ...draft('removal', lost.map(describePort), `${name} loses ${portsWord(lost)}`),
-    ...draft('change', gained.map(describePort), `${name} gains ${portsWord(gained)}`),
-    ...draft('change', renames, `${name} renames ${portsWord(renamed)}`),
-    ...draft('change', protocols, `${name} changes the appProtocol of`),
+    ...draft('removal', lost.map(describePort), 'loses'),
+    ...draft('change', gained.map(describePort), 'gains'),
+    ...draft('change', renames, 'renames'),
+    ...draft('change', protocols, 'changes the appProtocol of'),
   ];
 }
 
@@ -100,8 +103,4 @@ function byEndpoint(ports: readonly UnionPort[]): ReadonlyMap<string, ServicePor
 
 function nameOf({ name }: ServicePort): string {
   return name === '' ? 'unnamed' : name;
-}
-
-function portsWord(ports: readonly unknown[]): string {
-  return ports.length === 1 ? 'port' : 'ports';
 }

@@ -1,6 +1,6 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { compareConflicts } from './conflict-consequences.ts';
-import { type ConsequenceContext, createComparison, listClusters } from './comparison.ts';
+import { type ConsequenceContext, countOthers, createComparison, listClusters } from './comparison.ts';
 import { type Consequence, type ConsequenceDraft, orderConsequences } from './consequence.ts';
 import { compareExports } from './export-consequences.ts';
 import type { KeyVerdict } from './key-derivation.ts';
@@ -28,13 +28,18 @@ export function predictConsequences(
     drafts.push(...compareValues(merges), ...comparePorts(merges), ...compareConflicts(merges));
   }
   if (drafts.length > 0) drafts.push(...describeUnread(context, comparison.name));
-  return orderConsequences(drafts, (uses) => markStale(uses, context));
+  const { namesOthers = true } = context;
+  const mark = namesOthers ? markStale : markDiscreetly;
+  return orderConsequences(drafts, { namesOthers, mark: (uses) => mark(uses, context) });
 }
 
-function describeUnread({ unread }: ConsequenceContext, name: string): readonly ConsequenceDraft[] {
+function describeUnread(context: ConsequenceContext, name: string): readonly ConsequenceDraft[] {
+  const { unread } = context;
   if (unread.length === 0) return [];
-  const text = `not read yet: ${listClusters(unread)}; an export of ${name} there is not counted`;
-  return [{ topic: 'notice', type: 'notice', text, uses: [] }];
+  const rest = `; an export of ${name} there is not counted`;
+  const text = `not read yet: ${listClusters(unread)}${rest}`;
+  const discreet = `not read yet: ${countOthers(unread, context)}${rest}`;
+  return [{ topic: 'notice', type: 'notice', text, discreet, uses: [] }];
 }
 
 /** ` (north last seen 14:02Z)` when what a text rests on may be out of date. */
@@ -43,6 +48,10 @@ function markStale(uses: readonly ClusterId[], context: ConsequenceContext): str
   if (marks.length === 0) return '';
   const rest = marks.length - STALE_SHOWN_MAX;
   return ` (${marks.slice(0, STALE_SHOWN_MAX).join(', ')}${rest > 0 ? ` and ${rest} more stale` : ''})`;
+}
+
+function markDiscreetly(uses: readonly ClusterId[], context: ConsequenceContext): string {
+  return uses.some((cluster) => describeStale(cluster, context) !== undefined) ? ' (may be out of date)' : '';
 }
 
 function describeStale(cluster: ClusterId, { statusOf, nowMs }: ConsequenceContext): string | undefined {

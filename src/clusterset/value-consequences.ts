@@ -1,7 +1,7 @@
 import { deepEqual } from '../kube/deep-equal.ts';
 import { compareText, type JsonObject } from '../kube/object.ts';
-import { clustersOf, describeCause, type MergeComparison } from './comparison.ts';
-import { type ConsequenceDraft, type ConsequenceTopic, cutAscii } from './consequence.ts';
+import { clustersOf, describeCause, isAlone, type MergeComparison, whoDiscreetly } from './comparison.ts';
+import { type ConsequenceDraft, type ConsequenceTopic, type ConsequenceType, cutAscii } from './consequence.ts';
 import type { ConflictReason } from './conflict-reason.ts';
 import type { Constituent } from './constituent.ts';
 import type { IpFamily } from './ip-family.ts';
@@ -57,12 +57,14 @@ export function compareValues(comparison: MergeComparison): readonly Consequence
 
 /** The VIPs of all importing clusters go with the type ClusterSetIP. */
 function compareType(comparison: MergeComparison): readonly ConsequenceDraft[] {
-  const { from, to, name, reach } = comparison;
-  const { type } = to.winner.service;
-  if (type === from.winner.service.type) return [];
-  const losesIps = type === 'Headless';
-  const text = `${name} becomes ${type} ${reach}${losesIps ? ', its VIPs go' : ''}: ${describeCause(comparison)}`;
-  return [{ topic: 'type', type: losesIps ? 'removal' : 'change', text, uses: [to.winner.cluster] }];
+  const { from, to, name, reach, context } = comparison;
+  const { cluster, service } = to.winner;
+  if (service.type === from.winner.service.type) return [];
+  const losesIps = service.type === 'Headless';
+  const text = `${name} becomes ${service.type} ${reach}${losesIps ? ', its VIPs go' : ''}: ${describeCause(comparison)}`;
+  const discreet =
+    cluster === context.cluster ? text : `the type of ${name} changes ${reach}: ${whoDecides(comparison)}`;
+  return [{ topic: 'type', type: losesIps ? 'removal' : 'change', text, discreet, uses: [cluster] }];
 }
 
 function compareValue(reason: keyof typeof VALUE_WORDS, comparison: MergeComparison): readonly ConsequenceDraft[] {
@@ -91,10 +93,23 @@ interface ValueChange {
 }
 
 function changeDraft(topic: ConsequenceTopic, change: ValueChange, comparison: MergeComparison): ConsequenceDraft {
-  const { name, reach, to } = comparison;
-  const values = `${cutValue(change.after)} instead of ${cutValue(change.before)}`;
-  const text = `changes ${change.field} of ${name} ${reach}: ${values}; ${describeCause(comparison)}`;
-  return { topic, type: 'change', text, uses: [to.winner.cluster] };
+  const { name, reach, from, to, context } = comparison;
+  const begin = `changes ${change.field} of ${name} ${reach}:`;
+  const own = ({ cluster }: Constituent, value: string): string =>
+    cluster === context.cluster ? value : 'what another cluster has';
+  const [after, before] = [cutValue(change.after), cutValue(change.before)];
+  return {
+    topic,
+    type: 'change',
+    text: `${begin} ${after} instead of ${before}; ${describeCause(comparison)}`,
+    discreet: `${begin} ${own(to.winner, after)} instead of ${own(from.winner, before)}`,
+    uses: [to.winner.cluster],
+  };
+}
+
+/** Why another value is in force, without the name of another member. */
+function whoDecides(comparison: MergeComparison): string {
+  return `${whoDiscreetly(comparison.to.winner.cluster, comparison)} decides`;
 }
 
 /** A family that goes takes the addresses of all clients that use it, though nothing may conflict. */
@@ -103,24 +118,31 @@ function compareFamilies(comparison: MergeComparison): readonly ConsequenceDraft
   const before = from.families.families;
   const after = to.families.families;
   if (deepEqual(before, after)) return [];
-  const uses = clustersOf(to);
+  const draft = (type: ConsequenceType, text: string, discreet: string): ConsequenceDraft => ({
+    topic: 'families',
+    type,
+    text,
+    discreet: isAlone(comparison) ? text : discreet,
+    uses: clustersOf(to),
+  });
   if (after === undefined || before === undefined) {
     const text = `IP families of ${name} are ${describeFamilies(after)}, not ${describeFamilies(before)}, ${reach}`;
-    return [{ topic: 'families', type: after === undefined ? 'notice' : 'change', text, uses }];
+    return [draft(after === undefined ? 'notice' : 'change', text, `IP families of ${name} change ${reach}`)];
   }
   const lost = before.filter((family) => !after.includes(family));
   const gained = after.filter((family) => !before.includes(family));
   const drafts: ConsequenceDraft[] = [];
   if (lost.length > 0) {
     const text = `${name} loses ${lost.join(', ')} ${reach}: ${describeNarrowing(lost, comparison)}`;
-    drafts.push({ topic: 'families', type: 'removal', text, uses });
+    drafts.push(draft('removal', text, `${name} loses an IP family ${reach}`));
   }
   if (gained.length > 0) {
-    drafts.push({ topic: 'families', type: 'change', text: `${name} gains ${gained.join(', ')} ${reach}`, uses });
+    const text = `${name} gains ${gained.join(', ')} ${reach}`;
+    drafts.push(draft('change', text, `${name} gains an IP family ${reach}`));
   }
   if (drafts.length > 0) return drafts;
   const text = `${name} prefers ${after.join(', ')} over ${before.join(', ')} ${reach}: ${describeCause(comparison)}`;
-  return [{ topic: 'families', type: 'change', text, uses }];
+  return [draft('change', text, `${name} prefers another IP family ${reach}: ${whoDecides(comparison)}`)];
 }
 
 /** Whose Service leaves no room for the families that go. */

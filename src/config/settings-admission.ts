@@ -21,6 +21,21 @@ export const ADMISSION = [
       'Answer writes with warnings, such as those about a conflict that they cause. Denials are not affected.',
   },
   {
+    path: 'admission.tellOtherClusters',
+    kind: 'choice',
+    choices: ['always', 'authenticated', 'never'],
+    default: 'authenticated',
+    description:
+      'Who is told names and values of other clusters in warnings and denials. Else they are "another cluster". Callers of this API and members with a credential of their own are authenticated.',
+  },
+  {
+    path: 'admission.exportedMetadataSupported',
+    kind: 'boolean',
+    default: true,
+    description:
+      'Whether the MCS implementation of the members passes on exportedLabels and exportedAnnotations, which KEP-1645 leaves open. If not, who sets them is warned.',
+  },
+  {
     path: 'admission.controllers',
     kind: 'strings',
     default: [],

@@ -43,7 +43,10 @@ export type Verdict =
   | { readonly type: 'unavailable'; readonly because: string; readonly retryAfterSeconds: number };
 
 /** What would follow from a write, most important first, one sentence each. */
-export type PredictConsequences = (request: AdmissionRequest) => readonly string[];
+export type PredictConsequences = (
+  request: AdmissionRequest,
+  telling: Pick<AdmissionPolicy, 'namesOthers'>,
+) => readonly string[];
 
 /** The look at the ClusterSet that rules have: synchronous, read-only, and as far as members were read. */
 export interface ClusterSetLookup extends MemberFacts {
@@ -69,6 +72,8 @@ export interface AdmissionPolicy {
   readonly warnings: boolean;
   /** Whether this caller may be told names and values of other clusters; else they are "another cluster". */
   readonly namesOthers: boolean;
+  /** Whether the MCS implementation of the members passes on exported labels and annotations, which the KEP leaves open. */
+  readonly exportedMetadataSupported: boolean;
   /**
    * Users of the members' own MCS implementation. While none is named, rules that would hit it stay silent: they cannot
    * tell it from somebody who should not write what it writes.

@@ -99,20 +99,30 @@ describe('an update', () => {
   });
 
   it('of an object that is being deleted passes, so that finalizers can go', () => {
-    const before = serviceExport(DELETING);
+    const request = updateRequest(serviceExport(DELETING), serviceExport({ ...DELETING, finalizers: [] }));
+    expect(evaluateRules([noLabels, forbidding, broken], request, CONTEXT).type).toBe('allow');
+  });
+
+  it('of an object that is being deleted is judged where it changes more than metadata', () => {
     const after = { ...serviceExport({ ...DELETING, finalizers: [] }), spec: labelled('a').spec ?? {} };
-    expect(evaluateRules([noLabels, forbidding, broken], updateRequest(before, after), CONTEXT).type).toBe('allow');
+    expect(evaluateRules([noLabels], updateRequest(serviceExport(DELETING), after), CONTEXT).type).toBe('deny');
   });
 });
 
 describe('a deletion', () => {
-  it('is never denied, but warned about, and bugs are reported', () => {
-    const rules = [noLabels, forbidding, broken, warning('gone')];
-    expect(evaluateRules(rules, deleteRequest(labelled('a')), CONTEXT)).toEqual({
+  it('is warned about, and bugs are reported but do not stop it', () => {
+    expect(evaluateRules([broken, warning('gone')], deleteRequest(labelled('a')), CONTEXT)).toEqual({
       type: 'allow',
       warnings: ['gone'],
       failures: [{ rule: 'broken', error: new Error('bug') }],
     });
+  });
+
+  it('is refused by rules about deletions only', () => {
+    const { type } = evaluateRules([forbidding], deleteRequest(labelled('a')), CONTEXT);
+    expect(type).toBe('forbid');
+    const onCreate: AdmissionRule = { ...forbidding, operations: ['CREATE', 'UPDATE'] };
+    expect(evaluateRules([onCreate], deleteRequest(labelled('a')), CONTEXT).type).toBe('allow');
   });
 });
 

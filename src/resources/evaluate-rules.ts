@@ -32,7 +32,7 @@ interface Findings {
 
 /**
  * Runs all rules, so that the author sees all faults at once. An update is not denied for what the old object had
- * already; a deletion, and what finishes one, is never denied.
+ * already; what finishes a deletion is never denied, and a deletion only by rules about deletions.
  */
 export function evaluateRules(
   rules: readonly AdmissionRule[],
@@ -68,15 +68,15 @@ function decide(found: Findings, request: AdmissionRequest, warnings: readonly s
   return { type: 'allow', warnings, failures: found.failures };
 }
 
-/** Only finalizers can change in an object that is being deleted; its export counts no longer. */
-function finishesDeletion({ operation, oldObject }: AdmissionRequest): boolean {
-  return operation === 'UPDATE' && textAt(oldObject, 'metadata', 'deletionTimestamp') !== undefined;
+/** Whoever removes finalizers changes nothing but metadata. */
+function finishesDeletion({ operation, object, oldObject }: AdmissionRequest): boolean {
+  if (operation !== 'UPDATE' || textAt(oldObject, 'metadata', 'deletionTimestamp') === undefined) return false;
+  return deepEqual({ ...object, metadata: undefined }, { ...oldObject, metadata: undefined });
 }
 
 function judge(rule: AdmissionRule, request: AdmissionRequest, context: AdmissionContext): Verdict {
   const verdict = rule.evaluate(request, context);
-  if (verdict.type === 'allow' || request.operation === 'CREATE') return verdict;
-  if (request.operation === 'DELETE') return allow();
+  if (verdict.type === 'allow' || request.operation !== 'UPDATE') return verdict;
   // What would be said of an update that changes nothing is no fault of this one.
   return withoutKnownFaults(verdict, rule.evaluate({ ...request, object: request.oldObject }, context));
 }

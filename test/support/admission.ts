@@ -11,7 +11,9 @@ import type {
 } from '../../src/resources/index.ts';
 import { clusterId } from './clusterset-objects.ts';
 
-const CIRCUMSTANCES = {
+type Circumstances = Pick<AdmissionRequest, 'cluster' | 'subresource' | 'requestVersion' | 'dryRun' | 'user'>;
+
+const CIRCUMSTANCES: Circumstances = {
   cluster: clusterId('east'),
   subresource: '',
   requestVersion: 'v1beta1',
@@ -24,20 +26,25 @@ const POLICY: AdmissionPolicy = {
   warnedNamespaces: [],
   warnings: true,
   namesOthers: true,
+  exportedMetadataSupported: true,
   controllers: [],
   administrators: [],
 };
 
-export function createRequest(object: KubeObject, more: { readonly requestVersion?: string } = {}): AdmissionRequest {
+export function createRequest(object: KubeObject, more: Partial<Circumstances> = {}): AdmissionRequest {
   return { operation: 'CREATE', object, oldObject: undefined, ...CIRCUMSTANCES, ...more };
 }
 
-export function updateRequest(oldObject: KubeObject, object: KubeObject): AdmissionRequest {
-  return { operation: 'UPDATE', object, oldObject, ...CIRCUMSTANCES };
+export function updateRequest(
+  oldObject: KubeObject,
+  object: KubeObject,
+  more: Partial<Circumstances> = {},
+): AdmissionRequest {
+  return { operation: 'UPDATE', object, oldObject, ...CIRCUMSTANCES, ...more };
 }
 
-export function deleteRequest(oldObject: KubeObject): AdmissionRequest {
-  return { operation: 'DELETE', object: undefined, oldObject, ...CIRCUMSTANCES };
+export function deleteRequest(oldObject: KubeObject, more: Partial<Circumstances> = {}): AdmissionRequest {
+  return { operation: 'DELETE', object: undefined, oldObject, ...CIRCUMSTANCES, ...more };
 }
 
 /** A ClusterIP Service of which nothing is worth a word. */
@@ -57,6 +64,10 @@ export function serviceState(
 /** A member that was read, can be reached, and has neither id nor ClusterSet unless said otherwise. */
 export function memberIdentity(name: string, more: Partial<Omit<MemberIdentity, 'name'>> = {}): MemberIdentity {
   return { name: clusterId(name), clusterID: '', clusterSet: '', reachable: true, observed: true, ...more };
+}
+
+export function userNamed(name: string, groups: readonly string[] = []): AdmissionRequest['user'] {
+  return { name, uid: undefined, groups, extra: {} };
 }
 
 /** Three members that all have everything; nothing is predicted. */

@@ -5,7 +5,7 @@ import type { KnownIdentity } from '../../clusterset/index.ts';
 import { loadConfiguration } from '../../config/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { AdmissionContext } from '../../resources/index.ts';
-import { createAdmissionContext } from './admission-context.ts';
+import { createAdmissionContext, tellsOthers } from './admission-context.ts';
 
 function contextOf(text: string | undefined): AdmissionContext {
   const config = loadConfiguration(text, {});
@@ -34,24 +34,37 @@ it('takes the policy from the configuration', () => {
     warnedNamespaces: ['default'],
     warnings: true,
     namesOthers: true,
+    exportedMetadataSupported: true,
     controllers: [],
     administrators: [],
   });
   const lines = ['forbiddenNamespaces: []', 'warnedNamespaces: [a]', 'warnings: false', 'controllers: [mcs]'];
+  lines.push('tellOtherClusters: never', 'exportedMetadataSupported: false');
   expect(contextOf(['admission:', ...lines].join('\n  ')).policy).toEqual({
     forbiddenNamespaces: [],
     warnedNamespaces: ['a'],
     warnings: false,
-    namesOthers: true,
+    namesOthers: false,
+    exportedMetadataSupported: false,
     controllers: ['mcs'],
     administrators: [],
   });
 });
 
+it.each([
+  ['always', true, true],
+  ['authenticated', true, false],
+  ['never', false, false],
+])('tells of other clusters: %s', (value, toAuthenticated, toOthers) => {
+  const config = loadConfiguration(`admission: { tellOtherClusters: ${value} }`, {});
+  if (!config.ok) throw new Error(config.error);
+  expect([tellsOthers(config.value, true), tellsOthers(config.value, false)]).toEqual([toAuthenticated, toOthers]);
+});
+
 it('looks at the facts of members and at what is predicted', () => {
   const { lookup } = contextOf(undefined);
   expect(lookup.membersWithoutNamespace('prod')).toEqual(['west']);
-  expect(lookup.predict(createRequest(serviceExport()))).toEqual(['CREATE']);
+  expect(lookup.predict(createRequest(serviceExport()), { namesOthers: true })).toEqual(['CREATE']);
 });
 
 it('tells who members are, and whether they can be reached', () => {

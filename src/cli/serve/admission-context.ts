@@ -10,6 +10,12 @@ export interface AdmissionContextDeps {
   readonly isReachable: (cluster: ClusterId) => boolean;
 }
 
+/** Whether a caller may be told names and values of other clusters. Who asks this API is always authenticated. */
+export function tellsOthers(config: Config, isAuthenticated: boolean): boolean {
+  const told = config['admission.tellOtherClusters'];
+  return told === 'always' || (told === 'authenticated' && isAuthenticated);
+}
+
 /** What admission rules may look at, and what was decided about them. */
 export function createAdmissionContext({
   config,
@@ -33,7 +39,8 @@ export function createAdmissionContext({
       forbiddenNamespaces: config['admission.forbiddenNamespaces'],
       warnedNamespaces: config['admission.warnedNamespaces'],
       warnings: config['admission.warnings'],
-      namesOthers: true,
+      namesOthers: tellsOthers(config, true),
+      exportedMetadataSupported: config['admission.exportedMetadataSupported'],
       controllers: config['admission.controllers'],
       administrators: config['admission.administrators'],
     },

@@ -28,14 +28,14 @@ export type MakeForecast = (key: ObjectKey, change: ImminentChange) => Forecast 
 
 /** One computation behind dry runs, writes and simulations, so that they cannot say different things. */
 export function createForecast(deps: ForecastDeps): MakeForecast {
-  return (key, change) => forecast(deps, { key, change, toldByRules: false });
+  return (key, change) => forecast(deps, { key, change, toldByRules: false, namesOthers: true });
 }
 
 /** What admission rules say of consequences, without what they find out themselves. */
 export function createPrediction(deps: ForecastDeps): PredictConsequences {
-  return (request) => {
+  return (request, { namesOthers }) => {
     const key = keyOf(subjectOf(request));
-    const made = forecast(deps, { key, change: changeOf(request), toldByRules: true });
+    const made = forecast(deps, { key, change: changeOf(request), toldByRules: true, namesOthers });
     return made?.consequences.map(({ message }) => message) ?? [];
   };
 }
@@ -44,13 +44,15 @@ interface Asked {
   readonly key: ObjectKey;
   readonly change: ImminentChange;
   readonly toldByRules: boolean;
+  readonly namesOthers: boolean;
 }
 
-function forecast({ view, statusOf, clock }: ForecastDeps, { key, change, toldByRules }: Asked): Forecast | undefined {
+function forecast({ view, statusOf, clock }: ForecastDeps, asked: Asked): Forecast | undefined {
+  const { key, change, toldByRules, namesOthers } = asked;
   const nowMs = clock();
   const supposed = view.suppose(key, { ...change, nowMs });
   if (supposed === undefined) return undefined;
-  const context = { ...supposed, statusOf, nowMs, toldByRules };
+  const context = { ...supposed, statusOf, nowMs, toldByRules, namesOthers };
   return { ...supposed, consequences: predictConsequences(supposed.before, supposed.after, context) };
 }
 

@@ -171,19 +171,20 @@ describe('a simulation', () => {
 });
 
 describe('a prediction for admission rules', () => {
+  const TELLING = { namesOthers: true };
   const user = REQUEST.user;
   const circumstances = { cluster: clusterId('west'), subresource: '', requestVersion: 'v1beta1', dryRun: true, user };
 
   it('tells what creating an export brings about, but not what rules see themselves', () => {
     const object = serviceExport({ creationTimestamp: null });
     const predict = createPrediction(createWorld());
-    expect(predict({ operation: 'CREATE', object, oldObject: undefined, ...circumstances })).toEqual([]);
+    expect(predict({ operation: 'CREATE', object, oldObject: undefined, ...circumstances }, TELLING)).toEqual([]);
     const east = { ...circumstances, cluster: clusterId('east') };
     const changed = serviceExport({}, { spec: { exportedLabels: { tier: 'gold' } } });
-    expect(predict({ operation: 'UPDATE', object: changed, oldObject: serviceExport(), ...east })).toEqual([
+    expect(predict({ operation: 'UPDATE', object: changed, oldObject: serviceExport(), ...east }, TELLING)).toEqual([
       'changes labels of prod/api in 2 clusters: tier=gold instead of none; this export is the oldest',
     ]);
-    expect(predict({ operation: 'DELETE', object: undefined, oldObject: serviceExport(), ...east })).toEqual([
+    expect(predict({ operation: 'DELETE', object: undefined, oldObject: serviceExport(), ...east }, TELLING)).toEqual([
       'last exporter: imports and VIPs of prod/api in 2 clusters will be deleted',
     ]);
   });
@@ -191,6 +192,8 @@ describe('a prediction for admission rules', () => {
   it('says nothing of a member that is not known', () => {
     const nobody = { ...circumstances, cluster: clusterId('nobody') };
     const predict = createPrediction(createWorld());
-    expect(predict({ operation: 'CREATE', object: serviceExport(), oldObject: undefined, ...nobody })).toEqual([]);
+    expect(predict({ operation: 'CREATE', object: serviceExport(), oldObject: undefined, ...nobody }, TELLING)).toEqual(
+      [],
+    );
   });
 });

@@ -4,18 +4,25 @@ import { clusterId, serviceExport } from '../../../../test/support/clusterset-ob
 import { namespaceEverywhere } from './namespace-everywhere.ts';
 
 /** The request goes to east. */
-function judge(without: readonly string[], memberCount: number): readonly string[] {
+function judge(without: readonly string[], memberCount: number, namesOthers = true): readonly string[] {
   const lookup = {
     membersWithoutNamespace: (namespace: string) => (namespace === 'prod' ? without.map(clusterId) : []),
     memberCount: () => memberCount,
   };
-  return warningsOf(namespaceEverywhere.evaluate(createRequest(serviceExport()), admissionContext(lookup)));
+  const context = admissionContext(lookup, { namesOthers });
+  return warningsOf(namespaceEverywhere.evaluate(createRequest(serviceExport()), context));
 }
 
 describe('namespace-everywhere', () => {
   it('names the clusters that get no import', () => {
     expect(judge(['north', 'south'], 7)).toEqual([
       'Namespace prod is absent in 2 of 7 clusters, no import there: north, south',
+    ]);
+  });
+
+  it('names none to those who may not know them', () => {
+    expect(judge(['north', 'south'], 7, false)).toEqual([
+      'Namespace prod is absent in 2 of 7 clusters, no import there',
     ]);
   });
 

@@ -9,14 +9,13 @@ export const namespaceEverywhere: AdmissionRule = {
   name: 'namespace-everywhere',
   operations: ['CREATE'],
   effects: ['warn'],
-  evaluate: (request, { lookup }) => {
+  evaluate: (request, { lookup, policy }) => {
     const { namespace } = subjectKey(request);
     // The member itself answers 404 if it is the one.
     const without = lookup.membersWithoutNamespace(namespace).filter((cluster) => cluster !== request.cluster);
     if (without.length === 0) return allow();
     const count = `${without.length} of ${lookup.memberCount()} clusters`;
-    return allow(
-      `Namespace ${namespace} is absent in ${count}, no import there: ${listSome(without, CLUSTERS_SHOWN_MAX)}`,
-    );
+    const which = policy.namesOthers ? `: ${listSome(without, CLUSTERS_SHOWN_MAX)}` : '';
+    return allow(`Namespace ${namespace} is absent in ${count}, no import there${which}`);
   },
 };

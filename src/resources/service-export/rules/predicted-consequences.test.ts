@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { admissionContext, createRequest, deleteRequest, updateRequest } from '../../../../test/support/admission.ts';
 import { serviceExport } from '../../../../test/support/clusterset-objects.ts';
-import type { AdmissionRequest } from '../../admission.ts';
+import type { AdmissionRequest, PredictConsequences } from '../../admission.ts';
 import { predictedConsequences } from './predicted-consequences.ts';
 
 describe('predicted-consequences', () => {
@@ -11,14 +11,14 @@ describe('predicted-consequences', () => {
     deleteRequest(serviceExport()),
   ])('passes on what is predicted for a $operation', (request) => {
     const asked: AdmissionRequest[] = [];
-    const predict = (given: AdmissionRequest): readonly string[] => {
+    const predict: PredictConsequences = (given, { namesOthers }) => {
       asked.push(given);
-      return ['first', 'second'];
+      return ['first', `others: ${namesOthers}`];
     };
     expect(predictedConsequences.operations).toContain(request.operation);
-    expect(predictedConsequences.evaluate(request, admissionContext({ predict }))).toEqual({
+    expect(predictedConsequences.evaluate(request, admissionContext({ predict }, { namesOthers: false }))).toEqual({
       type: 'allow',
-      warnings: ['first', 'second'],
+      warnings: ['first', 'others: false'],
     });
     expect(asked).toEqual([request]);
   });

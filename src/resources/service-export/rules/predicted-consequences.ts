@@ -6,5 +6,5 @@ export const predictedConsequences: AdmissionRule = {
   operations: ['CREATE', 'UPDATE', 'DELETE'],
   effects: ['warn'],
   // A prediction merges everything twice: not for nobody.
-  evaluate: (request, { lookup, policy }) => (policy.warnings ? allow(...lookup.predict(request)) : allow()),
+  evaluate: (request, { lookup, policy }) => (policy.warnings ? allow(...lookup.predict(request, policy)) : allow()),
 };
