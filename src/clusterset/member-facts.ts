@@ -28,6 +28,8 @@ export type NamespaceState = 'active' | 'terminating' | 'absent' | 'unknown';
 export interface MemberFacts {
   readonly serviceIn: (cluster: ClusterId, key: ObjectKey) => ServiceState;
   readonly namespaceIn: (cluster: ClusterId, namespace: string) => NamespaceState;
+  /** The Namespace as far as it is kept: names, labels and phase; undefined where it is absent or not known. */
+  readonly namespaceObjectIn: (cluster: ClusterId, namespace: string) => KubeObject | undefined;
   /** The members that are known not to have the namespace, by name. */
   readonly membersWithoutNamespace: (namespace: string) => readonly ClusterId[];
   /** How many members are registered, read or not. */
@@ -49,6 +51,8 @@ export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Me
       return member === undefined ? { type: 'unknown' } : serviceState(member, keyString(key));
     },
     namespaceIn,
+    namespaceObjectIn: (cluster, namespace) =>
+      members.get(cluster)?.resources.namespaces.objects.get(namespaceKey(namespace)),
     membersWithoutNamespace: (namespace) =>
       [...members.values()]
         .filter((member) => namespaceState(member, namespace) === 'absent')
@@ -80,9 +84,13 @@ function serviceState({ resources }: MemberContent, key: string): ServiceState {
 
 function namespaceState({ resources }: MemberContent, name: string): NamespaceState {
   const { objects, synced } = resources.namespaces;
-  const namespace = objects.get(keyString({ namespace: '', name }));
+  const namespace = objects.get(namespaceKey(name));
   if (namespace === undefined) return synced ? 'absent' : 'unknown';
   return isDeleting(namespace) || textAt(namespace, 'status', 'phase') === 'Terminating' ? 'terminating' : 'active';
+}
+
+function namespaceKey(name: string): string {
+  return keyString({ namespace: '', name });
 }
 
 function isDeleting({ metadata }: KubeObject): boolean {

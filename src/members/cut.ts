@@ -66,7 +66,7 @@ function cutObject(value: JsonObject, metadata: ObjectMeta, context: CutContext)
       return succeeded({ apiVersion, kind, metadata: cutServiceMetadata(metadata, context.sharing), spec: shared });
     }
     case 'namespaces': {
-      const object = { apiVersion, kind, metadata: cutMetadata(metadata, context.sharing) };
+      const object = { apiVersion, kind, metadata: cutNamespaceMetadata(metadata, context.sharing) };
       const status = value['status'];
       const phase = isJsonObject(status) ? status['phase'] : undefined;
       return succeeded(typeof phase === 'string' ? { ...object, status: context.sharing.object({ phase }) } : object);
@@ -95,6 +95,12 @@ function cutMetadata(metadata: ObjectMeta, sharing: Sharing): ObjectMeta {
     ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   };
+}
+
+/** Rules select namespaces by their labels, and read them. */
+function cutNamespaceMetadata(metadata: ObjectMeta, sharing: Sharing): ObjectMeta {
+  const cut = cutMetadata(metadata, sharing);
+  return metadata.labels === undefined ? cut : { ...cut, labels: metadata.labels };
 }
 
 /** Only the few Services that are made for a ServiceImport carry a label, all the same object. */

@@ -79,6 +79,7 @@ export function admissionContext(
     lookup: {
       serviceIn: () => serviceState(),
       namespaceIn: () => 'active',
+      namespaceObjectIn: () => undefined,
       membersWithoutNamespace: () => [],
       memberCount: () => 3,
       knownIdentity: memberIdentity,

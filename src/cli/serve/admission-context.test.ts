@@ -13,6 +13,7 @@ function contextOf(text: string | undefined): AdmissionContext {
   const facts = {
     serviceIn: () => serviceState(),
     namespaceIn: () => 'active' as const,
+    namespaceObjectIn: () => undefined,
     membersWithoutNamespace: () => [clusterId('west')],
     memberCount: () => 2,
     knownIdentity: (cluster: ClusterId) => identity(cluster),
