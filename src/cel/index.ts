@@ -1,0 +1,19 @@
+export type { CelActivation } from './activation.ts';
+export type { CelProblem } from './problem.ts';
+export type { CelProgram } from './program.ts';
+export { activate, compileCel, openScope } from './scope.ts';
+export type { CelScope, VariableProblem } from './scope.ts';
+export {
+  ANY_OBJECT,
+  BOOL,
+  DYN,
+  INT,
+  listOf,
+  mapOf,
+  mayBe,
+  objectOf,
+  shapeOfKind,
+  shapeOfSchema,
+  STRING,
+} from './shape.ts';
+export type { CelShape } from './shape.ts';

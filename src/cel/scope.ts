@@ -1,0 +1,59 @@
+import type { JsonValue } from '../kube/object.ts';
+import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
+import { type CelActivation, type CelBinding, createActivation, VARIABLES } from './activation.ts';
+import type { CelProblem } from './problem.ts';
+import { type CelProgram, compileProgram } from './program.ts';
+import type { CelShape } from './shape.ts';
+
+/** What an expression can read: names with their shapes, and named expressions as `variables.<name>`. */
+export interface CelScope {
+  readonly shapes: ReadonlyMap<string, CelShape>;
+  readonly variables: readonly { readonly name: string; readonly program: CelProgram }[];
+}
+
+/** A problem in the named expression. */
+export interface VariableProblem extends CelProblem {
+  readonly variable: string;
+}
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** A scope whose named expressions may read the names, and those before them. */
+export function openScope(
+  shapes: Readonly<Record<string, CelShape>>,
+  variables: readonly { readonly name: string; readonly expression: string }[],
+): Outcome<CelScope, VariableProblem> {
+  const known = new Map(Object.entries(shapes));
+  const programs: { readonly name: string; readonly program: CelProgram }[] = [];
+  for (const { name, expression } of variables) {
+    const scope = { shapes: known, variables: programs };
+    if (!NAME.test(name)) return failed({ line: 1, column: 1, message: 'not a name', variable: name });
+    if (programs.some((other) => other.name === name)) {
+      return failed({ line: 1, column: 1, message: 'the name is taken', variable: name });
+    }
+    const compiled = compileCel(expression, scope);
+    if (!compiled.ok) return failed({ ...compiled.error, variable: name });
+    programs.push({ name, program: compiled.value });
+  }
+  return succeeded({ shapes: known, variables: programs });
+}
+
+/** Takes in one expression that reads the scope. */
+export function compileCel(text: string, { shapes, variables }: CelScope): Outcome<CelProgram, CelProblem> {
+  const fields = new Map(variables.map(({ name, program }) => [name, program.result] as const));
+  return compileProgram(text, new Map([...shapes, [VARIABLES, { type: 'object', fields, open: false }] as const]));
+}
+
+/** The scope in one request; `values` gives the JSON of a name when it is first read. */
+export function activate(scope: CelScope, values: Readonly<Record<string, () => unknown>>): CelActivation {
+  const bindings = new Map<string, CelBinding>();
+  for (const [name, shape] of scope.shapes) bindings.set(name, { shape, value: values[name] ?? absent });
+  return createActivation(
+    bindings,
+    scope.variables.map(({ name, program }) => ({ name, run: program.run })),
+  );
+}
+
+function absent(): JsonValue {
+  return null;
+}

@@ -1,0 +1,26 @@
+const TWO_VARIABLES = 'macros with two variables are not supported; use one, and the index or key as in list[i]';
+
+/** How many arguments a macro has in its form with two variables. */
+const TWO_VARIABLE_FORMS: Readonly<Record<string, readonly number[]>> = {
+  all: [3],
+  exists: [3],
+  existsOne: [3],
+  exists_one: [3],
+  transformList: [3, 4],
+  transformMap: [3, 4],
+  transformMapEntry: [3, 4],
+};
+
+export interface CallForm {
+  readonly name: string;
+  /** What stands before the name, where that is no value. */
+  readonly space: string | undefined;
+  readonly hasReceiver: boolean;
+  readonly parameters: number;
+}
+
+/** Why a call that kube-apiserver understands is refused here; undefined for all others. */
+export function unsupportedCall({ name, hasReceiver, parameters }: CallForm): string | undefined {
+  if (name === 'has' && !hasReceiver) return 'invalid argument to has(): it takes a field, as in has(object.spec)';
+  return TWO_VARIABLE_FORMS[name]?.includes(parameters) === true && hasReceiver ? TWO_VARIABLES : undefined;
+}
