@@ -18,6 +18,9 @@ export { subjectOf } from './admission.ts';
 export type { CelFaultReason, CelRuleSet, CelRuleSource, CelVariables } from './cel-rule-source.ts';
 export { crdReleaseLabels, customResourceDefinition, upstreamVersions } from './crd.ts';
 export type { CrdConversion, CustomResourceDefinition, WebhookAddress } from './crd.ts';
+export { celRules } from './cel-rule.ts';
+export type { CelRuleOptions } from './cel-rule.ts';
+export type { CelSubject } from './cel-names.ts';
 export { convertObject } from './convert.ts';
 export { evaluateRules } from './evaluate-rules.ts';
 export {
