@@ -229,10 +229,10 @@ describe('a Service', () => {
 });
 
 describe('the other kinds', () => {
-  it('keep of a Namespace its phase', () => {
-    const metadata = { name: 'shop', uid: 'u', resourceVersion: '1' };
+  it('keep of a Namespace its labels and phase', () => {
+    const metadata = { name: 'shop', uid: 'u', resourceVersion: '1', labels: { a: 'b' } };
     expect(
-      kept('namespaces', { metadata: { ...metadata, labels: { a: 'b' } }, spec: {}, status: { phase: 'Active' } }),
+      kept('namespaces', { metadata: { ...metadata, annotations: { c: 'd' } }, spec: {}, status: { phase: 'Active' } }),
     ).toEqual({
       apiVersion: 'v1',
       kind: 'Namespace',
