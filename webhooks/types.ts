@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '../src/kube/object.ts';
 import type { RequestUser } from '../src/kube/request-user.ts';
 import type { AdmissionDecision, AdmissionOperation, AdmissionSubject, RuleEffect } from '../src/resources/index.ts';
@@ -30,5 +31,26 @@ export interface ReviewedWrite {
   readonly dryRun: boolean;
 }
 
+/** A decision, and what of it kube-apiserver writes into its audit log: values by short keys. */
+export type ReviewDecision = AdmissionDecision & {
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+};
+
 /** What the rules say; given by the composition root. Never rejects for what a client may send. */
-export type Judge = (write: ReviewedWrite) => AdmissionDecision | Promise<AdmissionDecision>;
+export type Judge = (write: ReviewedWrite) => ReviewDecision | Promise<ReviewDecision>;
+
+/** What of the connection is known about the member that the path names. `unknown`: there is no such member. */
+export type IdentifyMember = (member: string, message: IncomingMessage) => 'authenticated' | 'unproven' | 'unknown';
+
+/** Why the ClusterSet cannot be judged by yet; said in a sentence that ends a message. */
+export interface NotSynced {
+  readonly because: string;
+  readonly retryAfterSeconds: number;
+}
+
+/** The part of the process's logger that is used: data in fields, constant messages, never an object of a review. */
+export interface Logger {
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
+}

@@ -34,6 +34,11 @@ export interface VersionDefinition {
   readonly subresources: readonly Subresource[];
   /** Where this version has what the storage version has at a column's JSON path; the same place if not given. */
   readonly columnPath?: (jsonPath: string) => string;
+  /**
+   * The functions below change nothing but the version in apiVersion, so that whoever has an object as bytes need not
+   * parse it. Holds for the storage version in any case.
+   */
+  readonly differsInNameOnly?: true;
   /** Pure and lossless; never mutates its input, never throws. Only the version in apiVersion changes, never the group. */
   readonly toStorage: (object: KubeObject) => KubeObject;
   readonly fromStorage: (object: KubeObject) => KubeObject;

@@ -50,7 +50,7 @@ export function evaluateRules(
       }
     }
   }
-  return decide(found, request, context.policy.warnings ? shortWarnings(found.warnings) : []);
+  return decide(found, request, context.policy.warnings ? limitWarnings(found.warnings) : []);
 }
 
 function concerns({ operations, subresources = [''] }: AdmissionRule, request: AdmissionRequest): boolean {
@@ -111,7 +111,7 @@ function collect(found: Findings, verdict: Verdict): void {
 }
 
 /** Each once, as far as they fit. Headers carry ASCII only. */
-function shortWarnings(warnings: readonly string[]): readonly string[] {
+export function limitWarnings(warnings: readonly string[]): readonly string[] {
   const short: string[] = [];
   let characters = 0;
   for (const warning of new Set(warnings.map(shortWarning))) {

@@ -22,7 +22,7 @@ export { celRules } from './cel-rule.ts';
 export type { CelRuleOptions } from './cel-rule.ts';
 export type { CelSubject } from './cel-names.ts';
 export { convertObject } from './convert.ts';
-export { evaluateRules } from './evaluate-rules.ts';
+export { evaluateRules, limitWarnings } from './evaluate-rules.ts';
 export {
   MEMBER_PATHS,
   MEMBER_RESOURCE_RULES,

@@ -5,5 +5,6 @@ import { v1beta1 } from './v1beta1.ts';
 export const v1alpha1: VersionDefinition = {
   ...v1beta1,
   name: 'v1alpha1',
+  differsInNameOnly: true,
   fromStorage: (object) => withVersion(object, 'v1alpha1'),
 };

@@ -1,0 +1,129 @@
+import type { ServerResponse } from 'node:http';
+import { badRequest, requestTooLarge } from '../../src/kube/api-errors.ts';
+import type { ApiStatusError } from '../../src/kube/api-status.ts';
+import { beginJson, isOver, sendJson } from '../http/answer.ts';
+import type { WebhookLimits } from '../limits.ts';
+import type { WebhookMetrics } from '../metrics.ts';
+import type { ConvertibleKind, Edit } from './edits.ts';
+import { editReview } from './edits.ts';
+import type { ScanFault, ScannedReview, Span } from './review-scan.ts';
+import { ReviewScanError, scanReview } from './review-scan.ts';
+import type { SliceOptions } from './slices.ts';
+import { runInSlices } from './slices.ts';
+import { editedBytes, editedParts, inPieces } from './spliced.ts';
+
+export const CONVERSION_API_VERSION = 'apiextensions.k8s.io/v1';
+export const CONVERSION_KIND = 'ConversionReview';
+
+export interface ConversionDeps {
+  readonly kinds: readonly ConvertibleKind[];
+  readonly limits: WebhookLimits;
+  readonly metrics: WebhookMetrics;
+}
+
+/** Answers one ConversionReview with another; throws ApiStatusError for a body that is none. */
+export type ConversionHandler = (body: Buffer, response: ServerResponse) => Promise<void>;
+
+/**
+ * Holds no state and asks nobody: the same bytes give the same answer. Objects keep their order; one that cannot be
+ * converted makes the whole review fail, by name, with HTTP 200, as another code would hide the message.
+ */
+export function createConversionHandler({ kinds, limits, metrics }: ConversionDeps): ConversionHandler {
+  return async (body, response) => {
+    const slices: SliceOptions = { sliceMs: limits.conversionSliceMs, isOver: () => isOver(response) };
+    const review = await scan(body, limits, slices);
+    if (review === undefined) return;
+    const uid = checkEnvelope(review);
+    const edits = await runInSlices(editReview(body, review, kinds), slices);
+    if (edits === undefined || isOver(response)) return;
+    metrics.converted(edits.ok ? 'success' : 'failure', review.objects.length);
+    if (edits.ok) await sendSuccess(response, uid, { body, list: review.list, edits: edits.value });
+    else sendJson(response, 200, failureText(uid, edits.error));
+  };
+}
+
+async function scan(body: Buffer, limits: WebhookLimits, slices: SliceOptions): Promise<ScannedReview | undefined> {
+  try {
+    return await runInSlices(scanReview(body, limits), slices);
+  } catch (error) {
+    throw error instanceof ReviewScanError ? scanError(error.fault, limits) : error;
+  }
+}
+
+function scanError(fault: ScanFault, limits: WebhookLimits): ApiStatusError {
+  switch (fault.type) {
+    case 'malformed':
+      return badRequest(`the body is not JSON: invalid at byte ${fault.at}`);
+    case 'tooMany':
+      return requestTooLarge(`limit is ${limits.conversionObjectsMax} objects in one review`);
+    case 'tooLarge': {
+      const what = fault.object === undefined ? 'a field of the review' : `object ${fault.object} of the review`;
+      return requestTooLarge(`${what} has more than ${limits.conversionObjectBytesMax} bytes`);
+    }
+  }
+}
+
+/** The uid, which the answer repeats. */
+function checkEnvelope({ apiVersion, kind, uid }: ScannedReview): string {
+  if (apiVersion !== CONVERSION_API_VERSION || kind !== CONVERSION_KIND) {
+    const given = JSON.stringify(`${apiVersion ?? ''} ${kind ?? ''}`.trim().slice(0, 200));
+    throw badRequest(`only ${CONVERSION_API_VERSION} ${CONVERSION_KIND} is answered here, not ${given}`);
+  }
+  if (uid === undefined || uid === '') throw badRequest('request.uid is missing');
+  return uid;
+}
+
+interface Converted {
+  readonly body: Buffer;
+  readonly list: Span | undefined;
+  readonly edits: readonly Edit[];
+}
+
+async function sendSuccess(response: ServerResponse, uid: string, converted: Converted): Promise<void> {
+  const [head, tail] = aroundList(uid);
+  const { list, edits } = converted;
+  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits)) + tail.length;
+  beginJson(response, 200, bytes);
+  for (const piece of inPieces(successParts(head, converted, tail), bytes)) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
+}
+
+function* successParts(head: Buffer, { body, list, edits }: Converted, tail: Buffer): Generator<Buffer, void> {
+  yield head;
+  if (list === undefined) yield EMPTY_LIST;
+  else yield* editedParts(body, list, edits);
+  yield tail;
+}
+
+const EMPTY_LIST = Buffer.from('[]');
+
+/** What stands before and behind the list of converted objects. */
+function aroundList(uid: string): readonly [head: Buffer, tail: Buffer] {
+  const result = { metadata: {}, status: 'Success' };
+  const text = JSON.stringify(reviewOf({ uid, result, convertedObjects: [] }));
+  const at = text.lastIndexOf('[]');
+  return [Buffer.from(text.slice(0, at)), Buffer.from(text.slice(at + 2))];
+}
+
+function failureText(uid: string, message: string): string {
+  const result = { metadata: {}, status: 'Failure', message, reason: 'Invalid', code: 422 };
+  return JSON.stringify(reviewOf({ uid, result, convertedObjects: [] }));
+}
+
+function reviewOf(response: object): object {
+  return { apiVersion: CONVERSION_API_VERSION, kind: CONVERSION_KIND, response };
+}
+
+/** The caller took what was written, or left. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
+}

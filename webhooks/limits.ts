@@ -1,0 +1,50 @@
+/** Every bound of the webhooks; times in milliseconds, sizes in bytes. */
+export interface WebhookLimits {
+  /** One AdmissionReview: an object and the one before it, at kube-apiserver's 3 MiB each, and what is around them. */
+  readonly admissionBodyBytesMax: number;
+  /** One ConversionReview: a whole list that kube-apiserver has not cached arrives at once. */
+  readonly conversionBodyBytesMax: number;
+  /** All bodies being received or answered, together; one alone is never refused for it. */
+  readonly bodyBytesInFlightMax: number;
+  /** AdmissionReviews at once. */
+  readonly admissionsInFlightMax: number;
+  /** ConversionReviews at once. */
+  readonly conversionsInFlightMax: number;
+  /** Objects in one ConversionReview. */
+  readonly conversionObjectsMax: number;
+  /** One object of a ConversionReview; etcd holds none above 1.5 MiB. */
+  readonly conversionObjectBytesMax: number;
+  /** A conversion lets other requests pass after so long. */
+  readonly conversionSliceMs: number;
+  /** A review is answered 504 after this, or what kube-apiserver says in `timeout=`; no webhook may take longer than 30 s. */
+  readonly reviewTimeoutMs: number;
+  /** AdmissionReviews per second of one member whose name is in the path, proven and unproven callers apart. */
+  readonly memberReviewsPerSecondMax: number;
+  /** As many more may come at once after a pause. */
+  readonly memberReviewsBurstMax: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
+  admissionBodyBytesMax: 8 * MIB,
+  conversionBodyBytesMax: 256 * MIB,
+  bodyBytesInFlightMax: 512 * MIB,
+  admissionsInFlightMax: 400,
+  conversionsInFlightMax: 64,
+  conversionObjectsMax: 500_000,
+  conversionObjectBytesMax: 8 * MIB,
+  conversionSliceMs: 8,
+  reviewTimeoutMs: 30_000,
+  memberReviewsPerSecondMax: 200,
+  memberReviewsBurstMax: 400,
+};
+
+/** Seconds that a caller turned away for want of room should wait. */
+export const OVERLOAD_RETRY_SECONDS = 1;
+
+/** A review whose objects are nested deeper is not judged: everything that walks them is recursive. */
+export const REVIEW_DEPTH_MAX = 1000;
+
+/** Unknown resources, versions and operations that are told in the log, each once. */
+export const UNKNOWN_SUBJECTS_LOGGED_MAX = 100;
