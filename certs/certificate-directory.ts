@@ -1,21 +1,27 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CertificateFiles } from './own-source.ts';
+import type { CertificateFiles } from './kept-certificates.ts';
+import { REPORT_FILE, REQUEST_FILE } from './rotation-request.ts';
 
 /** Keys before the certificates they belong to: a write that is cut in between leaves the old pairs usable. */
-const FILE_NAMES = ['ca.key', 'ca.crt', 'tls.key', 'tls.crt'] as const;
+const FILE_NAMES = ['ca.key', 'ca.crt', 'tls.key', 'tls.crt', REPORT_FILE] as const;
 const PRIVATE_FILE_MODE = 0o600;
 const PRIVATE_DIRECTORY_MODE = 0o700;
 
-/** Keeps our own certificates as files that only this user may read. */
-export function createCertificateDirectory(directory: string): {
+export interface CertificateDirectory {
   load(): Promise<CertificateFiles | undefined>;
+  /** Writes all but the request. */
   save(files: CertificateFiles): Promise<void>;
-} {
+  /** Asks the server that uses the directory for something; see `RotationRequest`. */
+  saveRequest(text: string): Promise<void>;
+}
+
+/** Keeps our own certificates as files that only this user may read. */
+export function createCertificateDirectory(directory: string): CertificateDirectory {
   return {
     load: async () => {
       const files: Record<string, string> = {};
-      for (const name of FILE_NAMES) {
+      for (const name of [...FILE_NAMES, REQUEST_FILE]) {
         const text = await readIfPresent(join(directory, name));
         if (text !== undefined) files[name] = text;
       }
@@ -23,8 +29,13 @@ export function createCertificateDirectory(directory: string): {
     },
     save: async (files) => {
       await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
-      for (const name of FILE_NAMES) await replaceFile(join(directory, name), files[name] ?? '');
+      for (const name of FILE_NAMES) {
+        const path = join(directory, name);
+        const text = files[name] ?? '';
+        if (((await readIfPresent(path)) ?? '') !== text) await replaceFile(path, text);
+      }
     },
+    saveRequest: (text) => replaceFile(join(directory, REQUEST_FILE), text),
   };
 }
 

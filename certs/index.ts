@@ -1,11 +1,23 @@
+export type { CertificateDirectory } from './certificate-directory.ts';
 export { createCertificateDirectory } from './certificate-directory.ts';
 export type { FileSourceOptions } from './file-source.ts';
 export { createFileSource } from './file-source.ts';
 export type { AuthorityRequest, CertificateAndKey, ClientRequest, ServingRequest, Validity } from './issue.ts';
 export { issueAuthority, issueClient, issueServing } from './issue.ts';
 export type { KeyAlgorithm } from './key-pair.ts';
-export type { CertificateFiles, OwnSourceOptions } from './own-source.ts';
+export type { CertificateFiles } from './kept-certificates.ts';
+export type { Confirmation, OwnSourceOptions, RotationProgress } from './own-source.ts';
 export { createOwnSource } from './own-source.ts';
+export type { RotationPhase } from './rotation-plan.ts';
+export type { AwaitedTarget, RotationRequest } from './rotation-request.ts';
+export {
+  awaitedName,
+  formatRequest,
+  parseReport,
+  parseRequest,
+  REPORT_FILE,
+  REQUEST_FILE,
+} from './rotation-request.ts';
 export type {
   Schedule,
   ServingCertificate,

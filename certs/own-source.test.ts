@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCertificateDirectory } from './certificate-directory.ts';
 import { splitCertificates } from './inspect.ts';
-import type { CertificateFiles, OwnSourceOptions } from './own-source.ts';
+import type { CertificateFiles } from './kept-certificates.ts';
+import type { Confirmation, OwnSourceOptions, RotationProgress } from './own-source.ts';
 import { createOwnSource } from './own-source.ts';
 import type { ServingMaterial, SourceReading } from './source.ts';
 
@@ -13,15 +14,25 @@ const DAY_MS = 86_400_000;
 const START_MS = 1_790_000_000_000;
 
 function setUp(changes: Partial<OwnSourceOptions> = {}) {
-  const world = { nowMs: START_MS, files: undefined as CertificateFiles | undefined, saves: 0, fails: false };
+  const world = {
+    nowMs: START_MS,
+    files: undefined as CertificateFiles | undefined,
+    saves: 0,
+    fails: false,
+    confirmation: { awaited: [], sinceMs: 0 } as Confirmation,
+    progress: [] as RotationProgress[],
+  };
   const options: OwnSourceOptions = {
     load: () => Promise.resolve(world.files),
     save: (files) => {
       if (world.fails) return Promise.reject(new Error('disk full'));
-      world.files = files;
+      // As the stores do: what is not among the files stays.
+      world.files = { ...world.files, ...files };
       world.saves += 1;
       return Promise.resolve();
     },
+    confirmation: () => world.confirmation,
+    onProgress: (progress) => world.progress.push(progress),
     clock: () => world.nowMs,
     authorityName: 'things',
     dnsNames: ['api.things.svc'],
@@ -66,12 +77,14 @@ describe('our own certificates', () => {
   });
 
   it('rotate the authority so that clients with either bundle trust what is served', async () => {
-    const { world, source } = setUp();
+    const { world, source } = setUp({ retireMs: 13 * 3_600_000 });
     let previous = materialOf(await source.read());
     const sizes = new Set<number>();
     for (let hours = 0; hours <= 24 * 200; hours += 12) {
       world.nowMs = START_MS + hours * 3_600_000;
+      world.confirmation = { awaited: [], sinceMs: world.nowMs - 1 };
       const now = materialOf(await source.read());
+      world.confirmation = { awaited: [], sinceMs: 0 };
       expect(isTrusted(now)).toBe(true);
       expect(isTrusted({ ...now, caBundle: previous.caBundle })).toBe(true);
       expect(Date.parse(new X509Certificate(now.cert).validTo)).toBeGreaterThan(world.nowMs);
@@ -114,6 +127,55 @@ describe('our own certificates', () => {
     expect(await source.read()).toMatchObject({ type: 'material', material: theirs, problem: undefined });
   });
 
+  it('take over what another process has made of them, and write again what was lost', async () => {
+    const { world, options, source } = setUp();
+    const first = materialOf(await source.read());
+    const other = createOwnSource({ ...options, dnsNames: [...options.dnsNames, 'other'] });
+    const theirs = materialOf(await other.read());
+    world.files = { ...world.files };
+    expect(theirs.cert).not.toBe(first.cert);
+    expect(materialOf(await source.read()).cert).toBe(theirs.cert);
+    const kept = world.files;
+    world.files = undefined;
+    expect(materialOf(await source.read()).cert).toBe(theirs.cert);
+    expect(world.files).toEqual(kept);
+    world.files = { ...kept, 'tls.key': 'half a k' };
+    expect(materialOf(await source.read()).cert).toBe(theirs.cert);
+    expect(world.files).toEqual(kept);
+  });
+
+  it('stay as they are while the store cannot be read', async () => {
+    const readable = { now: true };
+    const { world, options } = setUp();
+    const source = createOwnSource({
+      ...options,
+      load: () => (readable.now ? Promise.resolve(world.files) : Promise.reject(new Error('unreachable'))),
+    });
+    const first = materialOf(await source.read());
+    readable.now = false;
+    world.nowMs = START_MS + 7 * DAY_MS;
+    expect(await source.read()).toMatchObject({
+      material: first,
+      problem: 'the stored certificates cannot be read: unreachable',
+      isCurrent: false,
+    });
+    readable.now = true;
+    expect(materialOf(await source.read()).cert).not.toBe(first.cert);
+  });
+
+  it('are not changed before a change is kept', async () => {
+    const { world, source } = setUp();
+    const first = materialOf(await source.read());
+    world.nowMs = START_MS + 6 * DAY_MS;
+    world.fails = true;
+    expect(await source.read()).toMatchObject({
+      material: first,
+      problem: 'the certificates cannot be kept: disk full',
+    });
+    world.fails = false;
+    expect(materialOf(await source.read()).cert).not.toBe(first.cert);
+  });
+
   it('fail when the store cannot be read, instead of making another authority', async () => {
     const { source } = setUp({ load: () => Promise.reject(new Error('forbidden')) });
     expect(await source.read()).toEqual({
@@ -138,7 +200,103 @@ describe('our own certificates', () => {
 
   it('look often enough for the shortest life', () => {
     expect(setUp({ servingLifetimeMs: 60_000 }).source.intervalMs).toBe(5000);
-    expect(setUp().source.intervalMs).toBe(60_000);
+    expect(setUp().source.intervalMs).toBe(10_000);
+  });
+});
+
+describe('a rotation that somebody asks for', () => {
+  const AWAITED = { cluster: 'member east', target: 'ValidatingWebhookConfiguration x', reason: 'unreachable' };
+
+  async function begun() {
+    const world = setUp({ settleMs: 1000, retireMs: 2000 });
+    const first = materialOf(await world.source.read());
+    const ask = (request: object) => {
+      world.world.files = { ...world.world.files, 'rotation-request.json': JSON.stringify(request) };
+    };
+    const authority = new X509Certificate(first.caBundle ?? '').fingerprint256;
+    return { ...world, first, ask, authority };
+  }
+
+  it('of the serving certificate is done once', async () => {
+    const { source, first, ask } = await begun();
+    ask({ serving: new X509Certificate(first.cert).fingerprint256 });
+    const second = materialOf(await source.read());
+    expect(second.cert).not.toBe(first.cert);
+    expect(second.caBundle).toBe(first.caBundle);
+    expect(materialOf(await source.read())).toEqual(second);
+  });
+
+  it('of the authority waits for every target, in every step over a restart', async () => {
+    const { world, options, first, ask, authority } = await begun();
+    // Each reading is made by a new process.
+    const read = async () => materialOf(await createOwnSource(options).read());
+    world.confirmation = { awaited: [AWAITED], sinceMs: 0 };
+    ask({ authority });
+    const announced = await read();
+    expect(announced.cert).toBe(first.cert);
+    expect(splitCertificates(announced.caBundle ?? '')).toHaveLength(2);
+    expect(JSON.parse(world.files?.['rotation.json'] ?? '')).toEqual({ awaited: [AWAITED] });
+    expect(await read()).toEqual(announced);
+    expect(world.progress.at(-1)).toEqual({ phase: { type: 'announced' }, awaited: [AWAITED], forced: [] });
+
+    world.confirmation = { awaited: [], sinceMs: world.nowMs };
+    expect(await read()).toEqual(announced);
+    expect(world.files?.['rotation.json']).toBe('');
+    world.nowMs += 1000;
+    const signed = await read();
+    expect(signed.caBundle).toBe(announced.caBundle);
+    expect(isTrusted({ ...signed, caBundle: first.caBundle })).toBe(false);
+
+    world.nowMs += 1999;
+    expect(await read()).toEqual(signed);
+    world.nowMs += 1;
+    const retired = await read();
+    expect(retired.cert).toBe(signed.cert);
+    expect(splitCertificates(retired.caBundle ?? '')).toHaveLength(1);
+    expect(isTrusted(retired)).toBe(true);
+    expect(await read()).toEqual(retired);
+    expect(world.progress.at(-1)?.phase).toEqual({ type: 'steady' });
+  });
+
+  it('goes on without the targets that were named, and without no other', async () => {
+    const { world, source, first, ask, authority } = await begun();
+    const other = { ...AWAITED, cluster: 'member west' };
+    world.confirmation = { awaited: [AWAITED, other], sinceMs: 0 };
+    ask({ authority, force: ['member east/ValidatingWebhookConfiguration x'] });
+    expect(materialOf(await source.read()).cert).toBe(first.cert);
+    expect(world.progress.at(-1)).toMatchObject({ awaited: [other], forced: [AWAITED] });
+    world.confirmation = { awaited: [AWAITED], sinceMs: 0 };
+    expect(materialOf(await source.read()).cert).not.toBe(first.cert);
+  });
+
+  it.each(['', 'no json', '[]', '{"authority":7,"force":"all"}', '{"authority":"AA:BB"}'])(
+    'is not begun by %j',
+    async (text) => {
+      const { world, source, first } = await begun();
+      world.files = { ...world.files, 'rotation-request.json': text };
+      expect(materialOf(await source.read())).toEqual(first);
+    },
+  );
+
+  it('goes on after the operator wrote between a read and a save', async () => {
+    const { world, options, first, authority } = await begun();
+    let loads = 0;
+    const source = createOwnSource({
+      ...options,
+      load: () => {
+        loads += 1;
+        if (loads === 2) world.files = { ...world.files, 'rotation-request.json': JSON.stringify({ authority }) };
+        return Promise.resolve(world.files);
+      },
+      save: (files) =>
+        loads === 1
+          ? Promise.reject(new Error('the object has been modified'))
+          : options.save({ ...world.files, ...files }),
+    });
+    world.nowMs = START_MS + 6 * DAY_MS;
+    const second = materialOf(await source.read());
+    expect(second.cert).not.toBe(first.cert);
+    expect(splitCertificates(second.caBundle ?? '')).toHaveLength(2);
   });
 });
 
@@ -151,6 +309,9 @@ describe('a certificate directory', () => {
       const files = { 'ca.crt': 'a', 'ca.key': 'b', 'tls.crt': 'c', 'tls.key': 'd' };
       await directory.save(files);
       expect(await directory.load()).toEqual(files);
+      await directory.saveRequest('asked');
+      await directory.save({ ...files, 'rotation-request.json': 'not ours to write' });
+      expect(await directory.load()).toEqual({ ...files, 'rotation-request.json': 'asked' });
       expect((await stat(join(folder, 'own', 'ca.key'))).mode & 0o777).toBe(0o600);
       expect((await stat(join(folder, 'own'))).mode & 0o777).toBe(0o700);
       await directory.save({ ...files, 'tls.crt': 'e' });

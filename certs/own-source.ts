@@ -1,29 +1,58 @@
-import { coversNames, isIssuedBy, readPair, splitCertificates, splitKeys } from './inspect.ts';
-import type { PairFacts } from './inspect.ts';
 import type { CertificateAndKey } from './issue.ts';
 import { issueAuthority, issueServing } from './issue.ts';
 import type { KeyAlgorithm } from './key-pair.ts';
-import type { OwnPlan } from './own-plan.ts';
-import { planOwnCertificates } from './own-plan.ts';
+import type { CertificateFiles, KeptCertificates } from './kept-certificates.ts';
+import {
+  bundleOf,
+  fingerprintOf,
+  formatFiles,
+  isComplete,
+  NO_CERTIFICATES,
+  parseFiles,
+  rotationState,
+  usableFacts,
+} from './kept-certificates.ts';
+import type { RotationInput, RotationPhase, RotationStep } from './rotation-plan.ts';
+import { nextRotationStep, rotationPhase } from './rotation-plan.ts';
+import type { AwaitedTarget } from './rotation-request.ts';
+import { awaitedName, formatReport, parseRequest } from './rotation-request.ts';
 import type { CertificateSource, SourceReading } from './source.ts';
 
 const DAY_MS = 86_400_000;
 export const AUTHORITY_LIFETIME_MS = 3650 * DAY_MS;
 export const SERVING_LIFETIME_MS = 365 * DAY_MS;
-/** How long a new authority is only announced in the bundle before it signs. */
-export const AUTHORITY_OVERLAP_MS = DAY_MS;
-const INTERVAL_MS = 60_000;
+export const SETTLE_MS = 30_000;
+export const RETIRE_MS = 60_000;
+const LAST_RESORT_MS = 3_600_000;
+const INTERVAL_MS = 10_000;
 /** Short-lived certificates are looked at this often in their life, so that none expires between two looks. */
 const LOOKS_PER_LIFE = 12;
+/** Steps that one reading may take: more than any rotation has. */
+const STEPS_MAX = 6;
 
-/** Texts by file name: `ca.crt` and `ca.key` (all authorities, oldest first), `tls.crt` and `tls.key`. */
-export type CertificateFiles = Readonly<Record<string, string>>;
+/** Who is not known to hold a bundle, and since when nothing changed at any of the others. Epoch milliseconds. */
+export interface Confirmation {
+  readonly awaited: readonly AwaitedTarget[];
+  readonly sinceMs: number;
+}
+
+/** What a rotation does and waits for. */
+export interface RotationProgress {
+  readonly phase: RotationPhase;
+  readonly awaited: readonly AwaitedTarget[];
+  /** Targets that would be awaited, but were named by `certs rotate --force`. */
+  readonly forced: readonly AwaitedTarget[];
+}
 
 export interface OwnSourceOptions {
   /** undefined: nothing was ever saved. Rejects when that cannot be told. */
   readonly load: () => Promise<CertificateFiles | undefined>;
   /** Resolves when the files are safe. Rejects also when somebody else has saved since `load`. */
   readonly save: (files: CertificateFiles) => Promise<void>;
+  /** Who must hold a bundle before an authority that is new in it signs anything. */
+  readonly confirmation: (bundle: string) => Confirmation;
+  /** Called with each reading while a rotation is under way, and once when it is over. */
+  readonly onProgress?: (progress: RotationProgress) => void;
   readonly clock: () => number;
   readonly authorityName: string;
   readonly dnsNames: readonly string[];
@@ -31,70 +60,165 @@ export interface OwnSourceOptions {
   readonly keyAlgorithm?: KeyAlgorithm;
   readonly authorityLifetimeMs?: number;
   readonly servingLifetimeMs?: number;
-  readonly authorityOverlapMs?: number;
+  readonly settleMs?: number;
+  readonly retireMs?: number;
 }
 
-interface Certificates {
-  readonly authorities: readonly CertificateAndKey[];
-  readonly serving: CertificateAndKey | undefined;
-}
-
-/** Our own authority and serving certificate, made on the first start, kept in a store and renewed in time. */
+/**
+ * Our own authority and serving certificate, made on the first start and renewed in time. They are read again with each
+ * reading, because other processes may share them and operators ask there for a rotation.
+ */
 export function createOwnSource(options: OwnSourceOptions): CertificateSource {
-  let known: Certificates | undefined;
-  let unsaved = false;
+  let known: KeptCertificates | undefined;
+  let isSaved = true;
+
+  const learn = async (): Promise<string | undefined> => {
+    try {
+      const files = await options.load();
+      const stored = files === undefined ? NO_CERTIFICATES : parseFiles(files);
+      // What was deleted or spoilt while we serve with it is written again, not made anew.
+      isSaved = known === undefined || isComplete(stored);
+      known = known === undefined || isSaved ? stored : { ...known, request: stored.request };
+      return undefined;
+    } catch (error) {
+      return `the stored certificates cannot be read: ${messageOf(error)}`;
+    }
+  };
+  /** Takes every step that is due, each one kept before the next; what could not be kept is told. */
+  const advance = async (start: KeptCertificates): Promise<Advance> => {
+    let now = start;
+    for (let count = 0; count < STEPS_MAX; count++) {
+      const next = await takeStep(now, options);
+      if (next === now && isSaved) break;
+      try {
+        await options.save(formatFiles(next));
+        isSaved = true;
+        now = next;
+      } catch (error) {
+        const theirs = await loadChanged(options, now);
+        if (theirs === undefined) return unsaved(now, next, error);
+        now = theirs;
+      }
+    }
+    return { certificates: now, problem: undefined };
+  };
+  const unsaved = (now: KeptCertificates, next: KeptCertificates, error: unknown): Advance => {
+    const problem = `the certificates cannot be kept: ${messageOf(error)}`;
+    // Nothing acts on a step that was not kept, unless there is nothing else to serve with.
+    if (isComplete(now) && !hasExpired(now, options.clock())) return { certificates: now, problem };
+    isSaved = false;
+    return { certificates: next, problem };
+  };
+
   return {
     intervalMs: Math.min(INTERVAL_MS, (options.servingLifetimeMs ?? SERVING_LIFETIME_MS) / LOOKS_PER_LIFE),
     read: async () => {
-      try {
-        known ??= parseFiles(await options.load());
-      } catch (error) {
-        return { type: 'failed', problem: `the stored certificates cannot be read: ${messageOf(error)}` };
-      }
-      const renewed = await renew(known, options);
-      unsaved ||= renewed !== known;
-      known = renewed;
-      if (!unsaved) return reading(known, undefined);
-      try {
-        await options.save(formatFiles(known));
-        unsaved = false;
-        return reading(known, undefined);
-      } catch (error) {
-        const theirs = await loadUsable(options);
-        if (theirs === undefined) return reading(known, `the certificates cannot be kept: ${messageOf(error)}`);
-        known = theirs;
-        unsaved = false;
-        return reading(known, undefined);
-      }
+      const unreadable = await learn();
+      if (known === undefined) return { type: 'failed', problem: unreadable ?? 'there are no certificates' };
+      // Without knowing what is kept now, nothing may be changed.
+      if (unreadable !== undefined) return reading(known, { problem: unreadable, isCurrent: false });
+      const { certificates, problem } = await advance(known);
+      known = certificates;
+      tellProgress(known, options);
+      return reading(known, { problem, isCurrent: true });
     },
   };
 }
 
-/** What another process has saved meanwhile, if it can be used as it is. */
-async function loadUsable(options: OwnSourceOptions): Promise<Certificates | undefined> {
+interface Advance {
+  readonly certificates: KeptCertificates;
+  readonly problem: string | undefined;
+}
+
+/** What another process has saved meanwhile; undefined when nothing changed, so that a save failed for itself. */
+async function loadChanged(options: OwnSourceOptions, before: KeptCertificates): Promise<KeptCertificates | undefined> {
   try {
-    const stored = parseFiles(await options.load());
-    return (await renew(stored, options)) === stored ? stored : undefined;
+    const files = await options.load();
+    const stored = files === undefined ? NO_CERTIFICATES : parseFiles(files);
+    const isChanged = JSON.stringify(stored) !== JSON.stringify(before);
+    return isChanged && isComplete(stored) ? stored : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The same object when nothing was due. */
-async function renew(certificates: Certificates, options: OwnSourceOptions): Promise<Certificates> {
-  const nowMs = options.clock();
-  const plan = planFor(certificates, options, nowMs);
-  const unchanged = plan.kept.length === certificates.authorities.length && !plan.newAuthority;
-  if (unchanged && plan.servingSigner === undefined) return certificates;
-  const fresh = plan.newAuthority ? [await newAuthority(options, nowMs)] : [];
-  const authorities = [...certificates.authorities.filter((_, index) => plan.kept.includes(index)), ...fresh];
-  if (plan.servingSigner === undefined) return { ...certificates, authorities };
-  const authority = plan.servingSigner === 'new' ? fresh[0] : certificates.authorities[plan.servingSigner];
-  if (authority === undefined) throw new Error('the plan names an authority that does not exist');
-  return { authorities, serving: await newServing(options, nowMs, authority) };
+/** The same object when nothing is due. */
+async function takeStep(certificates: KeptCertificates, options: OwnSourceOptions): Promise<KeptCertificates> {
+  const { state, input, awaited } = look(certificates, options);
+  const step = nextRotationStep(state, input);
+  const changed = await perform(step, certificates, options);
+  if (changed !== certificates) return { ...changed, report: '' };
+  const report = rotationPhase(state, input).type === 'announced' ? formatReport(awaited) : '';
+  return report === certificates.report ? certificates : { ...certificates, report };
 }
 
-function newAuthority(options: OwnSourceOptions, nowMs: number): Promise<CertificateAndKey> {
+async function perform(
+  step: RotationStep,
+  certificates: KeptCertificates,
+  options: OwnSourceOptions,
+): Promise<KeptCertificates> {
+  const { authorities } = certificates;
+  switch (step.type) {
+    case 'none':
+      return certificates;
+    case 'begin': {
+      const authority = await newAuthority(options);
+      return { ...certificates, authorities: [authority], serving: await newServing(options, authority) };
+    }
+    case 'announce':
+      return { ...certificates, authorities: [...authorities, await newAuthority(options)] };
+    case 'sign': {
+      const authority = authorities[step.authority];
+      if (authority === undefined) throw new Error('the plan names an authority that does not exist');
+      return { ...certificates, serving: await newServing(options, authority) };
+    }
+    case 'retire':
+      return { ...certificates, authorities: authorities.filter((_, index) => !step.authorities.includes(index)) };
+  }
+}
+
+interface Look {
+  readonly state: ReturnType<typeof rotationState>;
+  readonly input: RotationInput;
+  readonly awaited: readonly AwaitedTarget[];
+  readonly forced: readonly AwaitedTarget[];
+}
+
+function look(certificates: KeptCertificates, options: OwnSourceOptions): Look {
+  const request = parseRequest(certificates.request);
+  const fingerprints = certificates.authorities.map(fingerprintOf);
+  const { awaited: all, sinceMs } = options.confirmation(bundleOf(certificates));
+  const isForcing = request.authority !== undefined && fingerprints.includes(request.authority);
+  const isForced = (target: AwaitedTarget): boolean => isForcing && request.force.includes(awaitedName(target));
+  const awaited = all.filter((target) => !isForced(target));
+  const lifetimeMs = options.authorityLifetimeMs ?? AUTHORITY_LIFETIME_MS;
+  return {
+    state: rotationState(certificates, options),
+    awaited,
+    forced: all.filter(isForced),
+    input: {
+      nowMs: options.clock(),
+      isAuthorityAsked: request.authority !== undefined && fingerprints.at(-1) === request.authority,
+      isServingAsked: request.serving !== undefined && fingerprintOf(certificates.serving) === request.serving,
+      confirmedSinceMs: awaited.length === 0 ? sinceMs : undefined,
+      times: {
+        settleMs: options.settleMs ?? SETTLE_MS,
+        retireMs: options.retireMs ?? RETIRE_MS,
+        lastResortMs: Math.min(LAST_RESORT_MS, lifetimeMs / LOOKS_PER_LIFE),
+      },
+    },
+  };
+}
+
+function tellProgress(certificates: KeptCertificates, options: OwnSourceOptions): void {
+  if (options.onProgress === undefined) return;
+  const { state, input, awaited, forced } = look(certificates, options);
+  const phase = rotationPhase(state, input);
+  options.onProgress({ phase, ...(phase.type === 'steady' ? { awaited: [], forced: [] } : { awaited, forced }) });
+}
+
+function newAuthority(options: OwnSourceOptions): Promise<CertificateAndKey> {
+  const nowMs = options.clock();
   return issueAuthority({
     commonName: `${options.authorityName}@${Math.floor(nowMs / 1000)}`,
     validity: { nowMs, lifetimeMs: options.authorityLifetimeMs ?? AUTHORITY_LIFETIME_MS },
@@ -102,78 +226,28 @@ function newAuthority(options: OwnSourceOptions, nowMs: number): Promise<Certifi
   });
 }
 
-function newServing(
-  options: OwnSourceOptions,
-  nowMs: number,
-  authority: CertificateAndKey,
-): Promise<CertificateAndKey> {
+function newServing(options: OwnSourceOptions, authority: CertificateAndKey): Promise<CertificateAndKey> {
   return issueServing({
     dnsNames: options.dnsNames,
     ips: options.ips,
     authority,
-    validity: { nowMs, lifetimeMs: options.servingLifetimeMs ?? SERVING_LIFETIME_MS },
+    validity: { nowMs: options.clock(), lifetimeMs: options.servingLifetimeMs ?? SERVING_LIFETIME_MS },
     ...(options.keyAlgorithm === undefined ? {} : { keyAlgorithm: options.keyAlgorithm }),
   });
 }
 
-function planFor(certificates: Certificates, options: OwnSourceOptions, nowMs: number): OwnPlan {
-  const authorities = certificates.authorities.map((authority) => usableFacts(authority));
-  const serving = certificates.serving === undefined ? undefined : usableFacts(certificates.serving);
-  const authority =
-    serving === undefined ? -1 : authorities.findIndex((candidate) => isIssuedBy(serving.leaf, candidate.leaf));
-  return planOwnCertificates(
-    {
-      authorities,
-      serving:
-        serving === undefined
-          ? undefined
-          : { ...serving, authority, coversNames: coversNames(serving.leaf, options.dnsNames, options.ips) },
-    },
-    nowMs,
-    options.authorityOverlapMs ?? AUTHORITY_OVERLAP_MS,
-  );
+function hasExpired({ serving }: KeptCertificates, nowMs: number): boolean {
+  return serving === undefined || usableFacts(serving).notAfterMs <= nowMs;
 }
 
-function usableFacts(pair: CertificateAndKey): PairFacts {
-  const read = readPair(pair);
-  if (read.type === 'broken') throw new Error(read.problem);
-  return read.facts;
-}
-
-function reading(certificates: Certificates, problem: string | undefined): SourceReading {
-  const { serving, authorities } = certificates;
+function reading(
+  certificates: KeptCertificates,
+  told: { readonly problem: string | undefined; readonly isCurrent: boolean },
+): SourceReading {
+  const { serving } = certificates;
   if (serving === undefined) throw new Error('certificates without a serving certificate');
-  const caBundle = authorities.map((authority) => authority.cert).join('');
   const expiresAtMs = usableFacts(serving).notAfterMs;
-  return { type: 'material', material: { ...serving, caBundle }, expiresAtMs, problem };
-}
-
-function formatFiles(certificates: Certificates): CertificateFiles {
-  return {
-    'ca.crt': certificates.authorities.map((authority) => authority.cert).join(''),
-    'ca.key': certificates.authorities.map((authority) => authority.key).join(''),
-    'tls.crt': certificates.serving?.cert ?? '',
-    'tls.key': certificates.serving?.key ?? '',
-  };
-}
-
-/**
- * Takes what can be used: an authority needs its key, the serving certificate its own. A store that was cut in the
- * middle of a write, or edited by hand, loses the broken part only.
- */
-function parseFiles(files: CertificateFiles | undefined): Certificates {
-  const keys = splitKeys(files?.['ca.key'] ?? '');
-  const authorities = splitCertificates(files?.['ca.crt'] ?? '').flatMap((cert) => {
-    const key = keys.find((candidate) => isAuthority({ key: candidate, cert }));
-    return key === undefined ? [] : [{ key, cert }];
-  });
-  const serving = { key: files?.['tls.key'] ?? '', cert: files?.['tls.crt'] ?? '' };
-  return { authorities, serving: readPair(serving).type === 'usable' ? serving : undefined };
-}
-
-function isAuthority(pair: CertificateAndKey): boolean {
-  const read = readPair(pair);
-  return read.type === 'usable' && read.facts.leaf.ca;
+  return { type: 'material', material: { ...serving, caBundle: bundleOf(certificates) }, expiresAtMs, ...told };
 }
 
 function messageOf(error: unknown): string {

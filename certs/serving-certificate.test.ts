@@ -7,7 +7,8 @@ import { createServingCertificate } from './serving-certificate.ts';
 import type { SourceReading } from './source.ts';
 
 function material(name: string, problem?: string): SourceReading {
-  return { type: 'material', material: { key: name, cert: name, caBundle: name }, expiresAtMs: 1000, problem };
+  const pem = { key: name, cert: name, caBundle: name };
+  return { type: 'material', material: pem, expiresAtMs: 1000, problem, isCurrent: problem === undefined };
 }
 
 function setUp(first: SourceReading) {
@@ -64,10 +65,10 @@ describe('a serving certificate', () => {
     world.reading = { type: 'failed', problem: 'gone' };
     await tick();
     expect(certificate.current().cert).toBe('one');
-    expect(certificate.describe()).toEqual({ expiresAtMs: 1000, problem: 'gone' });
+    expect(certificate.describe()).toEqual({ expiresAtMs: 1000, problem: 'gone', unreadSinceMs: 0 });
     world.reading = material('one');
     await tick();
-    expect(certificate.describe().problem).toBeUndefined();
+    expect(certificate.describe()).toMatchObject({ problem: undefined, unreadSinceMs: undefined });
     expect(seen).toEqual([]);
   });
 

@@ -13,6 +13,8 @@ export interface ServingCertificateDescription {
   readonly expiresAtMs: number;
   /** One sentence for health checks and logs; undefined while all is well. */
   readonly problem: string | undefined;
+  /** Since when the place where the certificates are kept could not be read; undefined while it can. */
+  readonly unreadSinceMs: number | undefined;
 }
 
 export type StartResult = { readonly type: 'started' } | { readonly type: 'failed'; readonly problem: string };
@@ -36,6 +38,7 @@ type Material = Extract<SourceReading, { type: 'material' }>;
 export function createServingCertificate(deps: ServingCertificateDeps): ServingCertificate {
   const listeners = new Set<(material: ServingMaterial) => void>();
   let latest: Material | undefined;
+  let unreadSinceMs: number | undefined;
   let cancel = (): void => undefined;
   let closed = false;
   let running: Promise<void> | undefined;
@@ -44,7 +47,8 @@ export function createServingCertificate(deps: ServingCertificateDeps): ServingC
     const reading = await deps.source.read();
     if (closed || latest === undefined) return;
     const before = latest.material;
-    latest = reading.type === 'failed' ? { ...latest, problem: reading.problem } : reading;
+    latest = reading.type === 'failed' ? { ...latest, problem: reading.problem, isCurrent: false } : reading;
+    unreadSinceMs = latest.isCurrent ? undefined : (unreadSinceMs ?? deps.clock());
     if (isSame(before, latest.material)) return;
     for (const listener of listeners) listener(latest.material);
   };
@@ -74,7 +78,7 @@ export function createServingCertificate(deps: ServingCertificateDeps): ServingC
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    describe: () => describeMaterial(known(), deps.clock()),
+    describe: () => ({ ...describeMaterial(known(), deps.clock()), unreadSinceMs }),
     refresh: refreshOnce,
     close: () => {
       closed = true;
@@ -84,7 +88,7 @@ export function createServingCertificate(deps: ServingCertificateDeps): ServingC
   };
 }
 
-function describeMaterial(material: Material, nowMs: number): ServingCertificateDescription {
+function describeMaterial(material: Material, nowMs: number): Omit<ServingCertificateDescription, 'unreadSinceMs'> {
   const expired = nowMs >= material.expiresAtMs;
   const at = new Date(material.expiresAtMs).toISOString();
   const problem = expired ? `the serving certificate expired at ${at}` : undefined;

@@ -13,6 +13,8 @@ export type SourceReading =
       readonly expiresAtMs: number;
       /** Why this material is not what it should be (a broken new file, a store that cannot be written). */
       readonly problem: string | undefined;
+      /** False: where they are kept could not be read; this is what was there before. */
+      readonly isCurrent: boolean;
     }
   | { readonly type: 'failed'; readonly problem: string };
 
