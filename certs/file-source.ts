@@ -90,5 +90,5 @@ function bundleOf(pair: Extract<PairReading, { type: 'usable' }>): string | unde
 }
 
 function reading(loaded: Loaded, problem: string | undefined): SourceReading {
-  return { type: 'material', ...loaded, problem, isCurrent: problem === undefined };
+  return { type: 'material', ...loaded, problem, isCurrent: true };
 }

@@ -1,5 +1,7 @@
 export type { CertificateDirectory } from './certificate-directory.ts';
 export { createCertificateDirectory } from './certificate-directory.ts';
+export type { CertificateDescription } from './describe.ts';
+export { describeCertificates } from './describe.ts';
 export type { FileSourceOptions } from './file-source.ts';
 export { createFileSource } from './file-source.ts';
 export type { AuthorityRequest, CertificateAndKey, ClientRequest, ServingRequest, Validity } from './issue.ts';

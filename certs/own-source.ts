@@ -19,10 +19,14 @@ import { awaitedName, formatReport, parseRequest } from './rotation-request.ts';
 import type { CertificateSource, SourceReading } from './source.ts';
 
 const DAY_MS = 86_400_000;
+/** Our own authority; replaced at two thirds of its life. */
 export const AUTHORITY_LIFETIME_MS = 3650 * DAY_MS;
 export const SERVING_LIFETIME_MS = 365 * DAY_MS;
+/** From the last target read back until a new authority signs, unless configured. */
 export const SETTLE_MS = 30_000;
+/** How long an old authority stays after its last certificate was replaced, unless configured. */
 export const RETIRE_MS = 60_000;
+/** An old authority that ends within this time is not waited for any longer. */
 const LAST_RESORT_MS = 3_600_000;
 const INTERVAL_MS = 10_000;
 /** Short-lived certificates are looked at this often in their life, so that none expires between two looks. */

@@ -94,7 +94,7 @@ describe('the next step of our own certificates', () => {
       at(120_000),
       { type: 'sign', authority: 0 },
     ],
-  ])('%s', (_, state, input, step) => {
+  ])('%s', (...[, state, input, step]) => {
     expect(nextRotationStep(state, input)).toEqual(step);
   });
 

@@ -27,7 +27,9 @@ export function awaitedName({ cluster, target }: Pick<AwaitedTarget, 'cluster' |
 
 export const REQUEST_FILE = 'rotation-request.json';
 export const REPORT_FILE = 'rotation.json';
+/** Targets that one request may name; the rest is not read. */
 const FORCED_TARGETS_MAX = 1000;
+/** Of a name or reason in a request or report; the rest is cut. */
 const TEXT_CHARACTERS_MAX = 512;
 
 export function formatRequest(request: RotationRequest): string {

@@ -58,6 +58,41 @@ export const SERVING = [
     description: 'Name of our Service on the hub; the aggregator verifies <serviceName>.<hub.namespace>.svc.',
   },
   {
+    path: 'serving.caBundleInjection',
+    kind: 'choice',
+    choices: ['self', 'cert-manager', 'none'],
+    default: 'self',
+    description:
+      'Who writes caBundle of the objects that lead a kube-apiserver to us: we ourselves, the injector of cert-manager, or none of both. We only look at what is not ours to write.',
+  },
+  {
+    path: 'serving.keyAlgorithm',
+    kind: 'choice',
+    choices: ['ecdsa-p256', 'rsa-2048'],
+    default: 'ecdsa-p256',
+    description: 'Keys of the certificates that we issue ourselves; holds from the next issue on.',
+  },
+  {
+    path: 'serving.rotationSettleSeconds',
+    kind: 'integer',
+    unit: 'seconds',
+    default: 30,
+    minimum: 0,
+    maximum: 86_400,
+    description:
+      'How long after the last caBundle was read back a new CA of ours begins to sign; kube-apiservers learn of a changed caBundle by watching.',
+  },
+  {
+    path: 'serving.rotationRetireSeconds',
+    kind: 'integer',
+    unit: 'seconds',
+    default: 60,
+    minimum: 0,
+    maximum: 86_400,
+    description:
+      'How long an old CA of ours stays in every caBundle after its last certificate was replaced. Where several processes share the certificates it is at least 600.',
+  },
+  {
     path: 'serving.kubeconfigFile',
     flag: 'write-kubeconfig',
     kind: 'string',

@@ -29,6 +29,8 @@ export type CaBundleFact =
 export interface CaBundleEntryDeps {
   readonly connection: KubeConnection;
   readonly target: CaBundleTarget;
+  /** False: caBundle is somebody else's to write. */
+  readonly writes: boolean;
   /** What it should hold, PEM; undefined: not known. Asked again right before something is overwritten. */
   readonly latestBundle: () => Promise<string | undefined>;
   readonly clock: () => number;
@@ -100,6 +102,7 @@ export function createCaBundleEntry(deps: CaBundleEntryDeps): CaBundleEntry {
     }
     const reading = keepInMind(answer.value);
     if (reading.type === 'elsewhere') return { fact: reading, again: false };
+    if (!deps.writes) return includes(reading, wanted) ? confirm(wanted) : unconfirmed(LEFT_TO_OTHERS);
     if (holds(reading, wanted)) return confirm(wanted);
     const latest = await deps.latestBundle();
     if (latest === undefined) return unconfirmed('caBundle differs, and what it should be cannot be read now');
@@ -120,6 +123,19 @@ type AsksUs = Extract<TargetReading, { type: 'asksUs' }>;
 
 function unconfirmed(problem: string): Attempt {
   return { fact: { type: 'unconfirmed', problem }, again: false };
+}
+
+const LEFT_TO_OTHERS = 'caBundle lacks what our certificate needs, and the configuration leaves it to somebody else';
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Every certificate that is wanted is there, in whatever order and company. */
+function includes({ bundles }: AsksUs, wanted: string): boolean {
+  const certificates = (text: string): readonly string[] =>
+    (text.match(CERTIFICATE) ?? []).map((pem) => pem.replaceAll(/\s/g, ''));
+  return bundles.every((bundle) => {
+    const present = new Set(certificates(bundle));
+    return certificates(wanted).every((pem) => present.has(pem));
+  });
 }
 
 function holds(reading: TargetReading, bundle: string): boolean {

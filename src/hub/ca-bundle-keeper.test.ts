@@ -190,6 +190,24 @@ describe('a CA bundle keeper', () => {
     expect(keeper.check()).toBe(`${TITLE}: caBundle differs, and what it should be cannot be read now`);
   });
 
+  it('only looks where somebody else injects, and takes more than ours', async () => {
+    const pem = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
+    const { hub, world, keeper, time } = setUp(
+      { caBundle: Buffer.from(pem('other') + pem('old')).toString('base64') },
+      { writes: false },
+    );
+    world.bundle = pem('old');
+    await keeper.start();
+    expect(keeper.check()).toBeUndefined();
+    world.bundle = pem('old') + pem('new');
+    await keeper.refresh();
+    expect(keeper.check()).toContain('lacks what our certificate needs');
+    hub.put(PATH, apiService({ caBundle: Buffer.from(pem('new') + pem('old')).toString('base64') }));
+    await time.advance(INTERVAL_MS);
+    expect(keeper.confirmation(world.bundle).awaited).toEqual([]);
+    expect(requests(hub, 'PATCH')).toEqual([]);
+  });
+
   it('reads again when somebody wrote between its read and its write', async () => {
     const { hub, keeper } = setUp();
     const healthy = hub.handler;

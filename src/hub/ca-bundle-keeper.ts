@@ -16,6 +16,8 @@ export interface CaBundleKeeperDeps {
   /** Names the cluster in states, such as `hub` or `member east`. */
   readonly cluster: string;
   readonly targets: readonly CaBundleTarget[];
+  /** False: somebody else injects caBundle; it is only looked at, and may hold more than ours. Default true. */
+  readonly writes?: boolean;
   /** What the kube-apiserver should trust now, PEM; undefined: not known, then nothing is written or compared. */
   readonly caBundle: () => string | undefined;
   /**
@@ -123,6 +125,7 @@ function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): Kep
   const entry: CaBundleEntry = createCaBundleEntry({
     connection: deps.connection,
     target,
+    writes: deps.writes ?? true,
     latestBundle: deps.latestBundle ?? (() => Promise.resolve(deps.caBundle())),
     clock: deps.clock,
     onRepaired: () => deps.onRepaired?.(name),

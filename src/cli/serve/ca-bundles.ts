@@ -1,69 +1,99 @@
 import type { Registry } from 'prom-client';
 import { Counter, Gauge } from 'prom-client';
-import type { ServingCertificate } from '../../../certs/index.ts';
+import type { Confirmation, ServingCertificate } from '../../../certs/index.ts';
+import type { Config } from '../../config/index.ts';
 import type { KubeConnection } from '../../connection/index.ts';
 import { createCaBundleKeeper } from '../../hub/index.ts';
 import type { CaBundleKeeper, CaBundleState, CaBundleTarget } from '../../hub/index.ts';
 import type { MembersLog } from '../../members/index.ts';
 import { schedule } from './clockwork.ts';
 
-export interface CaBundlesDeps {
+export interface KeptCluster {
   readonly connection: KubeConnection;
   /** `hub`, or `member <name>`. */
   readonly cluster: string;
   readonly targets: readonly CaBundleTarget[];
   readonly certificate: ServingCertificate;
+}
+
+/** All who must trust our certificate: what keeps their bundles, and what a rotation of our CA waits for. */
+export interface CaBundles {
+  /** Keeps the caBundles of one cluster right once it is started and until it is closed. */
+  readonly open: (cluster: KeptCluster) => CaBundleKeeper;
+  /** Somebody else whom a rotation waits for. */
+  readonly await: (confirmation: (bundle: string) => Confirmation) => void;
+  /** Everybody was named. Before that a rotation waits, because nobody knows for whom. */
+  readonly complete: () => void;
+  readonly confirmation: (bundle: string) => Confirmation;
+}
+
+export interface CaBundlesDeps {
+  readonly config: Pick<Config, 'serving.caBundleInjection'>;
   readonly log: MembersLog;
-  readonly metrics: CaBundleMetrics;
+  readonly registry: Registry;
 }
 
 const STATES: readonly CaBundleState['type'][] = ['pending', 'confirmed', 'elsewhere', 'unconfirmed'];
+const NOT_COMPLETE = { cluster: 'this process', target: 'start', reason: 'it is not known yet who must trust us' };
 
-/** Keeps the caBundles of one cluster right for as long as it is open: with logs, metrics and the certificate's changes. */
-export function openCaBundleKeeper(deps: CaBundlesDeps): CaBundleKeeper {
-  const { certificate, log, cluster, metrics } = deps;
-  const keeper = createCaBundleKeeper({
-    connection: deps.connection,
-    cluster,
-    targets: deps.targets,
-    caBundle: () => certificate.current().caBundle,
-    latestBundle: async () => {
-      await certificate.refresh();
-      return certificate.current().caBundle;
-    },
-    onChange: (state) => {
-      const { target, type, reason } = state;
-      if (type === 'confirmed') log.info({ cluster, target }, 'the caBundle is right');
-      else log.warn({ cluster, target, problem: reason }, 'the caBundle is not kept');
-    },
-    onRepaired: (target) => {
-      metrics.repairs.inc({ cluster, target });
-      log.warn({ cluster, target }, 'somebody changed the caBundle: it is written again');
-    },
-    clock: Date.now,
-    schedule,
-  });
-  metrics.keepers.add(keeper);
-  const unfollow = certificate.onChange(() => void keeper.refresh());
+export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBundles {
+  const keepers = new Set<CaBundleKeeper>();
+  const others: ((bundle: string) => Confirmation)[] = [];
+  const repairs = createMetrics(registry, keepers);
+  let isComplete = false;
   return {
-    ...keeper,
-    close: () => {
-      unfollow();
-      metrics.keepers.delete(keeper);
-      keeper.close();
+    open: ({ connection, cluster, targets, certificate }) => {
+      const keeper = createCaBundleKeeper({
+        ...{ connection, cluster, targets, schedule },
+        writes: config['serving.caBundleInjection'] === 'self',
+        caBundle: () => certificate.current().caBundle,
+        latestBundle: () => latestBundle(certificate),
+        onChange: ({ target, type, reason }) => {
+          if (type === 'confirmed') log.info({ cluster, target }, 'the caBundle is right');
+          else log.warn({ cluster, target, problem: reason }, 'the caBundle is not right');
+        },
+        onRepaired: (target) => {
+          repairs.inc({ cluster, target });
+          log.warn({ cluster, target }, 'somebody changed the caBundle: it is written again');
+        },
+        clock: Date.now,
+      });
+      keepers.add(keeper);
+      const unfollow = certificate.onChange(() => void keeper.refresh());
+      return {
+        ...keeper,
+        close: () => {
+          unfollow();
+          keepers.delete(keeper);
+          keeper.close();
+        },
+      };
+    },
+    await: (confirmation) => void others.push(confirmation),
+    complete: () => {
+      isComplete = true;
+    },
+    confirmation: (bundle) => {
+      if (!isComplete) return { awaited: [NOT_COMPLETE], sinceMs: 0 };
+      const all = [
+        ...[...keepers].map((keeper) => keeper.confirmation(bundle)),
+        ...others.map((confirm) => confirm(bundle)),
+      ];
+      return {
+        awaited: all.flatMap(({ awaited }) => awaited),
+        sinceMs: Math.max(0, ...all.map(({ sinceMs }) => sinceMs)),
+      };
     },
   };
 }
 
-export interface CaBundleMetrics {
-  /** Whose states are shown. */
-  readonly keepers: Set<CaBundleKeeper>;
-  readonly repairs: Counter;
+/** Another process may have made a newer bundle: without knowing, nothing is overwritten. */
+async function latestBundle(certificate: ServingCertificate): Promise<string | undefined> {
+  await certificate.refresh();
+  return certificate.describe().unreadSinceMs === undefined ? certificate.current().caBundle : undefined;
 }
 
-/** Registered once, whichever number of clusters is kept. */
-export function createCaBundleMetrics(registry: Registry): CaBundleMetrics {
-  const keepers = new Set<CaBundleKeeper>();
+function createMetrics(registry: Registry, keepers: ReadonlySet<CaBundleKeeper>): Counter {
   new Gauge({
     name: 'clusterset_ca_bundle_state',
     help: '1 for the state that the caBundle of an object which leads to us is in.',
@@ -76,11 +106,10 @@ export function createCaBundleMetrics(registry: Registry): CaBundleMetrics {
       }
     },
   });
-  const repairs = new Counter({
+  return new Counter({
     name: 'clusterset_ca_bundle_repairs_total',
     help: 'Times that a right caBundle had been changed by somebody and was written again.',
     labelNames: ['cluster', 'target'],
     registers: [registry],
   });
-  return { keepers, repairs };
 }

@@ -7,7 +7,7 @@ import type { MembersLog } from '../../members/index.ts';
 import { servedVersions } from '../install/hub-manifests.ts';
 import { definitions } from '../../resources/index.ts';
 import { apiGroupsOf } from './api-runtime.ts';
-import { createCaBundleMetrics, openCaBundleKeeper } from './ca-bundles.ts';
+import type { CaBundles } from './ca-bundles.ts';
 import { schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
 import { Gauge } from 'prom-client';
@@ -19,6 +19,7 @@ export interface HubDutiesDeps {
   readonly config: Config;
   readonly hub: HubAccess;
   readonly certificate: ServingCertificate;
+  readonly bundles: CaBundles;
   readonly log: MembersLog;
   readonly registry: Registry;
   readonly events: HubEvents | undefined;
@@ -33,10 +34,11 @@ export interface HubDuties {
   readonly stop: () => void;
 }
 
-export function createHubDuties({ config, hub, certificate, log, registry, events }: HubDutiesDeps): HubDuties {
+export function createHubDuties(deps: HubDutiesDeps): HubDuties {
+  const { config, hub, certificate, bundles, log, registry, events } = deps;
   const service = { namespace: config['hub.namespace'], name: config['serving.serviceName'] };
   const served = servedVersions(definitions, apiGroupsOf(config));
-  const keeper = openCaBundleKeeper({
+  const keeper = bundles.open({
     connection: hub.connection,
     cluster: 'hub',
     targets: served.map(({ group, version }) => ({
@@ -45,8 +47,6 @@ export function createHubDuties({ config, hub, certificate, log, registry, event
       endpoint: { type: 'service', ...service },
     })),
     certificate,
-    log,
-    metrics: createCaBundleMetrics(registry),
   });
   const known = new Map<string, ForeignDefinition>();
   const foreign = watchForeignDefinitions({

@@ -11,7 +11,8 @@ import type { ApiRuntime } from './api-runtime.ts';
 import { createApiRuntime } from './api-runtime.ts';
 import type { Audit } from './audit.ts';
 import { openAudit } from './audit.ts';
-import { openOwnClient, openServingCertificate } from './certificate.ts';
+import { createCaBundles } from './ca-bundles.ts';
+import { certificateProblem, openOwnClient, openServingCertificate } from './certificate.ts';
 import { holdOpen, monotonic, sleep } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { openClusterSet } from './clusterset-runtime.ts';
@@ -94,11 +95,16 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   collectDefaultMetrics({ register: registry });
   const { store, cache } = openStore(config, place, registry);
   await place.follow(() => store.reader.current());
-  const certificate = await openServingCertificate({ config, hub, directory: place.directory });
+  const bundles = createCaBundles({ config, log, registry });
+  const certificate = await openServingCertificate({
+    ...{ config, hub, log, registry, bundles },
+    directory: place.directory,
+    isShared: false,
+  });
   const standAlone = await openAdministrator(hub, place);
   const trust = await openTrust({ config, reviewers, ownClientCa: standAlone?.authority.cert, log });
   const events = hub && createHubEvents({ config, hub, log, registry });
-  const duties = hub && createHubDuties({ config, hub, certificate, log, registry, events });
+  const duties = hub && createHubDuties({ config, hub, certificate, bundles, log, registry, events });
   const clusterSet = await openClusterSet({
     ...{ config, writer: store.writer, log, registry },
     ...membersFrom({ sources, place, example }),
@@ -131,10 +137,11 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
   clusterSet.start();
   await duties?.start();
+  if (standAlone === undefined) bundles.complete();
   if (standAlone !== undefined) {
     const announced = announceStandAlone({
       ...{ config, listening, ...standAlone },
-      caBundle: certificate.current().caBundle,
+      ...{ certificate, bundles },
       otherContexts: example?.contexts ?? [],
       store: store.reader,
       problem: clusterSet.problem,
@@ -238,14 +245,9 @@ function readinessChecks(
     { name: 'fence', check: place.problem },
     { name: 'initial-sync', check: clusterSet.problem },
     { name: 'authentication-config', check: trust.problem },
-    { name: 'serving-certificate', check: () => expiryProblem(certificate) },
+    { name: 'serving-certificate', check: () => certificateProblem(certificate, false) },
     ...(duties === undefined ? [] : [duties.check]),
   ];
-}
-
-/** A problem with renewing is told by logs and metrics; only an expired certificate makes us useless. */
-function expiryProblem(certificate: ServingCertificate): string | undefined {
-  return certificate.describe().expiresAtMs > Date.now() ? undefined : 'the serving certificate has expired';
 }
 
 /** A lost fence ends connections at once; a signal drains them. */

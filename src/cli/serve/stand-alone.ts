@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import type { CertificateAndKey } from '../../../certs/index.ts';
+import type { CertificateAndKey, ServingCertificate } from '../../../certs/index.ts';
 import { CHANGE_INTERVAL_MS } from '../../embedded/index.ts';
 import { CONFLICT_CONDITION } from '../../kube/domain.ts';
 import type { MemberStatus } from '../../kube/member-event.ts';
@@ -12,10 +12,13 @@ import type { Config } from '../../config/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import type { ShownImport } from './banner.ts';
 import { bannerText } from './banner.ts';
+import type { CaBundles } from './ca-bundles.ts';
 import { schedule } from './clockwork.ts';
 import type { Listening } from './listening.ts';
 
 const PRIVATE_FILE_MODE = 0o600;
+/** A kubeconfig that could not be written is tried again after this. */
+const REWRITE_INTERVAL_MS = 10_000;
 const LOOK_INTERVAL_MS = 20;
 
 /** Without a hub there are no roles to ask: only system:masters gets in, which is decided before this is asked. */
@@ -35,7 +38,8 @@ export interface StandAlone {
   readonly config: Config;
   readonly directory: string;
   readonly listening: Listening;
-  readonly caBundle: string | undefined;
+  readonly certificate: Pick<ServingCertificate, 'current' | 'onChange'>;
+  readonly bundles: Pick<CaBundles, 'await' | 'complete'>;
   readonly client: CertificateAndKey;
   /** Further clusters that the same person may reach: the members of the embedded example. */
   readonly otherContexts: readonly KubeconfigContext[];
@@ -48,11 +52,10 @@ export interface StandAlone {
 
 /** Writes the kubeconfig of our own API for our administrator, and says how to use it once there is something to see. */
 export async function announceStandAlone(deps: StandAlone): Promise<void> {
-  const { config, directory, listening, caBundle, client } = deps;
+  const { config, directory, listening } = deps;
   const server = `https://${reachableHost(config['serving.bindAddress'])}:${listening.port}`;
   const kubeconfig = resolve(config['serving.kubeconfigFile'] ?? join(directory, 'kubeconfig'));
-  const own: KubeconfigContext = { name: 'clusterset', server, ca: caBundle, client };
-  await writeKubeconfig(kubeconfig, [own, ...deps.otherContexts]);
+  await keepKubeconfig(deps, kubeconfig, server);
   while (deps.problem() !== undefined) {
     await new Promise<void>((look) => void schedule(look, LOOK_INTERVAL_MS));
   }
@@ -68,6 +71,33 @@ export async function announceStandAlone(deps: StandAlone): Promise<void> {
       example: config['embedded.enabled'] ? { changeSeconds: changeSeconds(config) } : undefined,
     }),
   );
+}
+
+/** Our administrator trusts us by this file alone: a new CA signs only after it was written there. */
+async function keepKubeconfig(deps: StandAlone, file: string, server: string): Promise<void> {
+  let written: { readonly bundle: string | undefined; readonly atMs: number } | undefined;
+  let problem: string | undefined;
+  const write = async (): Promise<void> => {
+    const { caBundle } = deps.certificate.current();
+    const own: KubeconfigContext = { name: 'clusterset', server, ca: caBundle, client: deps.client };
+    await writeKubeconfig(file, [own, ...deps.otherContexts]);
+    written = { bundle: caBundle, atMs: Date.now() };
+    problem = undefined;
+  };
+  await write();
+  const follow = (): void => {
+    write().catch((error: unknown) => {
+      problem = error instanceof Error ? error.message : String(error);
+      schedule(follow, REWRITE_INTERVAL_MS);
+    });
+  };
+  deps.certificate.onChange(follow);
+  deps.bundles.await((bundle) => ({
+    awaited:
+      written?.bundle === bundle ? [] : [{ cluster: 'this machine', target: `kubeconfig ${file}`, reason: problem }],
+    sinceMs: written?.atMs ?? 0,
+  }));
+  deps.bundles.complete();
 }
 
 /** The first context is the current one. Only the owner may read the file: it holds keys. */
@@ -88,7 +118,10 @@ async function writeKubeconfig(file: string, contexts: readonly KubeconfigContex
     contexts: contexts.map(({ name }) => ({ name, context: { cluster: name, user: name } })),
   });
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text, { mode: PRIVATE_FILE_MODE });
+  // Whoever reads it meanwhile finds the old one or the new one.
+  const temporary = `${file}.new`;
+  await writeFile(temporary, text, { mode: PRIVATE_FILE_MODE });
+  await rename(temporary, file);
 }
 
 function stateOf({ phase, reason }: MemberStatus): string {
