@@ -4,6 +4,12 @@ import { install, preflight, uninstall } from './cli/install/commands.ts';
 import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
 import { createProgram } from './cli/program.ts';
+import { addMember } from './cli/members/add.ts';
+import { checkMembers } from './cli/members/check.ts';
+import { createMembersDeps } from './cli/members/real-clusters.ts';
+import { listMembers } from './cli/members/list.ts';
+import { removeMember } from './cli/members/remove.ts';
+import type { MembersDeps } from './cli/members/members-deps.ts';
 import { serve } from './cli/serve/serve.ts';
 import { simulate } from './cli/simulate/simulate.ts';
 import { createSimulateDeps } from './cli/simulate/terminal.ts';
@@ -21,12 +27,31 @@ function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>):
   };
 }
 
+/** The same for a command about members. */
+function withMembers<T>(run: (deps: MembersDeps, options: T) => Promise<unknown>): (options: T) => Promise<void> {
+  return async (options) => {
+    const deps = createMembersDeps();
+    try {
+      const code = await run(deps, options);
+      if (typeof code === 'number') process.exitCode = code;
+    } finally {
+      deps.close();
+    }
+  };
+}
+
 const program = createProgram(
   {
     serve,
     install: withClusters(install),
     uninstall: withClusters(uninstall),
     preflight: withClusters(preflight),
+    members: {
+      list: withMembers(listMembers),
+      add: withMembers(addMember),
+      remove: withMembers(removeMember),
+      check: withMembers(checkMembers),
+    },
     explain,
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);

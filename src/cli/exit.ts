@@ -8,6 +8,8 @@ export class UsageError extends Error {
 
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
+/** The command worked, and what it looked for is there. */
+export const EXIT_FOUND = 3;
 
 /** The exit code of an ended command, and the one message that goes to standard error (already printed if undefined). */
 export function describeFailure(error: unknown): { readonly code: number; readonly message: string | undefined } {

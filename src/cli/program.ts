@@ -3,6 +3,8 @@ import type { ExplainOptions } from './program/explain.ts';
 import { explainCommand } from './program/explain.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from './program/install.ts';
 import { installCommand, preflightCommand, uninstallCommand } from './program/install.ts';
+import type { MembersCommands } from './program/members.ts';
+import { membersCommand } from './program/members.ts';
 import type { ServeOptions } from './program/serve.ts';
 import { serveCommand } from './program/serve.ts';
 import type { SimulateOptions } from './program/simulate.ts';
@@ -14,6 +16,7 @@ export interface Commands {
   readonly install: (options: InstallOptions) => Promise<void>;
   readonly uninstall: (options: UninstallOptions) => Promise<void>;
   readonly preflight: (options: PreflightOptions) => Promise<void>;
+  readonly members: MembersCommands;
   readonly explain: (options: ExplainOptions) => Promise<void>;
   readonly simulate: (options: SimulateOptions) => Promise<void>;
 }
@@ -29,6 +32,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(installCommand(commands.install));
   program.addCommand(uninstallCommand(commands.uninstall));
   program.addCommand(preflightCommand(commands.preflight));
+  program.addCommand(membersCommand(commands.members));
   program.addCommand(explainCommand(commands.explain));
   program.addCommand(simulateCommand(commands.simulate));
   program
@@ -38,8 +42,12 @@ export function createProgram(commands: Commands, version: string): Command {
       process.stdout.write(`clusterset-apiserver ${version}\n`);
     });
   // Throw instead of exiting, so that the one place that decides exit codes sees every ending.
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of withDescendants(program)) command.exitOverride();
   return program;
+}
+
+function withDescendants(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
 }
 
 const EXAMPLES = [
@@ -49,5 +57,6 @@ const EXAMPLES = [
   'clusterset-apiserver install --kubeconfig HUB                       serve through the hub',
   'clusterset-apiserver explain prod/api                               why a ServiceImport is as it is',
   'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB   register a member',
+  'clusterset-apiserver members check --kubeconfig HUB                 is every member usable, and what to do if not',
   'clusterset-apiserver simulate -f manifests/ --cluster east          what applying them in a member would change',
 ];

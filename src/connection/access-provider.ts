@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../kube/object.ts';
-import { isJsonArray, isJsonObject } from '../kube/object.ts';
+import { isJsonList, isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 
@@ -41,7 +41,7 @@ export function parseAccessProviders(text: string): Outcome<AccessProviders, str
   const document = parseDocument(text);
   if (document === undefined) return failed('is not a JSON object');
   const list = document['providers'];
-  if (!isJsonArray(list)) return failed('has no list "providers"');
+  if (!isJsonList(list)) return failed('has no list "providers"');
   if (list.length > PROVIDERS_MAX) return failed(`has more than ${PROVIDERS_MAX} providers`);
   const providers: AccessProvider[] = [];
   const warnings = unknownFields(document, new Set(['providers']), '');

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../kube/object.ts';
-import { isJsonArray, isJsonObject } from '../kube/object.ts';
+import { isJsonList, isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import type { AccessProvider } from './access-provider.ts';
@@ -76,9 +76,9 @@ function argumentsOf(
   { exec, argumentsPolicy }: AccessProvider,
   added: JsonValue | undefined,
 ): Outcome<JsonValue[], string> {
-  const own: JsonValue[] = isJsonArray(exec['args']) ? [...exec['args']] : [];
+  const own: JsonValue[] = isJsonList(exec['args']) ? [...exec['args']] : [];
   if (argumentsPolicy === 'Ignore' || added === undefined || added === null) return succeeded(own);
-  if (!isJsonArray(added) || added.length > ADDITIONS_MAX || added.some((one) => typeof one !== 'string')) {
+  if (!isJsonList(added) || added.length > ADDITIONS_MAX || added.some((one) => typeof one !== 'string')) {
     return failed(`its additional arguments are not a list of at most ${ADDITIONS_MAX} strings`);
   }
   return succeeded([...own, ...added]);
@@ -88,7 +88,7 @@ function variablesOf(
   { exec, variablesPolicy }: AccessProvider,
   added: JsonValue | undefined,
 ): Outcome<JsonValue[], string> {
-  const own: JsonValue[] = isJsonArray(exec['env']) ? [...exec['env']] : [];
+  const own: JsonValue[] = isJsonList(exec['env']) ? [...exec['env']] : [];
   if (variablesPolicy === 'Ignore' || added === undefined || added === null) return succeeded(own);
   const variables = readVariables(added);
   if (!variables.ok) return variables;

@@ -81,6 +81,7 @@ function programFlags(): readonly string[] {
     preflight: nothing,
     explain: nothing,
     simulate: nothing,
+    members: { list: nothing, add: nothing, remove: nothing, check: nothing },
   };
   const program = createProgram(commands, '0.0.0');
   return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));

@@ -1,7 +1,7 @@
 import type { KubeConnection, KubeRequest } from '../../connection/types.ts';
 import { parseJson, stringifyJson } from '../../kube/json.ts';
 import { deepEqual } from '../../kube/deep-equal.ts';
-import { isJsonObject, textAt } from '../../kube/object.ts';
+import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
@@ -21,6 +21,8 @@ export interface ClusterClient {
   get(path: string): Promise<JsonObject | undefined>;
   /** The names of the objects of a collection that a label selector takes. */
   listNames(path: string, labelSelector: string): Promise<readonly string[]>;
+  /** The objects of a collection that a label selector takes, whole. */
+  list(path: string, labelSelector: string): Promise<readonly JsonObject[]>;
   create(path: string, body: JsonObject): Promise<JsonObject>;
   /** Server-side apply under our installer's manager, taking over fields that an earlier run or a person set. */
   apply(object: Manifest, dryRun: boolean): Promise<ApplyResult>;
@@ -49,6 +51,11 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
       const { items } = expectSuccess(status, object, `list ${path}`);
       const list: readonly JsonValue[] = Array.isArray(items) ? items : [];
       return list.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+    },
+    list: async (path, labelSelector) => {
+      const { status, object } = await call({ method: 'GET', path, query: { labelSelector } });
+      const { items } = expectSuccess(status, object, `list ${path}`);
+      return isJsonList(items) ? items.filter(isJsonObject) : [];
     },
     create: async (path, body) => {
       const { status, object } = await call({ method: 'POST', path, body: stringifyJson(body) });

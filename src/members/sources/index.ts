@@ -15,7 +15,13 @@ export type { KubeconfigDirectoryOptions } from './kubeconfig-directory.ts';
 export { createKubeconfigDirectorySource } from './kubeconfig-directory.ts';
 export type { Convention } from './convention.ts';
 export type { SecretsAt } from './kubeconfig-secrets.ts';
-export { CONTEXT_ANNOTATION, kubeconfigSecrets, SECRET_KEY, SECRET_LABEL_SELECTOR } from './kubeconfig-secrets.ts';
+export {
+  CONTEXT_ANNOTATION,
+  kubeconfigSecrets,
+  readKubeconfigSecret,
+  SECRET_KEY,
+  SECRET_LABEL_SELECTOR,
+} from './kubeconfig-secrets.ts';
 export type { ObjectSourceOptions } from './object-source.ts';
 export { createObjectSource } from './object-source.ts';
 export type { MemberRegistration, RefusedRegistration, RegistrationSource, RegistrationUpdate } from './types.ts';

@@ -25,11 +25,18 @@ export function kubeconfigSecrets({ connection, namespace, policy }: SecretsAt):
     path: secretsPath(namespace),
     labelSelector: SECRET_LABEL_SELECTOR,
     fieldSelector: undefined,
-    candidate: (secret, name) => {
-      const found = { origin: name, source: `Secret ${namespace}/${name}`, name };
-      return readKubeconfig(secret, SECRET_KEY, { ...found, policy });
-    },
+    candidate: (secret, name) => readKubeconfigSecret(secret, name, { namespace, policy }),
   };
+}
+
+/** What one such Secret registers. */
+export function readKubeconfigSecret(
+  secret: JsonObject,
+  name: string,
+  { namespace, policy }: Pick<SecretsAt, 'namespace' | 'policy'>,
+): Candidate {
+  const found = { origin: name, source: `Secret ${namespace}/${name}`, name };
+  return readKubeconfig(secret, SECRET_KEY, { ...found, policy });
 }
 
 /** The kubeconfig under a key of a Secret, in the context that its annotation names. */

@@ -1,10 +1,12 @@
 import { definitions } from '../../../src/resources/index.ts';
 import { MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
 
-/** CustomResourceDefinitions of the multicluster kinds for a member, in the versions asked for. */
+const MCS_RESOURCES = ['serviceexports', 'serviceimports'];
+
+/** CustomResourceDefinitions of the MCS API for a member, in the versions asked for. */
 export function memberDefinitions(versions: readonly string[] = ['v1alpha1', 'v1beta1']): object[] {
   return definitions
-    .filter(({ groupRole }) => groupRole === 'multicluster')
+    .filter(({ resource }) => MCS_RESOURCES.includes(resource))
     .map((definition) => ({
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',

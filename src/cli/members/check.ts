@@ -1,0 +1,71 @@
+import type { ConnectionSettings } from '../../connection/index.ts';
+import { EXIT_FOUND, UsageError } from '../exit.ts';
+import type { ClusterClient } from '../install/cluster-client.ts';
+import type { Finding } from '../install/finding.ts';
+import { formatFindings, isRefused, refused } from '../install/finding.ts';
+import type { MembersCheckOptions } from '../program/members.ts';
+import { openHub } from './hub.ts';
+import { lookAtMember } from './look.ts';
+import { readRegistration, readRegistrations, type Registration } from './registration.ts';
+import type { MembersDeps } from './members-deps.ts';
+
+/** Members that are looked at at the same time. */
+const LOOKS_MAX = 8;
+
+interface CheckedMember {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at members as the server would see them; gives the exit code. Throws UsageError for names that are not registered. */
+export async function checkMembers(deps: MembersDeps, options: MembersCheckOptions): Promise<number> {
+  const hub = await openHub(deps, options);
+  const registrations = await wantedRegistrations(deps, hub, options);
+  const checked: CheckedMember[] = [];
+  for (let at = 0; at < registrations.length; at += LOOKS_MAX) {
+    const batch = registrations.slice(at, at + LOOKS_MAX);
+    checked.push(...(await Promise.all(batch.map((one) => check(deps, one, { hub, clusterSet: options.clusterSet })))));
+  }
+  if (options.output === 'json') deps.say(JSON.stringify({ members: checked }, undefined, 4));
+  else if (checked.length === 0) deps.say(`No member is registered in namespace ${options.namespace}.`);
+  else for (const { name, findings } of checked) deps.say(`${name}\n${indented(formatFindings(findings))}`);
+  return checked.some(({ findings }) => isRefused(findings)) ? EXIT_FOUND : 0;
+}
+
+async function wantedRegistrations(
+  deps: MembersDeps,
+  hub: ClusterClient,
+  options: MembersCheckOptions,
+): Promise<readonly Registration[]> {
+  const { names, namespace, memberKubeconfig } = options;
+  if (memberKubeconfig !== undefined) {
+    const [name, ...others] = names;
+    if (name === undefined || others.length > 0) throw new UsageError('--member-kubeconfig needs one name');
+    const settings: ConnectionSettings = await deps.readKubeconfig(memberKubeconfig, options.memberContext);
+    return [{ name, settings: { ok: true, value: settings } }];
+  }
+  if (names.length === 0) return readRegistrations(hub, namespace);
+  return Promise.all(
+    names.map(async (name) => {
+      const registration = await readRegistration(hub, namespace, name);
+      if (registration !== undefined) return registration;
+      throw new UsageError(`no Secret in namespace ${namespace} registers a member ${name}`);
+    }),
+  );
+}
+
+async function check(
+  deps: MembersDeps,
+  { name, settings }: Registration,
+  context: { readonly hub: ClusterClient; readonly clusterSet: string | undefined },
+): Promise<CheckedMember> {
+  if (!settings.ok) return { name, findings: [refused('registration', settings.error)] };
+  return { name, findings: await lookAtMember(deps.open(settings.value), { name, ...context }) };
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../kube/object.ts';
+import type { ClusterClient } from '../install/cluster-client.ts';
+import { plainSettings } from '../../connection/index.ts';
+import { listMembers } from './list.ts';
+
+function secret(name: string, kubeconfig: object): JsonObject {
+  const data = { kubeconfig: Buffer.from(JSON.stringify(kubeconfig)).toString('base64') };
+  return { metadata: { name, labels: { 'sigs.k8s.io/multicluster-runtime-kubeconfig': 'true' } }, data };
+}
+
+function kubeconfig(server: string, user: object = { token: 'mArKeR' }): object {
+  return {
+    'current-context': 'x',
+    clusters: [{ name: 'x', cluster: { server } }],
+    users: [{ name: 'x', user }],
+    contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+  };
+}
+
+function profile(namespace: string, name: string, healthy: 'True' | 'Unknown'): JsonObject {
+  return {
+    metadata: { name, namespace, labels: { 'multicluster.x-k8s.io/inventory-member-id': `id-${name}` } },
+    status: {
+      version: { kubernetes: 'v1.36.4' },
+      conditions: [
+        { type: 'Joined', status: 'True', reason: 'Registered' },
+        { type: 'ControlPlaneHealthy', status: healthy, reason: 'MemberUnreachable' },
+      ],
+      properties: [{ name: 'clusterset.k8s.io', value: 'prod' }],
+    },
+  };
+}
+
+const unused = (): never => {
+  throw new Error('not used');
+};
+
+/** A hub that has these Secrets and, unless undefined, serves these profiles. */
+async function lines(secrets: readonly JsonObject[], profiles: readonly JsonObject[] | undefined): Promise<string> {
+  const hub: ClusterClient = {
+    ...{
+      server: 'https://hub',
+      listNames: unused,
+      create: unused,
+      apply: unused,
+      remove: unused,
+      clockSkewSeconds: unused,
+    },
+    get: () => Promise.resolve(profiles === undefined ? undefined : {}),
+    list: (path) => Promise.resolve(path.endsWith('/secrets') ? secrets : (profiles ?? [])),
+  };
+  const said: string[] = [];
+  await listMembers(
+    {
+      open: () => hub,
+      readKubeconfig: () => Promise.resolve(plainSettings('https://hub')),
+      readFile: unused,
+      say: (line) => said.push(line),
+    },
+    { kubeconfig: 'hub', context: undefined, namespace: 'clusterset-system', output: 'text' },
+  );
+  return said.join('\n');
+}
+
+describe('the list of members', () => {
+  it('joins what is registered with what the server shows of it', async () => {
+    const text = await lines(
+      [secret('west', kubeconfig('https://west.example')), secret('east', kubeconfig('https://east.example'))],
+      [profile('a', 'east', 'True'), profile('b', 'east', 'True'), profile('a', 'north', 'Unknown')],
+    );
+    expect(text.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
+      ['NAME', 'SERVER', 'JOINED', 'HEALTHY', 'VERSION', 'SET', 'PROBLEM'],
+      ['east', 'https://east.example', 'True', 'True', 'v1.36.4', 'prod'],
+      ['north', '(another source)', 'True', 'Unknown (MemberUnreachable)', 'v1.36.4', 'prod'],
+      ['west', 'https://west.example'],
+    ]);
+  });
+
+  it('says why a registration cannot be used, without its secrets', async () => {
+    const text = await lines([secret('east', kubeconfig('https://east.example', { username: 'mArKeR' }))], []);
+    expect(text).toMatch(/^east .*Secret clusterset-system\/east: .*/m);
+    expect(text).not.toContain('mArKeR');
+  });
+
+  it('says when nothing is known of how members are', async () => {
+    expect(await lines([secret('east', kubeconfig('https://east.example'))], undefined)).toContain(
+      'The hub serves no ClusterProfiles',
+    );
+    expect(await lines([], undefined)).toBe('No member is registered in namespace clusterset-system.');
+  });
+});
