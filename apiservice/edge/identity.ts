@@ -70,6 +70,21 @@ export function createAuthenticate(deps: AuthenticationDeps): Authenticate {
   };
 }
 
+/**
+ * The common name that a client certificate proves, for a listener on which certificates are all there is: who presents
+ * none that is trusted now is nobody, and not refused for it.
+ */
+export function createCertifiedName(
+  deps: Pick<AuthenticationDeps, 'trust' | 'clock'>,
+): (message: IncomingMessage) => string | undefined {
+  const compiled = new WeakMap<AuthenticationTrust, CompiledTrust>();
+  const proofs = new WeakMap<TLSSocket, PeerProof>();
+  return (message) => {
+    const proof = peerProof(proofs, message, compiledTrust(compiled, deps.trust()));
+    return isValid(proof?.client, deps.clock()) ? proof?.user?.name : undefined;
+  };
+}
+
 function compiledTrust(known: WeakMap<AuthenticationTrust, CompiledTrust>, trust: AuthenticationTrust): CompiledTrust {
   const before = known.get(trust);
   if (before !== undefined) return before;

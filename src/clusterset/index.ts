@@ -35,7 +35,7 @@ export {
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
 export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
 export type { KnownIdentity, MemberIdentity } from './member-identity.ts';
-export { listSome } from './message-text.ts';
+export { listSome, minuteText } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';
 export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } from './port-union.ts';
 export type { ExportProvenance, MemberContact } from './provenance/exports.ts';

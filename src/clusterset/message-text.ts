@@ -19,3 +19,13 @@ export function listSome(items: readonly string[], shownMax: number): string {
   const shown = items.slice(0, shownMax).join(', ');
   return items.length <= shownMax ? shown : `${shown} and ${items.length - shownMax} more`;
 }
+
+/** Length of `yyyy-mm-ddThh:mm`. */
+const MINUTE_CHARACTERS = 16;
+
+/** `14:02Z`, with the day where that is not today. */
+export function minuteText(atMs: number, nowMs: number): string {
+  const minute = new Date(atMs).toISOString().slice(0, MINUTE_CHARACTERS);
+  const today = new Date(nowMs).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  return `${minute.startsWith(today) ? minute.slice(today.length + 1) : minute}Z`;
+}

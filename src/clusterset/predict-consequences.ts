@@ -4,13 +4,12 @@ import { type ConsequenceContext, countOthers, createComparison, listClusters } 
 import { type Consequence, type ConsequenceDraft, orderConsequences } from './consequence.ts';
 import { compareExports } from './export-consequences.ts';
 import type { KeyVerdict } from './key-derivation.ts';
+import { minuteText } from './message-text.ts';
 import { comparePorts } from './port-consequences.ts';
 import { compareValues } from './value-consequences.ts';
 
 /** Members that are not live and are named behind a consequence; the rest is counted. */
 const STALE_SHOWN_MAX = 2;
-/** Length of `yyyy-mm-ddThh:mm`. */
-const MINUTE_CHARACTERS = 16;
 
 /**
  * What a change brings about for the whole ClusterSet, the gravest first; nothing when nothing differs. The same input
@@ -58,7 +57,5 @@ function describeStale(cluster: ClusterId, { statusOf, nowMs }: ConsequenceConte
   const status = statusOf(cluster);
   if (status === undefined || status.phase === 'live' || status.phase === 'left') return undefined;
   if (status.lastContactMs === undefined) return `${cluster} never seen`;
-  const seen = new Date(status.lastContactMs).toISOString().slice(0, MINUTE_CHARACTERS);
-  const today = new Date(nowMs).toISOString().slice(0, 'yyyy-mm-dd'.length);
-  return `${cluster} last seen ${seen.startsWith(today) ? seen.slice(today.length + 1) : seen}Z`;
+  return `${cluster} last seen ${minuteText(status.lastContactMs, nowMs)}`;
 }

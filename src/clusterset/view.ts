@@ -28,6 +28,8 @@ export interface ClusterSetView {
   readonly takeChanges: (nowMs: number, keysMax: number, isLate?: () => boolean) => readonly ObjectChange[];
   /** The same for one name that waits, before its turn; nothing where it does not wait. */
   readonly takeChangesOf: (key: ObjectKey, nowMs: number) => readonly ObjectChange[];
+  /** For who only asks: names that changed need not wait to be computed. */
+  readonly forgetChanges: () => void;
   /** The members that could hold this object although it is not shown, because they have not been read yet. */
   readonly couldHold: (resource: string, key: ObjectKey) => readonly ClusterId[];
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
@@ -93,6 +95,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
     },
     takeChangesOf: (key, nowMs) =>
       index.dirty.delete(keyString(key)) ? republish(state, keyString(key), formatTime(nowMs)) : [],
+    forgetChanges: () => index.dirty.clear(),
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
     suppose: (key, supposition) => supposeChange(state, key, supposition),

@@ -17,7 +17,7 @@ export const SERVING = [
     minimum: 0,
     maximum: 65535,
     description:
-      'HTTPS port; 0 takes any free one, as the embedded example does by itself when the default port is taken.',
+      'HTTPS port; 0 takes any free one, as the embedded example does by itself when the default port is taken. With webhooks.only the default is 8443.',
   },
   {
     path: 'serving.tlsCertFile',
@@ -55,7 +55,8 @@ export const SERVING = [
     path: 'serving.serviceName',
     kind: 'string',
     default: 'clusterset-apiserver',
-    description: 'Name of our Service on the hub; the aggregator verifies <serviceName>.<hub.namespace>.svc.',
+    description:
+      'Name of our Service on the hub; the aggregator verifies <serviceName>.<hub.namespace>.svc. With webhooks.only it is that in the member, by default clusterset-webhooks.',
   },
   {
     path: 'serving.caBundleInjection',

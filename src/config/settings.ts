@@ -5,6 +5,7 @@ import { INVENTORIES } from './settings-inventories.ts';
 import { PROFILES } from './settings-profiles.ts';
 import { LIMITS, PROCESS } from './settings-process.ts';
 import { REQUEST_HEADER, SERVING } from './settings-serving.ts';
+import { WEBHOOKS } from './settings-webhooks.ts';
 import { WRITES } from './settings-writes.ts';
 
 /** Every setting, in the order in which the README lists them. */
@@ -16,6 +17,7 @@ export const SETTINGS = [
   ...INVENTORIES,
   ...PROFILES,
   ...ADMISSION,
+  ...WEBHOOKS,
   ...WRITES,
   ...EVENTS,
   ...LIMITS,

@@ -4,7 +4,7 @@ import { isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import type { ResourceSource } from './member-resource.ts';
-import { isDnsLabel, parseKey, parseMetadata } from './object-metadata.ts';
+import { isDnsLabel, parseKey, parseMetadata, type Scope } from './object-metadata.ts';
 import { cutServiceSpec } from './service-spec.ts';
 import type { Sharing } from './sharing.ts';
 
@@ -46,6 +46,28 @@ export function parseMemberObject(value: unknown, source: ResourceSource, sharin
   if (!object.ok) return { type: 'invalid', key, problem: object.error };
   if (exceedsLimits(object.value)) return { type: 'invalid', key, problem: 'larger or deeper than any object may be' };
   return { type: 'kept', object: object.value };
+}
+
+/**
+ * Reads one row of our own API, as who reads the ClusterSet through a hub gets it: checked like an object of a member, and
+ * whole but for what only the history of its fields says.
+ */
+export function parseRow(value: unknown, scope: Scope): Cut {
+  if (!isJsonObject(value) || !isJsonObject(value['metadata'])) {
+    return { type: 'invalid', key: undefined, problem: 'not an object with metadata' };
+  }
+  const key = parseKey(value['metadata'], scope);
+  const metadata = parseMetadata(value['metadata'], scope);
+  if (!metadata.ok) return { type: 'invalid', key, problem: metadata.error };
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    return { type: 'invalid', key, problem: 'apiVersion or kind is missing' };
+  }
+  const entries = Object.entries(metadata.value).filter(([field]) => field !== 'managedFields');
+  const cut = { ...Object.fromEntries(entries), name: metadata.value.name };
+  const object: KubeObject = { ...value, apiVersion, kind, metadata: cut };
+  if (exceedsLimits(object)) return { type: 'invalid', key, problem: 'larger or deeper than any object may be' };
+  return { type: 'kept', object };
 }
 
 interface CutContext {

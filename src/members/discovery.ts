@@ -5,7 +5,7 @@ import { failed, succeeded } from '../kube/outcome.ts';
 import { parseObjectBody } from './answers.ts';
 import type { Failure } from './failure.ts';
 import { parseHttpFailure, toFailure } from './failure.ts';
-import type { ResourceSource } from './member-resource.ts';
+import type { ReflectedSource } from './member-resource.ts';
 import { versionPath } from './member-resource.ts';
 
 const DISCOVERY_TIMEOUT_MS = 10_000;
@@ -17,7 +17,7 @@ const DISCOVERY_BYTES_MAX = 4 * 1024 * 1024;
  */
 export async function discoverVersion(
   connection: KubeConnection,
-  source: ResourceSource,
+  source: ReflectedSource,
   signal: AbortSignal,
 ): Promise<Outcome<string | undefined, Failure>> {
   const groups = await readDocument(connection, { path: '/apis', kind: 'APIGroupList', listField: 'groups' }, signal);

@@ -11,6 +11,7 @@ import { createObjectIntake } from './object-intake.ts';
 import type { ReflectorSink } from './reflector-deps.ts';
 import type { ReflectorEffect, ReflectorInput, ReflectorState, WatchLine } from './reflector-state.ts';
 import { initialReflector } from './reflector-state.ts';
+import { parseMemberObject } from './cut.ts';
 import { createSharing } from './sharing.ts';
 
 const PAGE_OBJECTS = 2;
@@ -85,6 +86,7 @@ function intakeTelling(changed: ReflectorSink['changed'], synced: ReflectorSink[
   return createObjectIntake({
     member: 'east',
     source: RESOURCE_SOURCES.services,
+    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES.services, createSharing()),
     clock: () => 0,
     random: () => 0,
     startTimer: () => nothing,

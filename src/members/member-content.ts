@@ -2,6 +2,7 @@ import type { KubeConnection } from '../connection/types.ts';
 import type { MemberResource } from '../kube/member-event.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import { keyOf } from '../kube/object.ts';
+import { parseMemberObject } from './cut.ts';
 import type { Reflector } from './driver.ts';
 import { createReflector } from './driver.ts';
 import type { Failure } from './failure.ts';
@@ -110,6 +111,7 @@ function newReflector(deps: MemberContentDeps, resource: MemberResource, content
   return createReflector({
     ...deps,
     source: RESOURCE_SOURCES[resource],
+    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES[resource], deps.sharing),
     labelSelector: () => (isSlices ? content().selection.labelSelector() : undefined),
     wants: (object) => !isSlices || content().selection.wants(object),
     sink: {

@@ -3,11 +3,16 @@ import type { MemberResource } from '../kube/member-event.ts';
 import type { Scope } from './object-metadata.ts';
 import type { ReflectorOptions } from './reflector-state.ts';
 
-/** How one resource is read from members. */
-export interface ResourceSource extends ReflectorOptions {
-  readonly resource: MemberResource;
+/** What is listed and watched, and in which versions. */
+export interface ReflectedSource extends ReflectorOptions {
+  readonly resource: string;
   /** '' is the core group. */
   readonly group: string;
+}
+
+/** How one resource is read from members. */
+export interface ResourceSource extends ReflectedSource {
+  readonly resource: MemberResource;
   readonly kind: string;
   readonly scope: Scope;
   /** What our copies say they are, whatever version the member serves. */

@@ -2,7 +2,6 @@ import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import { keyOf, keyString, parseKeyString, textAt } from '../kube/object.ts';
 import { exhausted } from '../kube/outcome.ts';
 import type { Cut } from './cut.ts';
-import { parseMemberObject } from './cut.ts';
 import type { Difference, KeptObjects } from './kept-objects.ts';
 import { createKeptObjects } from './kept-objects.ts';
 import type { ReflectorDeps } from './reflector-deps.ts';
@@ -182,7 +181,7 @@ function tell(intake: Intake, difference: Difference): void {
 /** Whoever holds more than may be held is refused when the watch tells of the object. */
 function wrote(intake: Intake, value: unknown, reached: string | undefined): void {
   const { deps, kept } = intake;
-  const cut = parseMemberObject(value, deps.source, deps.sharing);
+  const cut = deps.parse(value);
   flush(intake);
   if (cut.type !== 'kept') dropWritten(intake, cut.key, value);
   else if (kept.wrote(cut.object, { nowMs: deps.clock(), reached }))
@@ -210,7 +209,7 @@ function flush(intake: Intake): void {
 
 function cutObject(intake: Intake, value: unknown, origin: 'list' | 'watch'): Cut {
   const { deps, counts } = intake;
-  const cut = parseMemberObject(value, deps.source, deps.sharing);
+  const cut = deps.parse(value);
   if (cut.type === 'kept' && !deps.wants(cut.object)) return { type: 'unwanted', key: keyOf(cut.object) };
   if (cut.type === 'own') counts.ownDropped += 1;
   if (cut.type !== 'invalid') return cut;

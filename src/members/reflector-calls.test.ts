@@ -7,6 +7,7 @@ import { RESOURCE_SOURCES } from './member-resource.ts';
 import { callWatch } from './reflector-calls.ts';
 import type { CallSink } from './reflector-calls.ts';
 import type { ReflectorDeps } from './reflector-deps.ts';
+import { parseMemberObject } from './cut.ts';
 import { createSharing } from './sharing.ts';
 
 const nothing = (): undefined => undefined;
@@ -47,6 +48,7 @@ function world(time: ManualTime) {
   const deps: ReflectorDeps = {
     member: 'east',
     source: RESOURCE_SOURCES.services,
+    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES.services, createSharing()),
     clock: time.now,
     random: () => 0,
     startTimer: (delayMs, run) => time.schedule(run, delayMs),

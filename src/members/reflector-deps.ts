@@ -2,8 +2,9 @@ import type { KubeConnection } from '../connection/types.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Failure } from './failure.ts';
 import type { Difference } from './kept-objects.ts';
+import type { Cut } from './cut.ts';
 import type { ListGate } from './list-gate.ts';
-import type { ResourceSource } from './member-resource.ts';
+import type { ReflectedSource } from './member-resource.ts';
 import type { Sharing } from './sharing.ts';
 
 /** Runs `run` once after `delayMs`, unless the returned function is called before. */
@@ -44,7 +45,9 @@ export interface ReflectorSink {
 
 export interface ReflectorDeps extends SharedDeps {
   readonly member: string;
-  readonly source: ResourceSource;
+  readonly source: ReflectedSource;
+  /** Reads one object as it comes over the wire. */
+  readonly parse: (value: unknown) => Cut;
   readonly connection: () => KubeConnection;
   /** Confirms that the connection leads to the cluster that is expected; a failure otherwise. */
   readonly admit: () => Promise<Failure | undefined>;

@@ -12,6 +12,7 @@ import type { WritableMember } from '../../src/members/member-deps.ts';
 import { RESOURCE_SOURCES } from '../../src/members/member-resource.ts';
 import type { ObjectIntake } from '../../src/members/object-intake.ts';
 import { createObjectIntake } from '../../src/members/object-intake.ts';
+import { parseMemberObject } from '../../src/members/cut.ts';
 import { createSharing } from '../../src/members/sharing.ts';
 import { createRowWrites } from '../../src/members/write/index.ts';
 import type { RowWritesDeps, WriteRecord } from '../../src/members/write/index.ts';
@@ -132,6 +133,7 @@ function openIntake(time: ManualTime, accept: (event: MemberEvent) => void): Obj
     sharing: createSharing(),
     member: EAST,
     source: RESOURCE_SOURCES.serviceexports,
+    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES.serviceexports, createSharing()),
     connection: () => {
       throw new Error('the intake sends nothing');
     },

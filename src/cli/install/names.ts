@@ -14,6 +14,12 @@ export const certificatesName = (serviceName: string): string => `${serviceName}
 export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
 export const SECURE_PORT = 6443;
 
+/** Names of what admission and conversion webhooks need in a member. */
+export const WEBHOOKS_NAME = 'clusterset-webhooks';
+export const WEBHOOKS_PORT = 8443;
+export const SAFETY_CONFIGURATION = 'clusterset-safety';
+export const ADVICE_CONFIGURATION = 'clusterset-advice';
+
 /** On everything that install makes; uninstall removes nothing without it. */
 export const INSTALLED_LABELS = {
   'app.kubernetes.io/name': NAME,

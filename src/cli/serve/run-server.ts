@@ -29,6 +29,8 @@ import { createHubEvents } from './hub-events.ts';
 import { listenAsConfigured } from './listening.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
+import { openMemberWebhooks } from './member-webhooks.ts';
+import type { MemberWebhooks } from './member-webhooks.ts';
 import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
@@ -135,6 +137,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   });
   const listening = await listenAsConfigured(api, config);
   log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
+  const webhooks = await openMemberWebhooks({ config, clusterSet, certificate, log, registry });
   clusterSet.start();
   await duties?.start();
   if (standAlone === undefined) bundles.complete();
@@ -151,7 +154,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
-  await shutDown({ api, clusterSet, duties, events, trust, certificate }, reason);
+  await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate }, reason);
   log.info({}, 'ended');
 }
 
@@ -230,6 +233,7 @@ async function readFingerprint(hub: HubAccess, log: Logger): Promise<string | un
 
 interface Running {
   readonly api: ApiRuntime;
+  readonly webhooks: MemberWebhooks | undefined;
   readonly clusterSet: ClusterSetRuntime;
   readonly duties: HubDuties | undefined;
   readonly events: HubEvents | undefined;
@@ -238,7 +242,7 @@ interface Running {
 }
 
 function readinessChecks(
-  running: Omit<Running, 'api' | 'events'> & { readonly place: DurablePlace },
+  running: Omit<Running, 'api' | 'webhooks' | 'events'> & { readonly place: DurablePlace },
 ): readonly HealthCheck[] {
   const { clusterSet, trust, certificate, duties, place } = running;
   return [
@@ -252,8 +256,13 @@ function readinessChecks(
 
 /** A lost fence ends connections at once; a signal drains them. */
 async function shutDown(running: Running, reason: 'signal' | 'lost'): Promise<void> {
-  if (reason === 'lost') running.api.cut();
-  else await running.api.drain();
+  const { api, webhooks } = running;
+  if (reason === 'lost') {
+    api.cut();
+    webhooks?.cut();
+  } else {
+    await Promise.all([api.drain(), webhooks?.drain()]);
+  }
   running.events?.stop();
   running.duties?.stop();
   await running.clusterSet.stop();

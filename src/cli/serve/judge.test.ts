@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { admissionContext } from '../../../test/support/admission.ts';
+import { clusterId, serviceExport } from '../../../test/support/clusterset-objects.ts';
+import type { ReviewedWrite } from '../../../webhooks/index.ts';
+import type { AdmissionRule, Verdict } from '../../resources/index.ts';
+import { createJudge, type JudgeDeps } from './judge.ts';
+
+const EAST = clusterId('east');
+
+function rule(name: string, effect: 'deny' | 'warn', verdict: Verdict): AdmissionRule {
+  return { name, operations: ['CREATE', 'UPDATE', 'DELETE'], effects: [effect], evaluate: () => verdict };
+}
+
+const RULES = [
+  rule('denies', 'deny', { type: 'forbid', because: 'no' }),
+  rule('warns', 'warn', { type: 'allow', warnings: ['careful'] }),
+];
+
+function write(more: Partial<ReviewedWrite> = {}, rules: readonly AdmissionRule[] = RULES): ReviewedWrite {
+  return {
+    effect: 'deny',
+    origin: { member: undefined, authenticated: false },
+    subject: {
+      group: 'multicluster.x-k8s.io',
+      resource: 'serviceexports',
+      kind: 'ServiceExport',
+      scope: 'Namespaced',
+      versions: ['v1beta1'],
+      rules,
+      toStorage: (object) => object,
+    },
+    operation: 'CREATE',
+    subresource: '',
+    namespace: 'prod',
+    name: 'api',
+    object: serviceExport(),
+    oldObject: undefined,
+    requestVersion: 'v1beta1',
+    user: { name: 'jane', uid: undefined, groups: [], extra: {} },
+    dryRun: false,
+    ...more,
+  };
+}
+
+function judge(more: Partial<JudgeDeps> = {}) {
+  return createJudge({
+    memberOf: () => EAST,
+    contextFor: () => admissionContext(),
+    decideElsewhere: undefined,
+    ...more,
+  });
+}
+
+describe('the judge', () => {
+  it('runs the rules of the effect that is asked for', async () => {
+    expect(await judge()(write())).toMatchObject({ type: 'forbid', because: 'no' });
+    expect(await judge()(write({ effect: 'warn' }))).toMatchObject({ type: 'allow', warnings: ['careful'] });
+  });
+
+  it('has nothing to say of a member that left, or of a review without its objects', async () => {
+    expect(await judge({ memberOf: () => undefined })(write())).toMatchObject({ type: 'allow' });
+    expect(await judge()(write({ object: undefined }))).toMatchObject({ type: 'allow' });
+    expect(await judge()(write({ operation: 'UPDATE' }))).toMatchObject({ type: 'allow' });
+  });
+
+  it('leaves to others only what it would allow itself, and no advice', async () => {
+    const asked: string[] = [];
+    const decide: JudgeDeps['decideElsewhere'] = (_, { effect }) => {
+      asked.push(effect);
+      return Promise.resolve({ type: 'unavailable', because: 'later', retryAfterSeconds: 1, warnings: [] });
+    };
+    const own = judge({ decideElsewhere: decide });
+    expect(await own(write())).toMatchObject({ type: 'forbid' });
+    expect(await own(write({ effect: 'warn' }))).toMatchObject({ type: 'allow' });
+    expect(asked).toEqual([]);
+    expect(await own(write({}, []))).toMatchObject({ type: 'unavailable', because: 'later' });
+    expect(asked).toEqual(['deny']);
+  });
+
+  it('tells rules who may be told of others', async () => {
+    const tells: AdmissionRule = {
+      ...rule('tells', 'warn', { type: 'allow', warnings: [] }),
+      evaluate: (_, { policy }) => ({ type: 'allow', warnings: [policy.namesOthers ? 'west' : 'another cluster'] }),
+    };
+    const contextFor: JudgeDeps['contextFor'] = ({ origin }) =>
+      admissionContext({}, { namesOthers: origin.authenticated });
+    const told = (authenticated: boolean) =>
+      judge({ contextFor })(write({ effect: 'warn', origin: { member: 'east', authenticated } }, [tells]));
+    expect(await told(true)).toMatchObject({ warnings: ['west'] });
+    expect(await told(false)).toMatchObject({ warnings: ['another cluster'] });
+  });
+});

@@ -1,0 +1,45 @@
+import type { Judge, ReviewDecision, ReviewedWrite, ReviewOrigin } from '../../../webhooks/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { AdmissionContext, AdmissionRequest } from '../../resources/index.ts';
+import { evaluateRules } from '../../resources/index.ts';
+
+export interface JudgeDeps {
+  /** The member whose kube-apiserver asks; undefined for one that is not registered any more. */
+  readonly memberOf: (origin: ReviewOrigin) => ClusterId | undefined;
+  /** What the rules may look at for this write, and what this caller may be told. */
+  readonly contextFor: (write: ReviewedWrite) => AdmissionContext;
+  /** What only the hub can decide; undefined where there is nothing to ask it. */
+  readonly decideElsewhere: DecideElsewhere | undefined;
+}
+
+/** Decides a write that the rules here have no objection to; undefined: there is nothing more to decide. */
+export type DecideElsewhere = (request: AdmissionRequest, write: ReviewedWrite) => Promise<ReviewDecision> | undefined;
+
+const NOTHING_TO_SAY: ReviewDecision = { type: 'allow', warnings: [], failures: [] };
+
+/** Runs the rules of a kind for a write that a kube-apiserver asks about, as they run for writes through the API. */
+export function createJudge({ memberOf, contextFor, decideElsewhere }: JudgeDeps): Judge {
+  return (write) => {
+    const cluster = memberOf(write.origin);
+    const request = cluster === undefined ? undefined : requestOf(write, cluster);
+    if (request === undefined) return NOTHING_TO_SAY;
+    const rules = write.subject.rules.filter(({ effects }) => effects.includes(write.effect));
+    const decision = evaluateRules(rules, request, contextFor(write));
+    if (write.effect !== 'deny' || decision.type !== 'allow') return decision;
+    return decideElsewhere?.(request, write) ?? decision;
+  };
+}
+
+/** Undefined where an object is missing that the operation must have. */
+function requestOf(write: ReviewedWrite, cluster: ClusterId): AdmissionRequest | undefined {
+  const { subresource, requestVersion, dryRun, user, object, oldObject } = write;
+  const circumstances = { cluster, subresource, requestVersion, dryRun, user };
+  switch (write.operation) {
+    case 'CREATE':
+      return object && { ...circumstances, operation: 'CREATE', object, oldObject: undefined };
+    case 'UPDATE':
+      return object && oldObject && { ...circumstances, operation: 'UPDATE', object, oldObject };
+    case 'DELETE':
+      return oldObject && { ...circumstances, operation: 'DELETE', object: undefined, oldObject };
+  }
+}

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMISSION_SUBJECTS } from '../../src/resources/index.ts';
+import { memberWebhookPath, WEBHOOK_PATHS } from '../../webhooks/index.ts';
+import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
+import { freePorts, startControlPlane } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
+import type { TestClusterSet } from './support/clusterset.ts';
+import { installHub, NAMESPACE } from './support/clusterset.ts';
+import { clusterPropertyDefinition } from './support/crds.ts';
+import type { RunningWebhooks, WebhookClient } from './support/member-webhooks.ts';
+import { exposeOnLoopback, issueWebhookClient, memberWebhooks } from './support/member-webhooks.ts';
+import { namespace, service, serviceExport } from './support/objects.ts';
+import { viewOf } from './support/views.ts';
+
+const MEMBERS = ['east', 'west'];
+
+let controlPlane: ControlPlane;
+let set: TestClusterSet;
+let client: WebhookClient;
+let webhooks: RunningWebhooks;
+let hubPort: number;
+let hubCa: string;
+let east: Kubectl;
+let west: Kubectl;
+
+type Way = (path: 'safety' | 'advice') => object;
+
+function configurations(way: Way): object[] {
+  return (['safety', 'advice'] as const).map((path) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: `clusterset-${path}` },
+    webhooks: ADMISSION_SUBJECTS.map(({ group, resource, versions }) => ({
+      name: `${resource}.${path}.clusterset-apiserver.dev`,
+      clientConfig: way(path),
+      rules: [
+        {
+          apiGroups: [group],
+          apiVersions: versions,
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources: [resource],
+        },
+      ],
+      failurePolicy: path === 'safety' ? 'Fail' : 'Ignore',
+      sideEffects: 'NoneOnDryRun',
+      timeoutSeconds: path === 'safety' ? 5 : 1,
+      admissionReviewVersions: ['v1'],
+    })),
+  }));
+}
+
+const byService: Way = (path) => ({
+  service: { namespace: NAMESPACE, name: 'clusterset-webhooks', path: WEBHOOK_PATHS[path], port: webhooks.port },
+});
+
+function byUrl(member: string, caBundle: string): Way {
+  return (path) => ({ url: `https://127.0.0.1:${hubPort}${memberWebhookPath(member, path)}`, caBundle });
+}
+
+interface Told {
+  readonly code: number;
+  readonly stderr: string;
+}
+
+function apply(member: Kubectl, manifest: object, ...args: string[]): Promise<Told> {
+  return member.result(['apply', '-f', '-', ...args], JSON.stringify(manifest));
+}
+
+const startServer = (): Promise<void> =>
+  set.startServer(['--webhooks', '--webhooks-port', String(hubPort), '--webhooks-client-ca-file', client.caFile]);
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane(['hub', 'east']);
+  client = await issueWebhookClient(controlPlane.directory, 'clusterset-member:west');
+  await controlPlane.add('west', client.admissionArgs);
+  set = await installHub(controlPlane, 'hub');
+  const [webhooksPort, freePort] = await freePorts(2);
+  if (webhooksPort === undefined || freePort === undefined) throw new Error('no free ports');
+  hubPort = freePort;
+  [east, west] = [set.member('east'), set.member('west')];
+  for (const name of MEMBERS) {
+    await set.register(name, undefined, ['--with-write-rights']);
+    await set.member(name).apply(clusterPropertyDefinition());
+    await set.member(name).apply(namespace('prod'));
+  }
+  await startServer();
+  webhooks = memberWebhooks({
+    ...{ controlPlane, member: 'east', port: webhooksPort },
+    hubKubeconfig: controlPlane.cluster('hub').adminKubeconfig,
+    kubeconfig: controlPlane.cluster('east').adminKubeconfig,
+  });
+  await exposeOnLoopback(east, 'clusterset-webhooks');
+  await webhooks.start();
+  for (const configuration of configurations(byService)) await east.apply(configuration);
+  await eventually('the webhooks to be trusted', async () => {
+    const found = await east.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>(
+      ...['get', 'validatingwebhookconfiguration', 'clusterset-safety'],
+    );
+    for (const { clientConfig } of found.webhooks) expect(clientConfig.caBundle).toBeTruthy();
+  });
+  const { spec } = await set.hub.json<{ spec: { caBundle: string } }>(
+    'get',
+    'apiservice',
+    'v1beta1.multicluster.x-k8s.io',
+  );
+  hubCa = spec.caBundle;
+  for (const configuration of configurations(byUrl('west', hubCa))) await west.apply(configuration);
+}, 600_000);
+
+afterAll(async () => {
+  await webhooks.stop();
+  await set.stop();
+  await controlPlane.stop();
+}, 60_000);
+
+describe('webhooks in the member', () => {
+  it('deny and warn what kubectl applies there', async () => {
+    const denied = await apply(east, serviceExport('kube-system', 'dns'));
+    expect(denied.code).toBe(1);
+    expect(denied.stderr).toContain(
+      'exports from namespace kube-system are not allowed by the policy of this ClusterSet',
+    );
+    const warned = await apply(east, serviceExport('prod', 'lonely'), '--dry-run=server');
+    expect(warned).toMatchObject({ code: 0 });
+    expect(warned.stderr).toContain('Warning: No Service prod/lonely in cluster east');
+  });
+
+  it('tell of a conflict at once, with the name of the winner and both values', async () => {
+    await west.apply(service('prod', 'api', { ports: [{ name: 'http', port: 80 }] }));
+    await west.apply(serviceExport('prod', 'api'));
+    await viewOf(set.hub).becomes('serviceexports', 'prod/west.api', () => undefined);
+    await east.apply(service('prod', 'api', { ports: [{ name: 'http', port: 8080 }] }));
+    const told = await eventually('the conflict to be told', async () => {
+      const answer = await apply(east, serviceExport('prod', 'api'), '--dry-run=server');
+      expect(answer.stderr).toContain('PortConflict');
+      return answer;
+    });
+    expect(told.stderr).toContain('TCP/80 in west');
+    expect(told.stderr).toContain('TCP/8080');
+    expect(told.stderr).not.toContain('as of');
+  });
+
+  it('go on while the hub is away, and say so', async () => {
+    await set.stopServer();
+    const told = await eventually('advice to be marked', async () => {
+      const answer = await apply(east, serviceExport('prod', 'api'), '--dry-run=server');
+      expect(answer.stderr).toMatch(/the hub is away: other clusters are judged as of \d\d:\d\dZ/);
+      return answer;
+    });
+    expect(told.code).toBe(0);
+    expect(told.stderr).toMatch(/PortConflict.*west last seen \d\d:\d\dZ/);
+    await startServer();
+    await eventually('the hub to be known again', async () => {
+      const answer = await apply(east, serviceExport('prod', 'api'), '--dry-run=server');
+      expect(answer.stderr).not.toContain('the hub is away');
+    });
+  });
+
+  it('leave the member working as the failure policies say when they are killed', async () => {
+    await webhooks.stop('SIGKILL');
+    const failed = await apply(east, serviceExport('prod', 'other'));
+    expect(failed.stderr).toContain('failed calling webhook "serviceexports.safety.clusterset-apiserver.dev"');
+    await east.apply(service('prod', 'other'));
+    await east.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'prod' } });
+    await webhooks.start();
+    await eventually('exports to be taken again', async () => {
+      const answer = await apply(east, serviceExport('prod', 'other'));
+      expect(answer.code).toBe(0);
+    });
+  });
+});
+
+describe('webhooks on the hub', () => {
+  it('tell a member that proved itself of the others', async () => {
+    await east.apply(serviceExport('prod', 'api'));
+    await viewOf(set.hub).becomes('serviceexports', 'prod/east.api', () => undefined);
+    const proven = await west.result(['delete', 'serviceexport', 'api', '-n', 'prod', '--dry-run=server']);
+    expect(proven.code).toBe(0);
+    expect(proven.stderr).toContain('east');
+    const denied = await apply(west, serviceExport('kube-system', 'dns'));
+    expect(denied.stderr).toContain(
+      'exports from namespace kube-system are not allowed by the policy of this ClusterSet',
+    );
+  });
+
+  it('tell any other caller only that there are others', async () => {
+    for (const configuration of configurations(byUrl('east', hubCa))) await east.apply(configuration);
+    const told = await eventually('east to ask the hub', async () => {
+      const answer = await east.result(['delete', 'serviceexport', 'api', '-n', 'prod', '--dry-run=server']);
+      expect(answer.stderr).toContain('another cluster');
+      return answer;
+    });
+    expect(told.stderr).not.toContain('west');
+    const denied = await apply(east, serviceExport('kube-system', 'dns'));
+    expect(denied.stderr).toContain(
+      'exports from namespace kube-system are not allowed by the policy of this ClusterSet',
+    );
+  });
+});
