@@ -1,8 +1,8 @@
 import { describeFailure } from './cli/exit.ts';
 import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
-import type { InstallDeps } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
+import type { InstallDeps } from './cli/install/target.ts';
 import { createProgram } from './cli/program.ts';
 import { addMember } from './cli/members/add.ts';
 import { checkMembers } from './cli/members/check.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hubManifests } from '../../src/cli/install/hub-manifests.ts';
-import { manifestText } from '../../src/cli/install/commands.ts';
+import { manifestText } from '../../src/cli/install/apply.ts';
 import { memberManifests } from '../../src/cli/install/member-manifests.ts';
 import { customResourceDefinition, definitions } from '../../src/resources/index.ts';
 

@@ -1,16 +1,16 @@
 import { parseClusterId } from '../../kube/cluster-id.ts';
-import { stringify } from 'yaml';
 import type { ApiGroups } from '../../resources/index.ts';
 import { definitions } from '../../resources/index.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
+import { applyAll, manifestText } from './apply.ts';
 import type { ClusterClient } from './cluster-client.ts';
+import { parseAddress } from './external-address.ts';
 import type { Finding } from './finding.ts';
-import { formatFindings, isRefused } from './finding.ts';
 import { hubManifests, servedVersions } from './hub-manifests.ts';
-import type { ExternalAddress, HubOptions } from './hub-manifests.ts';
+import type { HubOptions } from './hub-manifests.ts';
 import { preflightHub } from './hub-preflight.ts';
 import type { MadeKubeconfig } from './kubeconfig.ts';
-import { makeKubeconfig } from './kubeconfig.ts';
+import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { describeObject, objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
@@ -18,34 +18,13 @@ import { preflightMember } from './member-preflight.ts';
 import { FIELD_MANAGER, MEMBER_NAME, MEMBER_SECRET_LABEL, NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
-
-/** A cluster to work on, and what of its kubeconfig goes into the ones we make. */
-export interface Target {
-  readonly client: ClusterClient;
-  /** Address with path prefix, as kubeconfigs carry it. */
-  readonly server: string;
-  readonly ca: string | undefined;
-  readonly tlsServerName: string | undefined;
-}
-
-export interface InstallDeps {
-  readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
-  readonly writeFile: (file: string, text: string) => Promise<void>;
-  readonly say: (line: string) => void;
-}
+import type { InstallDeps, Target } from './target.ts';
+import { openTarget, report } from './target.ts';
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
   const { client } = await openTarget(deps, options);
   const findings = options.member === undefined ? await lookAtHub(client, options) : await preflightMember(client);
   report(deps, findings);
-}
-
-function openTarget(
-  deps: InstallDeps,
-  options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
-): Promise<Target> {
-  if (options.kubeconfig === undefined) throw new RefusedError('--kubeconfig FILE is needed');
-  return deps.open(options.kubeconfig, options.context);
 }
 
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
@@ -105,11 +84,6 @@ async function removeLeftovers(
   await removeInstalled(deps, client, { manifests: leftovers, dryRun: options.dryRun });
 }
 
-/** Several documents in one text, as kubectl reads them. */
-export function manifestText(manifests: readonly Manifest[]): string {
-  return manifests.map((object) => stringify(object)).join('---\n');
-}
-
 async function lookAtHub(
   client: ClusterClient,
   options: { readonly namespace: string; readonly apiGroup: string },
@@ -118,11 +92,6 @@ async function lookAtHub(
     namespace: options.namespace,
     versions: servedVersions(definitions, apiGroups(options.apiGroup)),
   });
-}
-
-function report(deps: InstallDeps, findings: readonly Finding[]): void {
-  deps.say(formatFindings(findings));
-  if (isRefused(findings)) throw new RefusedError('preflight found what must be solved first; nothing was changed');
 }
 
 function apiGroups(multicluster: string): ApiGroups {
@@ -142,33 +111,6 @@ function hubOptions(
   };
 }
 
-/** `host:port`, `[v6]:port`. */
-function parseAddress(text: string): ExternalAddress {
-  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port < 1 || port > 65535) {
-    throw new RefusedError(`--external-address must be HOST:PORT, got "${text}"`);
-  }
-  return { host, port };
-}
-
-interface ApplyPlan {
-  readonly manifests: readonly Manifest[];
-  readonly dryRun: boolean;
-}
-
-async function applyAll(deps: InstallDeps, client: ClusterClient, { manifests, dryRun }: ApplyPlan): Promise<void> {
-  // A dry run on a cluster without our namespace could not even ask for what lies in it.
-  const namespace = manifests.find(({ kind }) => kind === 'Namespace');
-  const present = namespace !== undefined && (await client.get(`/api/v1/namespaces/${namespace.metadata.name}`));
-  for (const object of manifests) {
-    const unasked = dryRun && present === undefined && object.metadata.namespace === namespace?.metadata.name;
-    const change = unasked ? 'created' : (await client.apply(object, dryRun)).change;
-    deps.say(`${describeObject(object)} ${change}${dryRun ? ' (dry run)' : ''}`);
-  }
-}
-
 async function announceExternal(deps: InstallDeps, target: Target, options: InstallOptions): Promise<void> {
   const account = { namespace: options.namespace, name: NAME };
   const made = await makeKubeconfig({ ...target, account, name: 'hub' });
@@ -183,10 +125,6 @@ async function announceExternal(deps: InstallDeps, target: Target, options: Inst
       `  clusterset-apiserver serve --kubeconfig ${file} --namespace ${options.namespace} --api-group ${options.apiGroup} --secure-port ${port}`,
     ].join('\n'),
   );
-}
-
-function expiry({ expires }: MadeKubeconfig): string {
-  return expires === undefined ? '' : `; its token ends at ${expires}, running install again makes a new one`;
 }
 
 async function installMember(deps: InstallDeps, options: InstallOptions, member: string): Promise<void> {

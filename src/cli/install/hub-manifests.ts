@@ -1,19 +1,14 @@
-import { isIP } from 'node:net';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import { groupName } from '../../resources/index.ts';
+import type { ExternalAddress } from './external-address.ts';
 import type { Aggregation } from './hub-access.ts';
 import { accessManifests } from './hub-access.ts';
 import { workloadManifests } from './hub-workload.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { COEXISTENCE_GROUP, NAME, POD_LABELS, SECURE_PORT } from './names.ts';
-
-/** A server outside the cluster, as the hub's kube-apiserver reaches it. */
-export interface ExternalAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { externalService, inClusterService, SERVICE_PORT } from './service-manifests.ts';
 
 export interface HubOptions {
   readonly namespace: string;
@@ -32,7 +27,6 @@ export interface ServedVersion {
   readonly priority: number;
 }
 
-const SERVICE_PORT = 443;
 /** Above what CRDs get (1000), so that short names of the upstream group mean ours; coexistence stays below. */
 const GROUP_PRIORITY = 1100;
 const COEXISTENCE_GROUP_PRIORITY = 100;
@@ -54,47 +48,18 @@ export function servedVersions(definitions: readonly ResourceDefinition[], apiGr
 export function hubManifests(options: HubOptions): readonly Manifest[] {
   const versions = servedVersions(options.definitions, options.apiGroups);
   const { namespace, external } = options;
+  const place = { namespace, name: NAME };
   return [
     manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
     manifest({ apiVersion: 'v1', kind: 'ServiceAccount', name: NAME, namespace }, {}),
     ...accessManifests({ ...options, apiServiceNames: versions.map(({ group, version }) => `${version}.${group}`) }),
     ...(external === undefined
-      ? [inClusterService(namespace), ...workloadManifests({ ...options, apiGroup: options.apiGroups.multicluster })]
-      : externalService(namespace, external)),
+      ? [
+          inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }),
+          ...workloadManifests({ ...options, apiGroup: options.apiGroups.multicluster }),
+        ]
+      : externalService(place, external)),
     ...versions.map((served) => apiService(served, namespace, external?.port ?? SERVICE_PORT)),
-  ];
-}
-
-function inClusterService(namespace: string): Manifest {
-  const ports = [{ name: 'https', port: SERVICE_PORT, protocol: 'TCP', targetPort: SECURE_PORT }];
-  return manifest(
-    { apiVersion: 'v1', kind: 'Service', name: NAME, namespace },
-    { spec: { selector: POD_LABELS, ports } },
-  );
-}
-
-/** A host name becomes an ExternalName; an address needs a Service without selector and its EndpointSlice. */
-function externalService(namespace: string, { host, port }: ExternalAddress): readonly Manifest[] {
-  const head = { apiVersion: 'v1', kind: 'Service', name: NAME, namespace };
-  const ports = [{ name: 'https', port, protocol: 'TCP' }];
-  const family = isIP(host);
-  if (family === 0) return [manifest(head, { spec: { type: 'ExternalName', externalName: host, ports } })];
-  return [
-    manifest(head, { spec: { ports: [{ name: 'https', port, protocol: 'TCP', targetPort: port }] } }),
-    manifest(
-      {
-        apiVersion: 'discovery.k8s.io/v1',
-        kind: 'EndpointSlice',
-        name: NAME,
-        namespace,
-        labels: { 'kubernetes.io/service-name': NAME, 'endpointslice.kubernetes.io/managed-by': NAME },
-      },
-      {
-        addressType: family === 4 ? 'IPv4' : 'IPv6',
-        ports: [{ name: 'https', port, protocol: 'TCP' }],
-        endpoints: [{ addresses: [host], conditions: { ready: true } }],
-      },
-    ),
   ];
 }
 

@@ -64,3 +64,8 @@ export async function makeKubeconfig(options: KubeconfigOptions): Promise<MadeKu
   });
   return { text, expires };
 }
+
+/** For the end of a sentence. */
+export function expiry({ expires }: MadeKubeconfig): string {
+  return expires === undefined ? '' : `; its token ends at ${expires}, running install again makes a new one`;
+}

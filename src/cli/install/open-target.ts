@@ -4,7 +4,7 @@ import { createConnection } from '../../connection/index.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import { VERSION } from '../version.ts';
 import { createClusterClient } from './cluster-client.ts';
-import type { InstallDeps, Target } from './commands.ts';
+import type { InstallDeps, Target } from './target.ts';
 import { RefusedError } from './refused-error.ts';
 
 const PRIVATE_FILE_MODE = 0o600;

@@ -1,0 +1,33 @@
+import type { ClusterClient } from './cluster-client.ts';
+import type { Finding } from './finding.ts';
+import { formatFindings, isRefused } from './finding.ts';
+import { RefusedError } from './refused-error.ts';
+
+/** A cluster to work on, and what of its kubeconfig goes into the ones we make. */
+export interface Target {
+  readonly client: ClusterClient;
+  /** Address with path prefix, as kubeconfigs carry it. */
+  readonly server: string;
+  readonly ca: string | undefined;
+  readonly tlsServerName: string | undefined;
+}
+
+export interface InstallDeps {
+  readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
+  readonly writeFile: (file: string, text: string) => Promise<void>;
+  readonly say: (line: string) => void;
+}
+
+export function openTarget(
+  deps: InstallDeps,
+  options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+): Promise<Target> {
+  if (options.kubeconfig === undefined) throw new RefusedError('--kubeconfig FILE is needed');
+  return deps.open(options.kubeconfig, options.context);
+}
+
+/** Says what was found; ends the command where something must be solved first. */
+export function report(deps: InstallDeps, findings: readonly Finding[]): void {
+  deps.say(formatFindings(findings));
+  if (isRefused(findings)) throw new RefusedError('preflight found what must be solved first; nothing was changed');
+}
