@@ -37,6 +37,7 @@ export const ADMISSION = [
   },
   {
     path: 'admission.controllers',
+    flag: 'controllers',
     kind: 'strings',
     default: [],
     description:
@@ -44,6 +45,7 @@ export const ADMISSION = [
   },
   {
     path: 'admission.administrators',
+    flag: 'administrators',
     kind: 'strings',
     default: [],
     description: 'User names that may write what is otherwise left to admission.controllers.',

@@ -17,7 +17,7 @@ export { groupOf, withGroup } from './api-version.ts';
 export { subjectOf } from './admission.ts';
 export type { CelFaultReason, CelRuleSet, CelRuleSource, CelVariables } from './cel-rule-source.ts';
 export { crdReleaseLabels, customResourceDefinition, upstreamVersions } from './crd.ts';
-export type { CrdConversion, CustomResourceDefinition, WebhookAddress } from './crd.ts';
+export type { CrdConversion, CrdRelease, CustomResourceDefinition, WebhookAddress } from './crd.ts';
 export { celRules } from './cel-rule.ts';
 export type { CelRuleOptions } from './cel-rule.ts';
 export type { CelSubject } from './cel-names.ts';
@@ -35,6 +35,7 @@ export {
 } from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
 export type { MemberPolicy, MemberPolicyParams } from './member-policy.ts';
+export { type MatchCondition, webhookMatchConditions } from './match-conditions.ts';
 export { definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
 export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

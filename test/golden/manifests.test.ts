@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hubManifests } from '../../src/cli/install/hub-manifests.ts';
 import { manifestText } from '../../src/cli/install/apply.ts';
 import { memberManifests } from '../../src/cli/install/member-manifests.ts';
+import { planWebhooks } from '../../src/cli/install/webhooks-plan.ts';
 import { customResourceDefinition, definitions } from '../../src/resources/index.ts';
 
 const NAMESPACE = 'clusterset-system';
@@ -18,7 +19,17 @@ const files = {
       external: undefined,
     }),
   'member/member.yaml': () => memberManifests(NAMESPACE, { write: false, impersonate: false, publish: false }),
+  'webhooks/webhooks.yaml': () => [...webhooks.serving, ...webhooks.asking],
 };
+
+/** As `install --member NAME --webhooks` without further words; the name of the member is to be put in. */
+const webhooks = planWebhooks(
+  {
+    ...{ namespace: NAMESPACE, member: 'MEMBER', image: 'clusterset-apiserver:latest', failurePolicy: 'Fail' },
+    ...{ withV1alpha2: false, controllers: [], administrators: [], externalAddress: undefined, webhooksUrl: undefined },
+  },
+  undefined,
+);
 
 /** The definitions in the shape that `install --member` applies where a cluster has none. */
 const crds = Object.fromEntries(
@@ -45,7 +56,7 @@ describe('the manifests under deploy', () => {
   });
 
   it('never carry a caBundle: the server keeps it, and a GitOps tool must not fight that', () => {
-    const text = manifestText(files['hub/hub.yaml']());
+    const text = manifestText([...files['hub/hub.yaml'](), ...files['webhooks/webhooks.yaml']()]);
     expect(text).not.toMatch(/caBundle|insecureSkipTLSVerify/);
   });
 });

@@ -6,7 +6,7 @@ import type { InstallDeps } from './target.ts';
 
 /** Several documents in one text, as kubectl reads them. */
 export function manifestText(manifests: readonly Manifest[]): string {
-  return manifests.map((object) => stringify(object)).join('---\n');
+  return manifests.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
 }
 
 export interface ApplyPlan {

@@ -2,12 +2,14 @@ import type { KubeConnection, KubeRequest } from '../../connection/types.ts';
 import { parseJson, stringifyJson } from '../../kube/json.ts';
 import { deepEqual } from '../../kube/deep-equal.ts';
 import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
-import type { JsonObject, JsonValue } from '../../kube/object.ts';
+import type { JsonObject } from '../../kube/object.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
 import { FIELD_MANAGER } from './names.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Of the objects in one page of a list. */
+const PAGE_OBJECTS = 500;
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export interface ApplyResult {
@@ -23,6 +25,10 @@ export interface ClusterClient {
   listNames(path: string, labelSelector: string): Promise<readonly string[]>;
   /** The objects of a collection that a label selector takes, whole. */
   list(path: string, labelSelector: string): Promise<readonly JsonObject[]>;
+  /** The metadata of all objects of a collection, in pages; none when there is no such collection. */
+  listMetadata(path: string, labelSelector?: string): Promise<readonly JsonObject[]>;
+  /** A merge patch; the answer is the object as it is then. */
+  merge(path: string, patch: JsonObject, dryRun: boolean): Promise<JsonObject>;
   create(path: string, body: JsonObject): Promise<JsonObject>;
   /** Server-side apply under our installer's manager, taking over fields that an earlier run or a person set. */
   apply(object: Manifest, dryRun: boolean): Promise<ApplyResult>;
@@ -32,30 +38,60 @@ export interface ClusterClient {
   clockSkewSeconds(): Promise<number | undefined>;
 }
 
-export function createClusterClient(connection: KubeConnection, clock: () => number): ClusterClient {
-  const call = async (request: Omit<KubeRequest, 'timeoutMs'>): Promise<{ status: number; object: JsonObject }> => {
-    const response = await connection.request({ ...request, timeoutMs: TIMEOUT_MS });
-    return { status: response.status, object: readBody(response.body) };
-  };
-  const get = async (path: string): Promise<JsonObject | undefined> => {
-    const { status, object } = await call({ method: 'GET', path });
-    if (status === 404) return undefined;
-    return expectSuccess(status, object, `read ${path}`);
+interface Answer {
+  readonly status: number;
+  readonly object: JsonObject;
+}
+
+type Call = (request: Omit<KubeRequest, 'timeoutMs'>) => Promise<Answer>;
+type Reads = Pick<ClusterClient, 'get' | 'list' | 'listNames' | 'listMetadata'>;
+
+function createReads(call: Call): Reads {
+  const listMetadata: Reads['listMetadata'] = async (path, labelSelector = '') => {
+    const found: JsonObject[] = [];
+    let token = '';
+    do {
+      const query = { limit: String(PAGE_OBJECTS), continue: token, labelSelector };
+      const page = await call({ method: 'GET', path, query, headers: { accept: METADATA_LIST } });
+      if (page.status === 404) return [];
+      const { items, metadata } = expectSuccess(page.status, page.object, `list ${path}`);
+      found.push(...(isJsonList(items) ? items.filter(isJsonObject) : []));
+      token = textAt(metadata, 'continue') ?? '';
+    } while (token !== '');
+    return found;
   };
   return {
-    server: connection.server,
-    get,
-    listNames: async (path, labelSelector) => {
-      const headers = { accept: METADATA_LIST };
-      const { status, object } = await call({ method: 'GET', path, query: { labelSelector }, headers });
-      const { items } = expectSuccess(status, object, `list ${path}`);
-      const list: readonly JsonValue[] = Array.isArray(items) ? items : [];
-      return list.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+    get: async (path) => {
+      const { status, object } = await call({ method: 'GET', path });
+      return status === 404 ? undefined : expectSuccess(status, object, `read ${path}`);
     },
+    listNames: async (path, labelSelector) =>
+      (await listMetadata(path, labelSelector)).flatMap((object) => textAt(object, 'metadata', 'name') ?? []),
+    listMetadata,
     list: async (path, labelSelector) => {
       const { status, object } = await call({ method: 'GET', path, query: { labelSelector } });
       const { items } = expectSuccess(status, object, `list ${path}`);
       return isJsonList(items) ? items.filter(isJsonObject) : [];
+    },
+  };
+}
+
+export function createClusterClient(connection: KubeConnection, clock: () => number): ClusterClient {
+  const call: Call = async (request) => {
+    const response = await connection.request({ ...request, timeoutMs: TIMEOUT_MS });
+    return { status: response.status, object: readBody(response.body) };
+  };
+  const reads = createReads(call);
+  return {
+    server: connection.server,
+    ...reads,
+    merge: async (path, patch, dryRun) => {
+      const { status, object } = await call({
+        ...{ method: 'PATCH', path, body: stringifyJson(patch) },
+        query: { fieldManager: FIELD_MANAGER, ...(dryRun ? { dryRun: 'All' } : {}) },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      return expectSuccess(status, object, `patch ${path}`);
     },
     create: async (path, body) => {
       const { status, object } = await call({ method: 'POST', path, body: stringifyJson(body) });
@@ -63,7 +99,7 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
     },
     apply: async (object, dryRun) => {
       const path = objectPath(object);
-      const before = await get(path);
+      const before = await reads.get(path);
       const answer = await call({
         method: 'PATCH',
         path,
@@ -76,9 +112,12 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
     },
     remove: async (object, dryRun) => {
       const path = objectPath(object);
-      const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
-      const query = dryRun ? { dryRun: 'All' } : {};
-      const answer = await call({ method: 'DELETE', path, query, body: stringifyJson(body) });
+      // kube-apiserver reads no options from the query where there is a body.
+      const body = {
+        ...{ kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
+        ...(dryRun ? { dryRun: ['All'] } : {}),
+      };
+      const answer = await call({ method: 'DELETE', path, body: stringifyJson(body) });
       if (answer.status === 404) return false;
       expectSuccess(answer.status, answer.object, `delete ${path}`);
       return true;

@@ -20,14 +20,24 @@ import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
 import { openTarget, report } from './target.ts';
+import { installWebhooks, lookAtWebhooks, uninstallWebhooks } from './webhooks-commands.ts';
+import { everyHubAccount } from './webhooks-hub.ts';
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
+  if (options.webhooks) return lookAtWebhooks(deps, withMember(options));
   const { client } = await openTarget(deps, options);
   const findings = options.member === undefined ? await lookAtHub(client, options) : await preflightMember(client);
   report(deps, findings);
 }
 
+/** Webhooks are a matter of one member. */
+function withMember<T extends { readonly member: string | undefined }>(options: T): T & { readonly member: string } {
+  if (options.member === undefined) throw new RefusedError('--webhooks needs --member NAME');
+  return { ...options, member: options.member };
+}
+
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
+  if (options.webhooks) return installWebhooks(deps, withMember(options));
   if (options.member !== undefined) return installMember(deps, options, options.member);
   const hub = hubOptions(options);
   const manifests = hubManifests(hub);
@@ -43,6 +53,7 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
 }
 
 export async function uninstall(deps: InstallDeps, options: UninstallOptions): Promise<void> {
+  if (options.webhooks) return uninstallWebhooks(deps, withMember(options));
   const { client } = await openTarget(deps, options);
   const { namespace, dryRun } = options;
   if (options.member !== undefined) {
@@ -50,7 +61,11 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
     await removeInstalled(deps, client, { manifests: memberManifests(namespace, ALL_RIGHTS), dryRun });
     return;
   }
-  const manifests = [...everyHubManifest(options), ...(await installedApiServices(client, namespace))];
+  const manifests = [
+    ...everyHubManifest(options),
+    ...(await everyHubAccount(client, namespace)),
+    ...(await installedApiServices(client, namespace)),
+  ];
   const [namespaces, others] = [manifests.filter(isNamespace), manifests.filter((one) => !isNamespace(one))];
   await removeInstalled(deps, client, { manifests: others, dryRun });
   // Only now: a server that still had its rights would write them again.

@@ -35,6 +35,11 @@ export function manifest(head: ManifestHead, body: JsonObject): Manifest {
   };
 }
 
+/** An object that was made elsewhere, with our labels. */
+export function withInstalledLabels(object: Manifest): Manifest {
+  return { ...object, metadata: { ...object.metadata, labels: { ...INSTALLED_LABELS, ...object.metadata.labels } } };
+}
+
 /** Plural path segments of the kinds that installation touches. */
 const PLURALS: Readonly<Record<string, string>> = {
   Namespace: 'namespaces',
@@ -53,6 +58,11 @@ const PLURALS: Readonly<Record<string, string>> = {
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',
   APIService: 'apiservices',
+  CustomResourceDefinition: 'customresourcedefinitions',
+  ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+  PodDisruptionBudget: 'poddisruptionbudgets',
 };
 
 /** The request path of one object. */

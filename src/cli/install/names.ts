@@ -19,6 +19,15 @@ export const WEBHOOKS_NAME = 'clusterset-webhooks';
 export const WEBHOOKS_PORT = 8443;
 export const SAFETY_CONFIGURATION = 'clusterset-safety';
 export const ADVICE_CONFIGURATION = 'clusterset-advice';
+/** Of the webhooks in them: one per resource, named `<resource>.<this>`. */
+export const SAFETY_WEBHOOK = `safety.${DOMAIN}`;
+export const ADVICE_WEBHOOK = `advice.${DOMAIN}`;
+/** The Secret in a member with its credential on the hub, and the key in it. */
+export const HUB_CREDENTIAL_SECRET = `${WEBHOOKS_NAME}-hub`;
+export const HUB_CREDENTIAL_KEY = 'kubeconfig';
+/** A member's account on the hub, and its roles there. */
+export const hubAccountName = (member: string): string => `${WEBHOOKS_NAME}-${member}`;
+export const WEBHOOKS_POD_LABELS = { 'app.kubernetes.io/name': WEBHOOKS_NAME } as const;
 
 /** On everything that install makes; uninstall removes nothing without it. */
 export const INSTALLED_LABELS = {

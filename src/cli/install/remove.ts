@@ -3,7 +3,15 @@ import type { JsonObject } from '../../kube/object.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Manifest } from './manifest.ts';
 import { describeObject, objectPath } from './manifest.ts';
-import { certificatesName, FIELD_MANAGER, MEMBER_SECRET_LABEL, NAME, RECORD_LABEL } from './names.ts';
+import {
+  certificatesName,
+  FIELD_MANAGER,
+  MEMBER_NAME,
+  MEMBER_SECRET_LABEL,
+  NAME,
+  RECORD_LABEL,
+  WEBHOOKS_NAME,
+} from './names.ts';
 
 export interface RemovePlan {
   readonly manifests: readonly Manifest[];
@@ -24,7 +32,7 @@ export async function removeInstalled(
   for (const object of order) {
     const present = await client.get(objectPath(object));
     if (present === undefined) continue;
-    const reason = await reasonToKeep(client, object, present);
+    const reason = await reasonToKeep(client, present, { object, removed: new Set(order.map(objectPath)) });
     if (reason !== undefined) {
       deps.say(`${describeObject(object)} kept: ${reason}`);
       continue;
@@ -34,15 +42,35 @@ export async function removeInstalled(
   }
 }
 
-async function reasonToKeep(client: ClusterClient, object: Manifest, present: JsonObject): Promise<string | undefined> {
+async function reasonToKeep(
+  client: ClusterClient,
+  present: JsonObject,
+  { object, removed }: { readonly object: Manifest; readonly removed: ReadonlySet<string> },
+): Promise<string | undefined> {
   if (textAt(present, 'metadata', 'labels', 'app.kubernetes.io/managed-by') !== FIELD_MANAGER) {
     return 'it was not made by install';
   }
   if (object.kind !== 'Namespace') return undefined;
-  const path = `/api/v1/namespaces/${object.metadata.name}/secrets`;
+  const place = `/api/v1/namespaces/${object.metadata.name}`;
+  const account = await accountLeft(client, place, removed);
+  if (account !== undefined) return `account ${account} in it is still used`;
+  const path = `${place}/secrets`;
   const members = await client.listNames(path, `${MEMBER_SECRET_LABEL}=true`);
   if (members.length === 0) return undefined;
   return `it holds ${members.length} member registration(s); delete those Secrets and the namespace yourself`;
+}
+
+/** In a member the hub's account and the webhooks share one namespace, and go one by one. */
+async function accountLeft(
+  client: ClusterClient,
+  place: string,
+  removed: ReadonlySet<string>,
+): Promise<string | undefined> {
+  for (const name of [MEMBER_NAME, WEBHOOKS_NAME]) {
+    const path = `${place}/serviceaccounts/${name}`;
+    if (!removed.has(path) && (await client.get(path)) !== undefined) return name;
+  }
+  return undefined;
 }
 
 /**
@@ -60,6 +88,15 @@ export async function removeServerObjects(
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: certificatesName(NAME), namespace } },
     ...records.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } })),
   ];
+  await removeObjects(deps, client, { objects, dryRun });
+}
+
+/** Removes what is ours by its name. */
+export async function removeObjects(
+  deps: { readonly say: (line: string) => void },
+  client: ClusterClient,
+  { objects, dryRun }: { readonly objects: readonly Manifest[]; readonly dryRun: boolean },
+): Promise<void> {
   for (const object of objects) {
     if ((await client.get(objectPath(object))) === undefined) continue;
     await client.remove(object, dryRun);

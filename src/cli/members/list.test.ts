@@ -42,6 +42,8 @@ async function lines(secrets: readonly JsonObject[], profiles: readonly JsonObje
     ...{
       server: 'https://hub',
       listNames: unused,
+      listMetadata: unused,
+      merge: unused,
       create: unused,
       apply: unused,
       remove: unused,

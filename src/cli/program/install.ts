@@ -8,7 +8,7 @@ interface TargetOptions {
   readonly member: string | undefined;
 }
 
-export interface InstallOptions extends TargetOptions {
+export interface InstallOptions extends TargetOptions, WebhooksWords {
   readonly aggregate: 'none' | 'view' | 'all';
   readonly image: string;
   readonly externalAddress: string | undefined;
@@ -19,10 +19,46 @@ export interface InstallOptions extends TargetOptions {
   readonly withWriteRights: boolean;
   readonly withImpersonationRights: boolean;
   readonly withPublishRights: boolean;
+  readonly webhooksUrl: string | undefined;
+  readonly failurePolicy: 'Fail' | 'Ignore';
+  readonly administrators: readonly string[];
 }
 
-export type UninstallOptions = TargetOptions & Pick<InstallOptions, 'dryRun' | 'hubKubeconfig'>;
-export type PreflightOptions = TargetOptions;
+/** What installing webhooks and looking whether it would work are both told. */
+interface WebhooksWords {
+  readonly webhooks: boolean;
+  readonly withV1alpha2: boolean;
+  /** Users of the MCS implementation that runs in the member. */
+  readonly controllers: readonly string[];
+  /** Names under which they write, where these are not the last parts of the users' names. */
+  readonly controllerManagers: readonly string[];
+}
+
+export type UninstallOptions = TargetOptions &
+  Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'webhooks'> & { readonly deleteCrds: boolean };
+export type PreflightOptions = TargetOptions & WebhooksWords;
+
+function webhooksOptions(command: Command): Command {
+  return command
+    .option('--webhooks', 'with --member: the admission webhooks of that member', false)
+    .option('--with-v1alpha2', 'with --webhooks: also serve v1alpha2, converted by a webhook', false)
+    .addOption(
+      listOption(
+        '--controllers <users>',
+        'with --webhooks: user names of the MCS implementation that runs in the member',
+      ),
+    )
+    .addOption(
+      listOption(
+        '--controller-managers <names>',
+        'with --webhooks: field managers of those users, where not the last part of their names',
+      ),
+    );
+}
+
+function listOption(flags: string, description: string): Option {
+  return new Option(flags, `${description}; a,b,…`).default([]).argParser((text) => text.split(',').filter(Boolean));
+}
 
 function targetOptions(command: Command): Command {
   return command
@@ -34,9 +70,9 @@ function targetOptions(command: Command): Command {
 }
 
 export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
-  return targetOptions(new Command('install'))
+  return webhooksOptions(targetOptions(new Command('install')))
     .description(
-      'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed. Running it again is the upgrade.',
+      'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed, or with --webhooks its admission webhooks. Running it again is the upgrade.',
     )
     .addOption(
       new Option('--aggregate <roles>', 'which built-in roles get our kinds: view adds reading, all adds writing')
@@ -51,7 +87,7 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
     .option('--write-kubeconfig <file>', 'where the kubeconfig made for the server (or for the member) is written')
     .option(
       '--hub-kubeconfig <file>',
-      'with --member: store the kubeconfig made there as a registration Secret on this hub',
+      'with --member: store the kubeconfig made there as a registration Secret on this hub; with --webhooks: make the account there by which they know the other clusters',
     )
     .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
     .option(
@@ -60,6 +96,16 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
       false,
     )
     .option('--with-publish-rights', 'with --member: the account may also publish imports there', false)
+    .option(
+      '--webhooks-url <url>',
+      'with --webhooks: let the member ask the server on the hub at this address (https://host:port) instead of webhooks of its own',
+    )
+    .addOption(
+      new Option('--failure-policy <policy>', 'with --webhooks: what becomes of a write while nobody can judge it')
+        .choices(['Fail', 'Ignore'])
+        .default('Fail'),
+    )
+    .addOption(listOption('--administrators <users>', 'with --webhooks: who may write what is left to --controllers'))
     .option('--dry-run', 'change nothing, say what would be applied', false)
     .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
     .action(async (options: InstallOptions) => {
@@ -71,6 +117,12 @@ export function uninstallCommand(uninstall: (options: UninstallOptions) => Promi
   return targetOptions(new Command('uninstall'))
     .description('Remove exactly what install made. Members and their objects are not touched.')
     .option('--hub-kubeconfig <file>', 'with --member: remove its registration Secret from this hub, too')
+    .option('--webhooks', 'with --member: remove its webhooks instead of the account that the hub reads it with', false)
+    .option(
+      '--delete-crds',
+      'with --webhooks: also remove the definitions that install made, if no object is left',
+      false,
+    )
     .option('--dry-run', 'change nothing, say what would be removed', false)
     .action(async (options: UninstallOptions) => {
       await uninstall(options);
@@ -78,7 +130,7 @@ export function uninstallCommand(uninstall: (options: UninstallOptions) => Promi
 }
 
 export function preflightCommand(preflight: (options: PreflightOptions) => Promise<void>): Command {
-  return targetOptions(new Command('preflight'))
+  return webhooksOptions(targetOptions(new Command('preflight')))
     .description(
       'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
     )

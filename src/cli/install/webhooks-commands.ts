@@ -1,0 +1,193 @@
+import { parseClusterId } from '../../kube/cluster-id.ts';
+import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
+import type { JsonObject } from '../../kube/object.ts';
+import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
+import { applyAll, manifestText } from './apply.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { expiry, makeKubeconfig } from './kubeconfig.ts';
+import type { Manifest } from './manifest.ts';
+import { objectPath } from './manifest.ts';
+import type { CrdPlan } from './member-crds.ts';
+import { freshCrds, planCrdRemoval, planCrds, withoutWebhook } from './member-crds.ts';
+import { certificatesName, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
+import { RefusedError } from './refused-error.ts';
+import { removeInstalled, removeObjects } from './remove.ts';
+import type { InstallDeps, Target } from './target.ts';
+import { openTarget, report } from './target.ts';
+import type { HubPart } from './webhooks-hub.ts';
+import { credentialSecret, hubAccountManifests, hubCaBundle, openHubAccount, sayCredential } from './webhooks-hub.ts';
+import type { WebhooksPlan } from './webhooks-plan.ts';
+import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
+import { installedPolicies } from './webhooks-policies.ts';
+import { preflightWebhooks, V1ALPHA2_COST } from './webhooks-preflight.ts';
+import { webhooksArguments } from './webhooks-workload.ts';
+
+type Named<T> = T & { readonly member: string };
+
+/** `install --member NAME --webhooks`: what answers first, then the definitions, and what asks last. */
+export async function installWebhooks(deps: InstallDeps, options: Named<InstallOptions>): Promise<void> {
+  const name = parseClusterId(options.member);
+  if (!name.ok) throw new RefusedError(name.error);
+  const caBundle = options.webhooksUrl === undefined ? undefined : await hubCaBundle(deps, options);
+  const plan = planWebhooks(options, caBundle);
+  if (options.output === 'yaml') {
+    const manifests = [...plan.serving, ...freshCrds(plan.crds), ...plan.asking];
+    deps.say(manifestText(manifests));
+    return;
+  }
+  const target = await openTarget(deps, options);
+  const crds = await planCrds(target.client, plan.crds);
+  report(deps, [...(await preflightWebhooks(target.client, options)), ...crds.map(({ finding }) => finding)]);
+  await applyPlan(deps, target.client, { options, plan, crds });
+  if (options.withV1alpha2) deps.say(`v1alpha2 is served: ${V1ALPHA2_COST}.`);
+  if (options.externalAddress !== undefined && !options.dryRun) await announce(deps, target, { options, plan });
+}
+
+interface Application {
+  readonly options: Named<InstallOptions>;
+  readonly plan: WebhooksPlan;
+  readonly crds: readonly CrdPlan[];
+}
+
+async function applyPlan(
+  deps: InstallDeps,
+  client: ClusterClient,
+  { options, plan, crds }: Application,
+): Promise<void> {
+  const { dryRun, namespace } = options;
+  const credential = plan.way.type === 'url' ? undefined : await openHubAccount(deps, options);
+  const serving = [...plan.serving, ...(credential === undefined ? [] : [credentialSecret(namespace, credential)])];
+  await applyAll(deps, client, { manifests: serving, dryRun });
+  if (credential !== undefined) sayCredential(deps, credential);
+  const manifests = crds.flatMap(({ manifest }) => manifest ?? []);
+  for (const crd of manifests) await leaveConversion(client, crd, dryRun);
+  await applyAll(deps, client, { manifests, dryRun });
+  for (const configuration of plan.asking) await makeRoom(deps, client, { configuration, dryRun });
+  await applyAll(deps, client, { manifests: plan.asking, dryRun });
+  await removeLeftovers(deps, client, { options, manifests: [...serving, ...plan.asking] });
+}
+
+/**
+ * The server owns the caBundle, so that an apply that leaves the webhook out would leave the bundle alone behind, which
+ * is refused.
+ */
+async function leaveConversion(client: ClusterClient, crd: Manifest, dryRun: boolean): Promise<void> {
+  if (textAt(crd, 'spec', 'conversion', 'strategy') !== 'None') return;
+  const present = await client.get(objectPath(crd));
+  if (present === undefined || textAt(present, 'spec', 'conversion', 'strategy') !== 'Webhook') return;
+  await client.merge(objectPath(crd), withoutWebhook(present), dryRun);
+}
+
+/** For the same reason a configuration is made anew when a webhook of it goes, or is reached in the other way. */
+async function makeRoom(
+  deps: InstallDeps,
+  client: ClusterClient,
+  { configuration, dryRun }: { readonly configuration: Manifest; readonly dryRun: boolean },
+): Promise<void> {
+  const present = await client.get(objectPath(configuration));
+  if (present === undefined) return;
+  const wanted = new Set(webhookWays(configuration));
+  if (webhookWays(present).every((way) => wanted.has(way))) return;
+  await removeInstalled(deps, client, { manifests: [configuration], dryRun });
+}
+
+function webhookWays({ webhooks }: JsonObject): readonly string[] {
+  const list = isJsonList(webhooks) ? webhooks.filter(isJsonObject) : [];
+  return list.map((webhook) => {
+    const way = textAt(webhook, 'clientConfig', 'url') === undefined ? 'service' : 'url';
+    return `${textAt(webhook, 'name') ?? ''} ${way}`;
+  });
+}
+
+/** What an earlier run made and this one does not: the other way of being reached, policies not asked for. */
+async function removeLeftovers(
+  deps: InstallDeps,
+  client: ClusterClient,
+  { options, manifests }: { readonly options: Named<InstallOptions>; readonly manifests: readonly Manifest[] },
+): Promise<void> {
+  const kept = new Set(manifests.map(objectPath));
+  const known = [...everyWebhooksManifest(options.namespace), ...(await installedPolicies(client))];
+  const leftovers = known.filter((object) => !kept.has(objectPath(object)));
+  await removeInstalled(deps, client, { manifests: leftovers, dryRun: options.dryRun });
+}
+
+async function announce(
+  deps: InstallDeps,
+  target: Target,
+  { options, plan }: { readonly options: Named<InstallOptions>; readonly plan: WebhooksPlan },
+): Promise<void> {
+  const account = { namespace: options.namespace, name: WEBHOOKS_NAME };
+  const made = await makeKubeconfig({ ...target, account, name: options.member });
+  const file = options.writeKubeconfig ?? `clusterset-webhooks-${options.member}.kubeconfig`;
+  await deps.writeFile(file, made.text);
+  const secret = await target.client.get(objectPath(credentialSecret(options.namespace, undefined)));
+  const hubFile = file.replace(/(\.kubeconfig)?$/, '-hub.kubeconfig');
+  const credential = textAt(secret, 'data', 'kubeconfig');
+  if (credential !== undefined) await deps.writeFile(hubFile, Buffer.from(credential, 'base64').toString('utf8'));
+  const port = plan.way.type === 'service' ? plan.way.port : 0;
+  const words = webhooksArguments(options, { port, hubKubeconfig: hubFile });
+  deps.say(
+    [
+      '',
+      `The kubeconfig of the webhooks for this cluster is in ${file}${expiry(made)}.`,
+      'Start them on that host with:',
+      `  clusterset-apiserver ${[...words, `--kubeconfig=${file}`].join(' ')}`,
+    ].join('\n'),
+  );
+}
+
+/** `preflight --member NAME --webhooks`: changes nothing. */
+export async function lookAtWebhooks(deps: InstallDeps, options: Named<PreflightOptions>): Promise<void> {
+  const { client } = await openTarget(deps, options);
+  const { conversion } = planWebhooks({ ...ANYHOW, ...options }, undefined).crds;
+  const crds = await planCrds(client, { conversion });
+  report(deps, [...(await preflightWebhooks(client, options)), ...crds.map(({ finding }) => finding)]);
+}
+
+/** What a look does not depend on. */
+const ANYHOW = {
+  image: '',
+  failurePolicy: 'Fail',
+  externalAddress: undefined,
+  webhooksUrl: undefined,
+  administrators: [],
+} as const;
+
+/**
+ * `uninstall --member NAME --webhooks`: refuses before it changes anything; then what asks goes before what answers.
+ * Definitions and objects stay.
+ */
+export async function uninstallWebhooks(deps: InstallDeps, options: Named<UninstallOptions>): Promise<void> {
+  const { client } = await openTarget(deps, options);
+  const { namespace, dryRun } = options;
+  const crds = await planCrdRemoval(client, options.deleteCrds);
+  if (crds.findings.length > 0) report(deps, crds.findings);
+  const every = everyWebhooksManifest(namespace);
+  const asking = every.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+  const others = every.filter(({ kind }) => kind !== 'ValidatingWebhookConfiguration');
+  const isNamespace = ({ kind }: Manifest): boolean => kind === 'Namespace';
+  await removeInstalled(deps, client, { manifests: [...(await installedPolicies(client)), ...asking], dryRun });
+  for (const { path, name, patch } of crds.restored) {
+    await client.merge(path, patch, dryRun);
+    deps.say(`CustomResourceDefinition ${name} converts by itself again${dryRun ? ' (dry run)' : ''}`);
+  }
+  await removeInstalled(deps, client, { manifests: others.filter((one) => !isNamespace(one)), dryRun });
+  await removeObjects(deps, client, { objects: serverObjects(namespace), dryRun });
+  await removeInstalled(deps, client, { manifests: crds.deleted, dryRun });
+  await removeInstalled(deps, client, { manifests: others.filter(isNamespace), dryRun });
+  if (options.hubKubeconfig !== undefined) await closeHubAccount(deps, options);
+}
+
+/** What was made for the running webhooks, and by them. */
+function serverObjects(namespace: string): readonly Manifest[] {
+  return [
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: HUB_CREDENTIAL_SECRET, namespace } },
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name: certificatesName(WEBHOOKS_NAME), namespace } },
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: WEBHOOKS_NAME, namespace } },
+  ];
+}
+
+async function closeHubAccount(deps: InstallDeps, part: HubPart): Promise<void> {
+  const hub = await openTarget(deps, { kubeconfig: part.hubKubeconfig, context: undefined });
+  await removeInstalled(deps, hub.client, { manifests: hubAccountManifests(part), dryRun: part.dryRun });
+}

@@ -1,0 +1,78 @@
+import { textAt } from '../../kube/object.ts';
+import { UPSTREAM_GROUPS } from '../../resources/index.ts';
+import type { InstallOptions } from '../program/install.ts';
+import { applyAll } from './apply.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { expiry, makeKubeconfig } from './kubeconfig.ts';
+import type { MadeKubeconfig } from './kubeconfig.ts';
+import type { Manifest } from './manifest.ts';
+import { manifest } from './manifest.ts';
+import { FIELD_MANAGER, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, hubAccountName, WEBHOOKS_NAME } from './names.ts';
+import type { InstallDeps } from './target.ts';
+import { openTarget } from './target.ts';
+import { hubAccount } from './webhooks-access.ts';
+
+/** What of a member's installation concerns the hub. */
+export type HubPart = Pick<InstallOptions, 'namespace' | 'apiGroup' | 'hubKubeconfig' | 'dryRun'> & {
+  readonly member: string;
+};
+
+/** Makes the member's account on the hub and gives a kubeconfig for it; undefined in a dry run and without a hub. */
+export async function openHubAccount(deps: InstallDeps, part: HubPart): Promise<MadeKubeconfig | undefined> {
+  const { namespace, member, hubKubeconfig, dryRun } = part;
+  if (hubKubeconfig === undefined) {
+    deps.say(
+      'Without --hub-kubeconfig the webhooks know this cluster only: no conflicts are foreseen, joins are refused.',
+    );
+    return undefined;
+  }
+  const hub = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  const name = hubAccountName(member);
+  if (await isMissing(hub.client, namespace)) {
+    deps.say(`The hub has no namespace ${namespace}: install there first.`);
+    return undefined;
+  }
+  await applyAll(deps, hub.client, { manifests: hubAccountManifests(part), dryRun });
+  return dryRun ? undefined : makeKubeconfig({ ...hub, account: { namespace, name }, name: 'hub' });
+}
+
+async function isMissing(client: ClusterClient, namespace: string): Promise<boolean> {
+  return (await client.get(`/api/v1/namespaces/${namespace}`)) === undefined;
+}
+
+export function hubAccountManifests({ namespace, member, apiGroup }: HubPart): readonly Manifest[] {
+  return hubAccount(namespace, member, { ...UPSTREAM_GROUPS, multicluster: apiGroup });
+}
+
+/** The Secret in the member that holds it. */
+export function credentialSecret(namespace: string, kubeconfig: MadeKubeconfig | undefined): Manifest {
+  const data = { [HUB_CREDENTIAL_KEY]: Buffer.from(kubeconfig?.text ?? '').toString('base64') };
+  return manifest(
+    { apiVersion: 'v1', kind: 'Secret', name: HUB_CREDENTIAL_SECRET, namespace },
+    { type: 'Opaque', data },
+  );
+}
+
+export function sayCredential(deps: InstallDeps, made: MadeKubeconfig): void {
+  deps.say(`The credential of ${WEBHOOKS_NAME} on the hub is stored${expiry(made)}.`);
+}
+
+/** The CA of the hub's server, base64 as its APIService has it; undefined where that is not told. */
+export async function hubCaBundle(deps: InstallDeps, part: HubPart): Promise<string | undefined> {
+  if (part.hubKubeconfig === undefined) return undefined;
+  const hub = await openTarget(deps, { kubeconfig: part.hubKubeconfig, context: undefined });
+  const path = `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${part.apiGroup}`;
+  return textAt(await hub.client.get(path), 'spec', 'caBundle');
+}
+
+const MANAGED_BY = `app.kubernetes.io/managed-by=${FIELD_MANAGER}`;
+const RBAC_PATH = '/apis/rbac.authorization.k8s.io/v1';
+
+/** What was made on the hub for the webhooks of all members. */
+export async function everyHubAccount(client: ClusterClient, namespace: string): Promise<readonly Manifest[]> {
+  const names = await client.listNames(`${RBAC_PATH}/clusterroles`, MANAGED_BY);
+  const prefix = hubAccountName('');
+  return names
+    .filter((name) => name.startsWith(prefix))
+    .flatMap((name) => hubAccount(namespace, name.slice(prefix.length), UPSTREAM_GROUPS));
+}

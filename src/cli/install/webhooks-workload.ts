@@ -1,0 +1,149 @@
+import type { JsonObject } from '../../kube/object.ts';
+import type { Manifest } from './manifest.ts';
+import { manifest } from './manifest.ts';
+import { CONVERTED_CRDS } from './member-crds.ts';
+import {
+  HUB_CREDENTIAL_KEY,
+  HUB_CREDENTIAL_SECRET,
+  WEBHOOKS_NAME,
+  WEBHOOKS_POD_LABELS,
+  WEBHOOKS_PORT,
+} from './names.ts';
+
+/** One may be away for an update while the other answers; each has its own view, none leads. */
+const REPLICAS = 2;
+/** The kubelet ends a pod that has not ended by itself: the delay, then the longest review. */
+const TERMINATION_GRACE_SECONDS = 45;
+/** A pod answers on while kube-proxy forgets it. */
+const SHUTDOWN_DELAY_SECONDS = 5;
+/** Of the container, in MiB; a list of large objects may come in one review, and stays outside the heap. */
+const MEMORY_LIMIT_MIB = 1024;
+const HEAP_LIMIT_MIB = MEMORY_LIMIT_MIB / 2;
+const CREDENTIAL_DIRECTORY = '/var/run/clusterset-hub';
+
+export interface WebhooksWorkloadOptions {
+  readonly namespace: string;
+  readonly image: string;
+  readonly member: string;
+  readonly controllers: readonly string[];
+  readonly administrators: readonly string[];
+  readonly withV1alpha2: boolean;
+}
+
+/** The words after the program's name, wherever it runs in a member. */
+export function webhooksArguments(
+  options: WebhooksWorkloadOptions,
+  place: { readonly port: number; readonly hubKubeconfig: string },
+): readonly string[] {
+  const { namespace, member, controllers, administrators, withV1alpha2 } = options;
+  return [
+    'serve',
+    '--webhooks-only',
+    `--member-name=${member}`,
+    `--hub-kubeconfig=${place.hubKubeconfig}`,
+    `--namespace=${namespace}`,
+    `--secure-port=${place.port}`,
+    ...(withV1alpha2 ? [`--webhooks-converted-definitions=${CONVERTED_CRDS.join(',')}`] : []),
+    ...(controllers.length === 0 ? [] : [`--controllers=${controllers.join(',')}`]),
+    ...(administrators.length === 0 ? [] : [`--administrators=${administrators.join(',')}`]),
+  ];
+}
+
+/** Non-root, read-only root, nothing kept on disk; the credential on the hub is re-read when it changes. */
+export function webhooksWorkload(options: WebhooksWorkloadOptions): readonly Manifest[] {
+  const { namespace } = options;
+  const selector = { matchLabels: WEBHOOKS_POD_LABELS };
+  return [
+    deployment(options),
+    manifest(
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name: WEBHOOKS_NAME, namespace },
+      { spec: { maxUnavailable: 1, selector } },
+    ),
+    manifest(
+      { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', name: WEBHOOKS_NAME, namespace },
+      {
+        spec: {
+          podSelector: selector,
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ ports: [{ port: WEBHOOKS_PORT, protocol: 'TCP' }] }],
+          egress: [{}],
+        },
+      },
+    ),
+  ];
+}
+
+function deployment(options: WebhooksWorkloadOptions): Manifest {
+  return manifest(
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: WEBHOOKS_NAME, namespace: options.namespace },
+    {
+      spec: {
+        replicas: REPLICAS,
+        revisionHistoryLimit: 3,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        selector: { matchLabels: WEBHOOKS_POD_LABELS },
+        template: {
+          metadata: { labels: WEBHOOKS_POD_LABELS },
+          spec: {
+            serviceAccountName: WEBHOOKS_NAME,
+            // While no replica runs, writes of exports fail, and readers of converted versions, too.
+            priorityClassName: 'system-cluster-critical',
+            terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
+            affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [apart()] } },
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65532,
+              runAsGroup: 65532,
+              fsGroup: 65532,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [container(options)],
+            volumes: [
+              {
+                name: 'hub',
+                // Without it the webhooks know their own cluster only, and still convert.
+                secret: { secretName: HUB_CREDENTIAL_SECRET, defaultMode: 0o440, optional: true },
+              },
+            ],
+          },
+        },
+      },
+    },
+  );
+}
+
+function apart(): JsonObject {
+  return {
+    weight: 100,
+    podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: WEBHOOKS_POD_LABELS } },
+  };
+}
+
+function container(options: WebhooksWorkloadOptions): JsonObject {
+  const probe = (path: string): JsonObject => ({
+    httpGet: { path, port: 'https', scheme: 'HTTPS' },
+    timeoutSeconds: 5,
+    periodSeconds: 10,
+  });
+  const hubKubeconfig = `${CREDENTIAL_DIRECTORY}/${HUB_CREDENTIAL_KEY}`;
+  return {
+    name: WEBHOOKS_NAME,
+    image: options.image,
+    args: [
+      ...webhooksArguments(options, { port: WEBHOOKS_PORT, hubKubeconfig }),
+      `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
+    ],
+    ports: [{ name: 'https', containerPort: WEBHOOKS_PORT, protocol: 'TCP' }],
+    env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_LIMIT_MIB}` }],
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: `${MEMORY_LIMIT_MIB}Mi` } },
+    volumeMounts: [{ name: 'hub', mountPath: CREDENTIAL_DIRECTORY, readOnly: true }],
+    startupProbe: { ...probe('/livez'), failureThreshold: 30, periodSeconds: 2 },
+    livenessProbe: { ...probe('/livez'), failureThreshold: 6 },
+    readinessProbe: { ...probe('/readyz'), failureThreshold: 2 },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+}
