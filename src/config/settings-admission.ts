@@ -50,4 +50,11 @@ export const ADMISSION = [
     default: [],
     description: 'User names that may write what is otherwise left to admission.controllers.',
   },
+  {
+    path: 'admission.rulesFile',
+    flag: 'admission-rules',
+    kind: 'string',
+    description:
+      'File of rules of your own in CEL (docs/cel.md), read again when it changes. A broken one keeps the rules before; at the start it is an error.',
+  },
 ] as const satisfies readonly Setting[];

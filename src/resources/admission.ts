@@ -109,7 +109,12 @@ export interface RuleFailure {
 }
 
 /** What all rules together say. Warnings go with every answer, also with a denial. */
-export type AdmissionDecision =
+export type AdmissionDecision = RulesDecision & {
+  /** For the audit log only: what is to be noted, by who says it. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+};
+
+type RulesDecision =
   /** `failures` are to be logged; only a write that is never denied goes on in spite of them. */
   | { readonly type: 'allow'; readonly warnings: readonly string[]; readonly failures: readonly RuleFailure[] }
   | { readonly type: 'deny'; readonly causes: readonly FieldCause[]; readonly warnings: readonly string[] }

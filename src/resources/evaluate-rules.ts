@@ -69,7 +69,7 @@ function decide(found: Findings, request: AdmissionRequest, warnings: readonly s
 }
 
 /** Whoever removes finalizers changes nothing but metadata. */
-function finishesDeletion({ operation, object, oldObject }: AdmissionRequest): boolean {
+export function finishesDeletion({ operation, object, oldObject }: AdmissionRequest): boolean {
   if (operation !== 'UPDATE' || textAt(oldObject, 'metadata', 'deletionTimestamp') === undefined) return false;
   return deepEqual({ ...object, metadata: undefined }, { ...oldObject, metadata: undefined });
 }

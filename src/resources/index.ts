@@ -18,11 +18,14 @@ export { subjectOf } from './admission.ts';
 export type { CelFaultReason, CelRuleSet, CelRuleSource, CelVariables } from './cel-rule-source.ts';
 export { crdReleaseLabels, customResourceDefinition, upstreamVersions } from './crd.ts';
 export type { CrdConversion, CrdRelease, CustomResourceDefinition, WebhookAddress } from './crd.ts';
+export { celFault } from './cel-fault.ts';
+export { celErrorMessage, celMessage } from './cel-message.ts';
+export { celNames, celValues, CLUSTERSET_NAME } from './cel-names.ts';
 export { celRules } from './cel-rule.ts';
 export type { CelRuleOptions } from './cel-rule.ts';
 export type { CelSubject } from './cel-names.ts';
 export { convertObject } from './convert.ts';
-export { evaluateRules, limitWarnings } from './evaluate-rules.ts';
+export { CAUSES_MAX, evaluateRules, finishesDeletion, limitWarnings } from './evaluate-rules.ts';
 export {
   MEMBER_PATHS,
   MEMBER_RESOURCE_RULES,

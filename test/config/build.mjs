@@ -5,6 +5,17 @@ import { chmod, readFile } from 'node:fs/promises';
 const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
 const root = new URL('../../', import.meta.url).pathname;
 const outfile = `${root}dist/clusterset-apiserver.js`;
+// The thread that evaluates operators' rules is a text within the one file: nothing else is to be installed beside it.
+const ruleWorker = await build({
+  entryPoints: [`${root}src/operator-rules/rule-worker.ts`],
+  bundle: true,
+  write: false,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+});
 await build({
   entryPoints: [`${root}src/main.ts`],
   outfile,
@@ -15,7 +26,10 @@ await build({
   sourcemap: true,
   legalComments: 'external',
   logLevel: 'warning',
-  define: { __VERSION__: JSON.stringify(version) },
+  define: {
+    __VERSION__: JSON.stringify(version),
+    __RULE_WORKER__: JSON.stringify(ruleWorker.outputFiles[0].text),
+  },
   // Bundled CommonJS packages call require() for Node's own modules; ESM output has none of its own.
   banner: {
     js: [

@@ -6,12 +6,13 @@ import type { RowWrites } from '../../kube/row-write.ts';
 import type { MembersLog } from '../../members/index.ts';
 import { createImpersonate, createRowWrites } from '../../members/write/index.ts';
 import type { Admission, AdmissionInput, AuthorizeCluster, ProjectedKind } from '../../members/write/index.ts';
-import type { AdmissionContext, AdmissionDecision } from '../../resources/index.ts';
-import { definitions, evaluateRules } from '../../resources/index.ts';
+import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
+import { definitions, evaluateRules, UPSTREAM_GROUPS } from '../../resources/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
+import type { OperatorJudge } from './operator-rules.ts';
 import { serviceExportKind } from './projected-kinds.ts';
 import { createWriteMetrics } from './write-metrics.ts';
 
@@ -24,6 +25,7 @@ export interface RowWritesDeps {
   readonly store: StoreReader;
   readonly authorize: Authorize;
   readonly admission: AdmissionContext;
+  readonly operatorRules: OperatorJudge;
   readonly audit: Audit;
   readonly registry: Registry;
   readonly log: MembersLog;
@@ -73,13 +75,36 @@ function reviewCluster(authorize: Authorize): AuthorizeCluster {
   };
 }
 
-function admit({ admission, log }: RowWritesDeps, kind: ProjectedKind, input: AdmissionInput): Admission {
-  const rules = definitions.find(({ resource }) => resource === kind.resource)?.rules ?? [];
-  const decision = evaluateRules(rules, input, admission);
+async function admit(
+  { admission, operatorRules, log }: RowWritesDeps,
+  kind: ProjectedKind,
+  input: AdmissionInput,
+): Promise<Admission> {
+  const definition = definitions.find(({ resource }) => resource === kind.resource);
+  const own = (request: AdmissionRequest): AdmissionDecision =>
+    evaluateRules(definition?.rules ?? [], request, admission);
+  const decision =
+    definition === undefined
+      ? own(input)
+      : await operatorRules.judge(
+          {
+            request: input,
+            context: admission,
+            subject: {
+              group: UPSTREAM_GROUPS[definition.groupRole],
+              version: definition.storageVersion,
+              resource: definition.resource,
+              kind: definition.kind,
+            },
+            effect: undefined,
+          },
+          own,
+        );
   if (decision.type === 'allow') {
     for (const { rule, error } of decision.failures) log.error({ rule, err: error }, 'an admission rule failed');
   }
-  return toAdmission(decision);
+  const { auditAnnotations } = decision;
+  return { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
 }
 
 function toAdmission(decision: AdmissionDecision): Admission {

@@ -31,6 +31,7 @@ import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
 import { openMemberWebhooks } from './member-webhooks.ts';
 import type { MemberWebhooks } from './member-webhooks.ts';
+import { openOperatorJudge, type OperatorJudge } from './operator-rules.ts';
 import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
@@ -115,8 +116,9 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     onServing: () => events?.follow(store.reader, clusterSet.members),
   });
   const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
+  const operatorRules = await openOperatorJudge({ config, registry, log });
   const writes = openRowWrites({
-    ...{ config, clusterSet, log, registry, audit },
+    ...{ config, clusterSet, log, registry, audit, operatorRules },
     store: store.reader,
     authorize: reviewing.authorize,
     admission: clusterSet.admission,
@@ -154,7 +156,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
-  await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate }, reason);
+  await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate, operatorRules }, reason);
   log.info({}, 'ended');
 }
 
@@ -239,10 +241,11 @@ interface Running {
   readonly events: HubEvents | undefined;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
+  readonly operatorRules: OperatorJudge;
 }
 
 function readinessChecks(
-  running: Omit<Running, 'api' | 'webhooks' | 'events'> & { readonly place: DurablePlace },
+  running: Omit<Running, 'api' | 'webhooks' | 'events' | 'operatorRules'> & { readonly place: DurablePlace },
 ): readonly HealthCheck[] {
   const { clusterSet, trust, certificate, duties, place } = running;
   return [
@@ -266,6 +269,7 @@ async function shutDown(running: Running, reason: 'signal' | 'lost'): Promise<vo
   running.events?.stop();
   running.duties?.stop();
   await running.clusterSet.stop();
+  await running.operatorRules.close();
   running.trust.close();
   running.certificate.close();
 }

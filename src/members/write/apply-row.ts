@@ -35,7 +35,7 @@ export async function applyRow(flow: WriteFlow, applied: JsonObject, force: bool
   if (!own.ok) throw refuseFaults(target, own.error);
   const body = withOrigin(own.value, wanted, shown);
   const object = mergedObject(context, body, shown);
-  const warnings = admit(
+  const warnings = await admit(
     context,
     shown === undefined
       ? { operation: 'CREATE', object, oldObject: undefined }

@@ -55,7 +55,7 @@ async function attemptChange(flow: WriteFlow, context: WriteContext, attempted: 
   if (fault !== undefined) throw fault;
   const own = flow.kind.unproject(wanted, shown);
   if (!own.ok) throw refuseFaults(target, own.error);
-  const warnings = admit(context, { operation: 'UPDATE', object: own.value, oldObject: shown.origin });
+  const warnings = await admit(context, { operation: 'UPDATE', object: own.value, oldObject: shown.origin });
   try {
     const answer = await put(flow, context, own.value);
     return { type: 'done', answer: await takeAnswer(context, { answer, warnings, shown }) };

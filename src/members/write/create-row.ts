@@ -17,7 +17,7 @@ export async function createRow(flow: WriteFlow, row: KubeObject): Promise<RowAn
   const own = kind.unprojectNew(row, { cluster: context.member.cluster, name: isGenerated ? '' : address.name });
   if (!own.ok) throw refuseFaults(target, own.error);
   const object = withName(own.value, isGenerated ? { generateName: address.name } : { name: address.name });
-  const warnings = admit(context, { operation: 'CREATE', object, oldObject: undefined });
+  const warnings = await admit(context, { operation: 'CREATE', object, oldObject: undefined });
   const answer = await callObject(flow, context, {
     method: 'POST',
     name: '',

@@ -18,7 +18,7 @@ export async function removeRow(flow: WriteFlow, deletion: RowDeletion): Promise
   const context = await openWrite(flow, { cluster: shown.cluster, name }, false);
   const fault = preconditionFault(deletion.preconditions, shown, flow.write.target);
   if (fault !== undefined) throw fault;
-  const warnings = admit(context, { operation: 'DELETE', object: undefined, oldObject: shown.origin });
+  const warnings = await admit(context, { operation: 'DELETE', object: undefined, oldObject: shown.origin });
   const answer = await callObject(flow, context, { method: 'DELETE', name, body: optionsFor(deletion, shown) });
   return takeDeletion(context, { answer, warnings, shown });
 }

@@ -23,22 +23,28 @@ export function createRowWrites(deps: RowWritesDeps): RowWrites {
   const kinds = new Map<string, ProjectedKind>(deps.kinds.map((kind) => [kind.resource, kind]));
   const chooseVersion = createVersionChoice(deps.monotonic);
   const callMember = createMemberCalls();
-  const flowOf = (write: RowWrite): WriteFlow => {
+  const flowOf = (write: RowWrite, note: WriteFlow['note']): WriteFlow => {
     const kind = kinds.get(write.target.resource);
     if (kind === undefined) throw new Error(`${write.target.resource} has no rows`);
-    return { deps, chooseVersion, callMember, kind, write };
+    return { deps, chooseVersion, callMember, kind, write, note };
   };
   return {
     create: (write, row) =>
-      recorded(deps, { write, verb: 'create', rowName: newRowName(row) }, () => createRow(flowOf(write), row)),
+      recorded(deps, { write, verb: 'create', rowName: newRowName(row) }, (note) =>
+        createRow(flowOf(write, note), row),
+      ),
     change: (write, change) =>
-      recorded(deps, { write, verb: change.type, rowName: write.target.name }, () => changeRow(flowOf(write), change)),
+      recorded(deps, { write, verb: change.type, rowName: write.target.name }, (note) =>
+        changeRow(flowOf(write, note), change),
+      ),
     apply: (write, applied, force) =>
-      recorded(deps, { write, verb: 'apply', rowName: write.target.name }, () =>
-        applyRow(flowOf(write), applied, force),
+      recorded(deps, { write, verb: 'apply', rowName: write.target.name }, (note) =>
+        applyRow(flowOf(write, note), applied, force),
       ),
     remove: (write, deletion) =>
-      recorded(deps, { write, verb: 'delete', rowName: write.target.name }, () => removeRow(flowOf(write), deletion)),
+      recorded(deps, { write, verb: 'delete', rowName: write.target.name }, (note) =>
+        removeRow(flowOf(write, note), deletion),
+      ),
   };
 }
 
@@ -64,12 +70,15 @@ interface Ending {
 async function recorded<T extends RowAnswer | RowDeletionAnswer>(
   deps: RowWritesDeps,
   of: Recorded,
-  work: () => Promise<T>,
+  work: (note: WriteFlow['note']) => Promise<T>,
 ): Promise<T> {
   const startedMs = deps.monotonic();
   let ending: Ending = { code: OK, reason: undefined, rowName: undefined };
+  let noted: WriteRecord['auditAnnotations'];
   try {
-    const done = await work();
+    const done = await work((annotations) => {
+      noted = annotations;
+    });
     const code = 'created' in done && done.created ? CREATED : OK;
     ending = { code, reason: undefined, rowName: done.row.metadata.name };
     return done;
@@ -78,11 +87,16 @@ async function recorded<T extends RowAnswer | RowDeletionAnswer>(
     ending = { code: status.code, reason: status.reason, rowName: undefined };
     throw error;
   } finally {
-    deps.record({ ...recordOf(deps, of, ending), durationMs: deps.monotonic() - startedMs });
+    const notes = noted === undefined ? {} : { auditAnnotations: noted };
+    deps.record({ ...recordOf(deps, of, ending), ...notes, durationMs: deps.monotonic() - startedMs });
   }
 }
 
-function recordOf({ kinds }: RowWritesDeps, of: Recorded, ending: Ending): Omit<WriteRecord, 'durationMs'> {
+function recordOf(
+  { kinds }: RowWritesDeps,
+  of: Recorded,
+  ending: Ending,
+): Omit<WriteRecord, 'durationMs' | 'auditAnnotations'> {
   const { write, verb } = of;
   const { target, user, auditId, options } = write;
   const kind = kinds.find(({ resource }) => resource === target.resource);

@@ -75,7 +75,11 @@ export type AdmissionInput = AdmissionSubject & {
 };
 
 /** What admission says; warnings are told also of a write that may not go on. */
-export type Admission = { readonly warnings: readonly string[] } & (
+export type Admission = {
+  readonly warnings: readonly string[];
+  /** For the audit line only. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+} & (
   | { readonly type: 'allow' }
   | { readonly type: 'invalid'; readonly causes: readonly FieldCause[] }
   | { readonly type: 'forbidden'; readonly because: string }
@@ -102,6 +106,8 @@ export interface WriteRecord {
   readonly code: number;
   readonly reason: string | undefined;
   readonly durationMs: number;
+  /** What rules noted of it. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** Whether a user may write to a member at all; `deny` and `error` end the write before anything is sent. */
@@ -119,7 +125,7 @@ export interface RowWritesDeps {
   readonly kinds: readonly ProjectedKind[];
   readonly member: (cluster: string) => WritableMember | undefined;
   readonly authorizeCluster: AuthorizeCluster;
-  readonly admit: (kind: ProjectedKind, input: AdmissionInput) => Admission;
+  readonly admit: (kind: ProjectedKind, input: AdmissionInput) => Admission | Promise<Admission>;
   readonly impersonate: Impersonate;
   /** Resolves once what a member's write gave back is in the store. */
   readonly settle: (key: ObjectKey) => Promise<void>;

@@ -33,6 +33,7 @@ export interface WriteContext {
   readonly version: string;
   /** Who the member is told that writes, and the audit id. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly note: Opening['note'];
 }
 
 export interface Opening {
@@ -40,6 +41,8 @@ export interface Opening {
   readonly chooseVersion: ChooseVersion;
   readonly kind: ProjectedKind;
   readonly write: RowWrite;
+  /** Takes what rules want to be in the audit line; the last judgement counts. */
+  readonly note: (annotations: Readonly<Record<string, string>> | undefined) => void;
 }
 
 export function keyOfTarget({ namespace, name }: RowTarget): ObjectKey {
@@ -105,7 +108,7 @@ export async function openWrite(opening: Opening, address: RowAddress, isNew: bo
   if (version === undefined) throw missingResource(naming);
   const headers = { 'audit-id': auditId, ...impersonation.value };
   const objectName = target.name === '' ? '' : address.name;
-  return { deps, kind, write, member, naming, objectName, version, headers };
+  return { deps, kind, write, member, naming, objectName, version, headers, note: opening.note };
 }
 
 async function authorize({ deps, write }: Opening, cluster: string): Promise<void> {
@@ -116,9 +119,12 @@ async function authorize({ deps, write }: Opening, cluster: string): Promise<voi
 }
 
 /** Our own rules, before the member's: kube-apiserver runs none for aggregated resources. Gives their warnings. */
-export function admit({ deps, kind, write, member }: WriteContext, subject: AdmissionSubject): readonly string[] {
+export async function admit(
+  { deps, kind, write, member, note }: WriteContext,
+  subject: AdmissionSubject,
+): Promise<readonly string[]> {
   const { target, user, options } = write;
-  const admission = deps.admit(kind, {
+  const admission = await deps.admit(kind, {
     ...subject,
     cluster: member.cluster,
     subresource: '',
@@ -126,6 +132,7 @@ export function admit({ deps, kind, write, member }: WriteContext, subject: Admi
     dryRun: options.dryRun,
     user,
   });
+  note(admission.auditAnnotations);
   if (admission.type === 'allow') return admission.warnings;
   for (const warning of admission.warnings) write.warn(warning);
   throw admissionError(admission, target);

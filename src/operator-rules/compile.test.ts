@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { compileRules } from './compile.ts';
+import { askRules } from './evaluate.ts';
+import { concernedRules, type RuleQuestion } from './question.ts';
+
+const HEAD = 'apiVersion: clusterset-apiserver.dev/v1alpha1\nkind: AdmissionRules\n';
+
+const RULE = `
+- name: team
+  match: { groups: [multicluster.x-k8s.io], resources: [serviceexports], operations: [CREATE] }
+  expression: has(object.metadata.labels) && 'team' in object.metadata.labels
+  message: name the team
+  action: deny
+`;
+
+function compile(body: string, params?: null): ReturnType<typeof compileRules> {
+  return compileRules({ rules: HEAD + body, params });
+}
+
+test.each([
+  ['rules: [}', /^3:9: /],
+  ['rules: []\nextra: 1', '4:1: unknown field "extra"'],
+  ['rule: []', '1:1: "rules" is missing'],
+  ['rules: []\nrules: []', /^4:1: Map keys must be unique/],
+  [`rules:${RULE}  colour: red`, '9:3: unknown field "rules.0.colour"'],
+  [`rules:${RULE.replace('deny', 'refuse')}`, '8:11: "rules.0.action" must be one of ["deny","warn","audit"]'],
+  [`rules:${RULE.replace('  action: deny\n', '')}`, '4:3: "rules.0.action" is missing'],
+  [`rules:${RULE}${RULE}`, '10:9: rule team: name: the name is taken'],
+  [
+    `rules:${RULE.replace('in object.metadata.labels', 'in object.metadata.lables')}`,
+    "6:15: rule team: expression: 1:57: undefined field 'lables'",
+  ],
+  [`rules:${RULE.replace(/has.*/, '"object.metadata.name"')}`, '6:15: rule team: expression: must give true or false'],
+  [
+    `rules:${RULE.replace('operations: [CREATE]', 'operations: [CREATE], objectSelector: { matchLabels: { "a b": c } }')}`,
+    /^5:\d+: rule team: match.objectSelector: a b: /,
+  ],
+  [
+    `rules: []\nvariables:\n- name: a\n  expression: object.metadata.name +`,
+    /^6:15: variable a: expression: 1:22: syntax error/,
+  ],
+  ['rules: []\nparams: {}\nparamsFile: a.yaml', '5:13: "params" and "paramsFile" exclude each other'],
+  ['rules: &a []\nparams: *a', /^1:1: /],
+])('%.40j is refused', (body, problem) => {
+  const outcome = compile(body);
+  expect(outcome.ok).toBe(false);
+  const text = outcome.ok ? '' : outcome.error;
+  if (typeof problem === 'string') expect(text).toBe(problem);
+  else expect(text).toMatch(problem);
+});
+
+test('another version or kind is refused', () => {
+  const outcome = compileRules({ rules: 'apiVersion: v1\nkind: AdmissionRules\nrules: []', params: undefined });
+  expect(outcome).toEqual({ ok: false, error: '1:13: "apiVersion" must be "clusterset-apiserver.dev/v1alpha1"' });
+});
+
+function question(more: Partial<RuleQuestion> = {}): RuleQuestion {
+  return {
+    object: { metadata: { name: 'web', namespace: 'shop' } },
+    oldObject: null,
+    request: {
+      operation: 'CREATE',
+      namespace: 'shop',
+      resource: { group: 'multicluster.x-k8s.io', version: 'v1beta1', resource: 'serviceexports' },
+    },
+    namespaceObject: { metadata: { name: 'shop', labels: { tier: 'gold' } } },
+    clusterset: null,
+    ...more,
+  };
+}
+
+function rulesOf(body: string): Extract<ReturnType<typeof compileRules>, { ok: true }>['value'] {
+  const set = compile(body);
+  if (!set.ok) throw new Error(set.error);
+  return set.value;
+}
+
+test('a rule says its message when its expression is false, and why when it cannot be evaluated', () => {
+  const set = rulesOf(`params: { teams: [a] }
+variables:
+- { name: team, expression: "object.metadata.labels.team" }
+rules:${RULE}
+- name: known
+  match: { groups: ['*'], resources: ['*'], operations: ['*'] }
+  expression: variables.team in params.teams
+  messageExpression: "'team ' + variables.team + ' of ' + object.metadata.name + ' is not known'"
+  action: warn
+`);
+  const labelled = (team: string): RuleQuestion =>
+    question({ object: { metadata: { name: 'web', labels: { team } } } });
+  const ask = (asked: RuleQuestion): unknown => [0, 1].map((index) => askRules(set, asked)(index).message);
+  expect(ask(labelled('a'))).toEqual([undefined, undefined]);
+  expect(ask(labelled('b'))).toEqual([undefined, 'team b of web is not known']);
+  expect(ask(question())).toEqual([
+    'name the team',
+    "expression 'variables.team in params.teams' resulted in error: no such key: labels",
+  ]);
+});
+
+test.each([
+  ['{ groups: [multicluster.x-k8s.io], resources: [serviceexports], operations: [CREATE] }', true],
+  ['{ groups: [about.k8s.io], resources: ["*"], operations: ["*"] }', false],
+  ['{ groups: ["*"], resources: [serviceimports], operations: ["*"] }', false],
+  ['{ groups: ["*"], resources: [serviceexports/status], operations: ["*"] }', false],
+  ['{ groups: ["*"], resources: ["*"], operations: [UPDATE, DELETE] }', false],
+  ['{ groups: ["*"], resources: ["*"], operations: ["*"], namespaceSelector: { matchLabels: { tier: gold } } }', true],
+  ['{ groups: ["*"], resources: ["*"], operations: ["*"], namespaceSelector: { matchLabels: { tier: tin } } }', false],
+  [
+    '{ groups: ["*"], resources: ["*"], operations: ["*"], namespaceSelector: { matchExpressions: [{ key: kubernetes.io/metadata.name, operator: NotIn, values: [shop] }] } }',
+    false,
+  ],
+  [
+    '{ groups: ["*"], resources: ["*"], operations: ["*"], objectSelector: { matchExpressions: [{ key: a, operator: Exists }] } }',
+    false,
+  ],
+  [
+    '{ groups: ["*"], resources: ["*"], operations: ["*"], objectSelector: { matchExpressions: [{ key: a, operator: DoesNotExist }] } }',
+    true,
+  ],
+])('the match %.90s of a new export in namespace shop: %s', (match, expected) => {
+  const set = rulesOf(`rules:${RULE.replace(/match: .*/, `match: ${match}`)}`);
+  expect(concernedRules(set, question())).toEqual(expected ? [0] : []);
+});
+
+test('what is read of the ClusterSet is known beforehand', () => {
+  expect(rulesOf(`rules:${RULE}`).readsClusterSet).toBe(false);
+  const reads = RULE.replace(/expression: .*/, 'expression: clusterset.others.size() < 3');
+  expect(rulesOf(`rules:${reads}`).readsClusterSet).toBe(true);
+});

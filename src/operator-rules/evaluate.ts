@@ -1,0 +1,37 @@
+import { activate, type CelActivation } from '../cel/index.ts';
+import { celErrorMessage, celMessage } from '../resources/index.ts';
+import type { OperatorRule, OperatorRuleSet } from './compile.ts';
+import type { RuleQuestion } from './question.ts';
+
+/** What one rule says: nothing when its expression is true. */
+export interface RuleAnswer {
+  readonly message: string | undefined;
+  /** It could not be evaluated; the message says why. */
+  readonly isError: boolean;
+}
+
+export const NOTHING_SAID: RuleAnswer = { message: undefined, isError: false };
+
+/** Answers of rules to one write: call it with the rules' numbers. */
+export function askRules(set: OperatorRuleSet, question: RuleQuestion): (index: number) => RuleAnswer {
+  const activation = activate(set.scope, {
+    object: () => question.object,
+    oldObject: () => question.oldObject,
+    request: () => question.request,
+    namespaceObject: () => question.namespaceObject,
+    clusterset: () => question.clusterset,
+    params: () => set.params,
+  });
+  return (index) => {
+    const rule = set.rules[index];
+    return rule === undefined ? NOTHING_SAID : answerOf(rule, activation);
+  };
+}
+
+function answerOf({ written, expression, message }: OperatorRule, activation: CelActivation): RuleAnswer {
+  const outcome = expression.evaluate(activation);
+  if (outcome.ok && outcome.value === true) return NOTHING_SAID;
+  if (!outcome.ok) return { message: celErrorMessage(written.expression, outcome.error), isError: true };
+  const fallback = written.message ?? `failed expression: ${written.expression.trim()}`;
+  return { message: celMessage(message?.evaluate(activation), fallback), isError: false };
+}

@@ -1,0 +1,12 @@
+export { compileRules } from './compile.ts';
+export type { OperatorRule, OperatorRuleSet, RulesText } from './compile.ts';
+export { decide, mergeDecisions, NO_OBJECTION } from './decision.ts';
+export type { Answered, OperatorDecision } from './decision.ts';
+export type { RuleAction, WrittenRule } from './document.ts';
+export { askRules } from './evaluate.ts';
+export type { RuleAnswer } from './evaluate.ts';
+export { openOperatorRules } from './operator-rules.ts';
+export type { OperatorRules, OperatorRulesDeps } from './operator-rules.ts';
+export { concernedRules } from './question.ts';
+export type { RequestFacts, RuleQuestion } from './question.ts';
+export { readRulesFiles } from './rules-files.ts';

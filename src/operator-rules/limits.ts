@@ -1,0 +1,29 @@
+/** Of one rules file, and of one file of params. */
+export const RULES_FILE_BYTES_MAX = 1_048_576;
+
+/** Rules of one file. */
+export const RULES_MAX = 200;
+
+/** Named expressions of one file. */
+export const VARIABLES_MAX = 64;
+
+/** How often the file is looked at. */
+export const REREAD_MS = 5_000;
+
+/** What one rule may take for one write; then the thread that evaluates it is ended. */
+export const EVALUATION_TIMEOUT_MS = 100;
+
+/** What all rules together may take for one write; what was not judged by then counts as an error. */
+export const REQUEST_TIMEOUT_MS = 2_000;
+
+/** How long a new thread may take to load the rules. */
+export const THREAD_START_TIMEOUT_MS = 10_000;
+
+/** Memory of the thread that evaluates; beyond it the thread ends, and a new one is started. */
+export const THREAD_MEMORY_MIB_MAX = 128;
+
+/** Writes that wait for the thread; further ones are answered 503. */
+export const QUEUE_REQUESTS_MAX = 256;
+
+/** When a write that found the queue full may come again. */
+export const QUEUE_RETRY_SECONDS = 1;

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../test/support/eventually.ts';
+import { openOperatorRules, type OperatorRules } from './operator-rules.ts';
+import type { RuleQuestion } from './question.ts';
+
+const HEAD = 'apiVersion: clusterset-apiserver.dev/v1alpha1\nkind: AdmissionRules\n';
+
+function rule(name: string, expression: string, action = 'deny'): string {
+  return `- name: ${name}
+  match: { groups: ['*'], resources: ['*'], operations: ['*'] }
+  expression: "${expression}"
+  message: ${name} says no
+  action: ${action}
+`;
+}
+
+const QUESTION: RuleQuestion = {
+  object: { metadata: { name: 'web' }, list: Array.from({ length: 400 }, (_, index) => index) },
+  oldObject: null,
+  request: {
+    operation: 'CREATE',
+    resource: { group: 'example.com', version: 'v1', resource: 'things' },
+  },
+  namespaceObject: null,
+  clusterset: { others: [] },
+};
+
+/** Three loops in each other end at the limit of steps, long after the limit of time. */
+const SLOW = Array.from({ length: 40 }, () => '(object.list.all(a, object.list.all(b, a + b >= 0)))').join(' && ');
+
+let directory: string;
+let file: string;
+let opened: OperatorRules | undefined;
+let told: string[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'operator-rules-'));
+  file = join(directory, 'rules.yaml');
+  told = [];
+});
+
+afterEach(async () => {
+  await opened?.close();
+  opened = undefined;
+  await rm(directory, { recursive: true });
+});
+
+async function openRules(body: string): Promise<OperatorRules> {
+  await writeFile(file, HEAD + body);
+  const outcome = await openOperatorRules(file, {
+    monotonic: () => performance.now(),
+    onLoaded: (rules) => told.push(`loaded ${String(rules)}`),
+    onProblem: (problem) => told.push(problem === undefined ? 'good' : 'broken'),
+    onAnswer: (name, action, result) => told.push(`${name} ${action} ${result}`),
+    onThreadEnded: (reason) => told.push(`thread ${reason}`),
+    rereadMs: 10,
+  });
+  if (!outcome.ok) throw new Error(outcome.error);
+  opened = outcome.value;
+  return outcome.value;
+}
+
+test('rules deny, warn and note, each with its own answer', async () => {
+  const rules = await openRules(
+    `rules:\n${rule('first', 'false')}${rule('second', 'false', 'warn')}${rule('third', 'false', 'audit')}${rule('fourth', 'true')}`,
+  );
+  expect(await rules.judge(() => QUESTION, undefined)).toEqual({
+    causes: [{ field: 'metadata.name', reason: 'FieldValueForbidden', message: 'Forbidden: first says no' }],
+    warnings: ['second says no'],
+    audit: { third: 'third says no' },
+    unavailable: undefined,
+  });
+  expect((await rules.judge(() => QUESTION, 'deny')).warnings).toEqual([]);
+  expect((await rules.judge(() => QUESTION, 'warn')).causes).toEqual([]);
+  expect(told.slice(0, 5)).toEqual([
+    'loaded 4',
+    ...['first deny spoke', 'second warn spoke', 'third audit spoke', 'fourth deny silent'],
+  ]);
+});
+
+test('a rule that takes too long is an error, and the others are judged by a new thread', async () => {
+  const rules = await openRules(`rules:\n${rule('slow', SLOW)}${rule('quick', 'false', 'warn')}`);
+  const decision = await rules.judge(() => QUESTION, undefined);
+  expect(decision.causes.map(({ message }) => message)).toEqual([
+    `Forbidden: expression '${SLOW}' resulted in error: evaluation took longer than 100 ms and was ended`,
+  ]);
+  expect(decision.warnings).toEqual(['quick says no']);
+  expect(told).toContain('thread timeout');
+  expect(told).toContain('slow deny error');
+});
+
+test('a changed file is loaded; a broken one keeps the rules before, and says so once', async () => {
+  const rules = await openRules(`rules:\n${rule('old', 'false')}`);
+  const says = async (): Promise<readonly string[]> =>
+    (await rules.judge(() => QUESTION, undefined)).causes.map(({ message }) => message);
+  expect(await says()).toEqual(['Forbidden: old says no']);
+
+  await writeFile(file, `${HEAD}rules:\n${rule('new', 'fasle')}`);
+  await eventually('the file to be read', () =>
+    expect(rules.problem()).toMatch(/rules\.yaml:6:15: rule new: expression: 1:1: undeclared/),
+  );
+  expect(await says()).toEqual(['Forbidden: old says no']);
+
+  await rm(file);
+  await eventually('the file to be read', () =>
+    expect(rules.problem()).toMatch(/rules\.yaml cannot be read \(ENOENT\)$/),
+  );
+  expect(await says()).toEqual(['Forbidden: old says no']);
+
+  await writeFile(file, `${HEAD}rules:\n${rule('new', 'false')}`);
+  await eventually('the file to be read', () => expect(rules.problem()).toBeUndefined());
+  expect(await says()).toEqual(['Forbidden: new says no']);
+  expect(told.filter((line) => /^(broken|good|loaded)/.test(line))).toEqual([
+    'loaded 1',
+    'broken',
+    'broken',
+    'good',
+    'loaded 1',
+  ]);
+});
+
+test('params come from a file beside the rules, and are read again too', async () => {
+  await writeFile(join(directory, 'params.yaml'), 'allowed: [web]');
+  const rules = await openRules(
+    `paramsFile: params.yaml\nrules:\n${rule('named', 'object.metadata.name in params.allowed')}`,
+  );
+  expect((await rules.judge(() => QUESTION, undefined)).causes).toEqual([]);
+  await writeFile(join(directory, 'params.yaml'), 'allowed: [api]');
+  await eventually('the params to be read', async () =>
+    expect((await rules.judge(() => QUESTION, undefined)).causes).toHaveLength(1),
+  );
+});
+
+test('a file that is wrong at the start is an error', async () => {
+  await expect(openRules('rules: 1')).rejects.toThrow('rules.yaml:3:8: "rules" must be array');
+});
+
+test('writes that find the queue full are answered at once', async () => {
+  const rules = await openRules(`rules:\n${rule('any', 'true')}`);
+  const decisions = await Promise.all(Array.from({ length: 257 }, () => rules.judge(() => QUESTION, undefined)));
+  expect(decisions.filter(({ unavailable }) => unavailable !== undefined)).toHaveLength(1);
+  expect(told).toContain('thread full');
+});

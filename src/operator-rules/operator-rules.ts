@@ -1,0 +1,152 @@
+import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
+import type { RuleEffect } from '../resources/index.ts';
+import { compileRules, type OperatorRuleSet, type RulesText } from './compile.ts';
+import { type Answered, decide, NO_OBJECTION, type OperatorDecision } from './decision.ts';
+import { NOTHING_SAID } from './evaluate.ts';
+import { QUEUE_REQUESTS_MAX, QUEUE_RETRY_SECONDS, REREAD_MS } from './limits.ts';
+import { concernedRules, type RuleQuestion } from './question.ts';
+import { createRuleThread, type RuleThread } from './rule-thread.ts';
+import { readRulesFiles } from './rules-files.ts';
+import type { RuleAction } from './document.ts';
+
+/** The rules of a file, which is read again and again. A broken file changes nothing but `problem`. */
+export interface OperatorRules {
+  /** What the rules say; only those are asked that can lead to the effect. Never rejects. */
+  readonly judge: (question: () => RuleQuestion, effect: RuleEffect | undefined) => Promise<OperatorDecision>;
+  /** Why the file is not what is in force, as far as that is so. */
+  readonly problem: () => string | undefined;
+  readonly readsClusterSet: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+export interface OperatorRulesDeps {
+  readonly monotonic: () => number;
+  /** Other rules are in force than before. */
+  readonly onLoaded: (rules: number) => void;
+  /** The file became broken, or broken in another way; undefined: it is good again. */
+  readonly onProblem: (problem: string | undefined) => void;
+  readonly onAnswer: (rule: string, action: RuleAction, result: 'silent' | 'spoke' | 'error') => void;
+  readonly onThreadEnded: (reason: 'timeout' | 'died' | 'full') => void;
+  readonly rereadMs?: number;
+}
+
+/** Rules that are in force. */
+interface Loaded {
+  readonly text: RulesText;
+  readonly set: OperatorRuleSet;
+  readonly thread: RuleThread;
+}
+
+/** Loads the file; the error says what is wrong in it, and then nothing was started. */
+export async function openOperatorRules(
+  file: string,
+  deps: OperatorRulesDeps,
+): Promise<Outcome<OperatorRules, string>> {
+  const first = await load(file, undefined, deps);
+  if (!first.ok) return first;
+  let loaded = first.value;
+  let problem: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let isClosed = false;
+
+  const report = (next: string | undefined): void => {
+    if (next === problem) return;
+    problem = next;
+    deps.onProblem(next);
+  };
+  const reread = async (): Promise<void> => {
+    const next = await load(file, loaded, deps);
+    report(next.ok ? undefined : next.error);
+    if (next.ok && next.value !== loaded) {
+      const { thread } = loaded;
+      loaded = next.value;
+      deps.onLoaded(loaded.set.rules.length);
+      await thread.close();
+    }
+    if (!isClosed) plan();
+  };
+  const plan = (): void => {
+    timer = setTimeout(() => {
+      running = reread();
+    }, deps.rereadMs ?? REREAD_MS);
+    timer.unref();
+  };
+  plan();
+  deps.onLoaded(loaded.set.rules.length);
+  return succeeded({
+    judge: (question, effect) => judge(loaded, question, { deps, effect }),
+    problem: () => problem,
+    readsClusterSet: () => loaded.set.readsClusterSet,
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await running;
+      await loaded.thread.close();
+    },
+  });
+}
+
+/** The same as before when the files are. */
+async function load(
+  file: string,
+  before: Loaded | undefined,
+  deps: OperatorRulesDeps,
+): Promise<Outcome<Loaded, string>> {
+  const text = await readRulesFiles(file);
+  if (!text.ok) return text;
+  if (before !== undefined && sameText(before.text, text.value)) return succeeded(before);
+  const set = compileRules(text.value);
+  if (!set.ok) return failed(`${file}:${set.error}`);
+  const { monotonic, onThreadEnded } = deps;
+  const thread = createRuleThread({ set: set.value, text: text.value, monotonic, onEnded: onThreadEnded });
+  return succeeded({ text: text.value, set: set.value, thread });
+}
+
+function sameText(a: RulesText, b: RulesText): boolean {
+  return a.rules === b.rules && JSON.stringify(a.params) === JSON.stringify(b.params);
+}
+
+interface Judging {
+  readonly deps: OperatorRulesDeps;
+  readonly effect: RuleEffect | undefined;
+}
+
+async function judge(
+  { set, thread }: Loaded,
+  ask: () => RuleQuestion,
+  { deps, effect }: Judging,
+): Promise<OperatorDecision> {
+  if (set.rules.length === 0) return NO_OBJECTION;
+  const question = ask();
+  const rules = concernedRules(set, question).filter((index) => leadsTo(set.rules[index]?.written.action, effect));
+  if (rules.length === 0) return NO_OBJECTION;
+  if (thread.waiting() >= QUEUE_REQUESTS_MAX) {
+    deps.onThreadEnded('full');
+    return notJudged(rules.some((index) => set.rules[index]?.written.action === 'deny'));
+  }
+  const answers = await thread.ask(question, rules);
+  const answered = rules.flatMap((index, position): readonly Answered[] => {
+    const rule = set.rules[index]?.written;
+    return rule === undefined ? [] : [{ rule, answer: answers[position] ?? NOTHING_SAID }];
+  });
+  for (const { rule, answer } of answered) deps.onAnswer(rule.name, rule.action, resultOf(answer));
+  return decide(answered, question);
+}
+
+/** Audit goes with advice: it never stands in the way of a write. */
+function leadsTo(action: RuleAction | undefined, effect: RuleEffect | undefined): boolean {
+  if (action === undefined || effect === undefined) return action !== undefined;
+  return effect === 'deny' ? action === 'deny' : action !== 'deny';
+}
+
+function resultOf({ message, isError }: Answered['answer']): 'silent' | 'spoke' | 'error' {
+  if (isError) return 'error';
+  return message === undefined ? 'silent' : 'spoke';
+}
+
+function notJudged(mayDeny: boolean): OperatorDecision {
+  const because = 'too many writes wait for the rules of this installation';
+  if (!mayDeny) return { ...NO_OBJECTION, warnings: [`not checked: ${because}`] };
+  return { ...NO_OBJECTION, unavailable: { because, retryAfterSeconds: QUEUE_RETRY_SECONDS } };
+}

@@ -1,0 +1,140 @@
+import type { Worker } from 'node:worker_threads';
+import { celErrorMessage } from '../resources/index.ts';
+import type { OperatorRuleSet, RulesText } from './compile.ts';
+import type { RuleAnswer } from './evaluate.ts';
+import { EVALUATION_TIMEOUT_MS, REQUEST_TIMEOUT_MS, THREAD_START_TIMEOUT_MS } from './limits.ts';
+import type { RuleQuestion } from './question.ts';
+import { startThread } from './start-thread.ts';
+import type { ThreadMessage, ThreadQuestion } from './thread-messages.ts';
+
+/** Evaluates the rules of one file in a thread of its own, one write after another. */
+export interface RuleThread {
+  /** One answer for each of the rules, errors too; never rejects. */
+  readonly ask: (question: RuleQuestion, rules: readonly number[]) => Promise<readonly RuleAnswer[]>;
+  /** Writes that are not answered yet. */
+  readonly waiting: () => number;
+  /** After what waits is answered. */
+  readonly close: () => Promise<void>;
+}
+
+export interface RuleThreadDeps {
+  readonly set: OperatorRuleSet;
+  readonly text: RulesText;
+  readonly monotonic: () => number;
+  /** A thread was ended because a rule took too long, or it died. */
+  readonly onEnded: (reason: 'timeout' | 'died') => void;
+}
+
+const TOO_LONG = `evaluation took longer than ${String(EVALUATION_TIMEOUT_MS)} ms and was ended`;
+const NO_TIME = `not evaluated: the rules before it took ${String(REQUEST_TIMEOUT_MS)} ms`;
+const DIED = 'the thread that evaluated it ended';
+
+export function createRuleThread(deps: RuleThreadDeps): RuleThread {
+  let worker: Promise<Worker | undefined> | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+
+  const started = (): Promise<Worker | undefined> => (worker ??= startWhenReady(deps.text));
+  const end = async (): Promise<void> => {
+    const ending = await worker;
+    worker = undefined;
+    await ending?.terminate();
+  };
+  const failure = (index: number, error: string): RuleAnswer => ({
+    message: celErrorMessage(deps.set.rules[index]?.written.expression ?? '', error),
+    isError: true,
+  });
+  const askNow = async (question: RuleQuestion, rules: readonly number[]): Promise<readonly RuleAnswer[]> => {
+    const answers: RuleAnswer[] = [];
+    let spentMs = 0;
+    while (answers.length < rules.length) {
+      const rest = rules.slice(answers.length);
+      if (spentMs > REQUEST_TIMEOUT_MS) return [...answers, ...rest.map((rule) => failure(rule, NO_TIME))];
+      const thread = await started();
+      const startedMs = deps.monotonic();
+      const ended = thread === undefined ? 'died' : await converse(thread, { question, rules: rest }, answers);
+      spentMs += deps.monotonic() - startedMs;
+      if (ended === undefined) break;
+      deps.onEnded(ended);
+      await end();
+      answers.push(failure(rules[answers.length] ?? 0, ended === 'timeout' ? TOO_LONG : DIED));
+    }
+    return answers;
+  };
+  // Loaded before the first write needs it.
+  void started();
+  return {
+    ask: (question, rules) => {
+      waiting += 1;
+      const answer = queue.then(() => askNow(question, rules));
+      queue = answer.finally(() => {
+        waiting -= 1;
+      });
+      return answer;
+    },
+    waiting: () => waiting,
+    close: async () => {
+      await queue;
+      await end();
+    },
+  };
+}
+
+/** The thread once it has loaded the rules; undefined when it cannot. */
+function startWhenReady(text: RulesText): Promise<Worker | undefined> {
+  const worker = startThread(text);
+  worker.unref();
+  return new Promise((resolve) => {
+    const settle = (result: Worker | undefined): void => {
+      clearTimeout(timer);
+      worker.off('message', onMessage);
+      resolve(result);
+    };
+    const onMessage = (): void => settle(worker);
+    const timer = setTimeout(() => {
+      void worker.terminate();
+      settle(undefined);
+    }, THREAD_START_TIMEOUT_MS);
+    worker.on('message', onMessage);
+    // Both stay: a thread that dies later must not end the process.
+    worker.on('error', () => settle(undefined));
+    worker.on('exit', () => settle(undefined));
+  });
+}
+
+/** Asks, and takes the answers as they come; says how the thread failed to give them all. */
+function converse(
+  worker: Worker,
+  asked: ThreadQuestion,
+  answers: RuleAnswer[],
+): Promise<'timeout' | 'died' | undefined> {
+  const wanted = answers.length + asked.rules.length;
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout;
+    const settle = (result: 'timeout' | 'died' | undefined): void => {
+      clearTimeout(timer);
+      worker.off('message', onMessage).off('exit', onExit);
+      resolve(result);
+    };
+    const onExit = (): void => settle('died');
+    const watch = (): void => {
+      const before = answers.length;
+      timer = setTimeout(() => {
+        // Where it was this thread that was late, the answer is there already, and is taken first.
+        setImmediate(() => {
+          if (answers.length === before) settle('timeout');
+        });
+      }, EVALUATION_TIMEOUT_MS);
+    };
+    const onMessage = (message: ThreadMessage): void => {
+      if (message.type !== 'answer') return;
+      clearTimeout(timer);
+      answers.push(message.answer);
+      if (answers.length === wanted) settle(undefined);
+      else watch();
+    };
+    worker.on('message', onMessage).on('exit', onExit);
+    watch();
+    worker.postMessage(asked);
+  });
+}
