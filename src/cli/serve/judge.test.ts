@@ -3,7 +3,10 @@ import { admissionContext } from '../../../test/support/admission.ts';
 import { clusterId, serviceExport } from '../../../test/support/clusterset-objects.ts';
 import type { ReviewedWrite } from '../../../webhooks/index.ts';
 import type { AdmissionRule, Verdict } from '../../resources/index.ts';
+import type { FieldCause } from '../../kube/api-errors.ts';
+import { mergeDecisions, NO_OBJECTION } from '../../operator-rules/index.ts';
 import { createJudge, type JudgeDeps } from './judge.ts';
+import type { OperatorJudge } from './operator-rules.ts';
 
 const EAST = clusterId('east');
 
@@ -88,5 +91,45 @@ describe('the judge', () => {
       judge({ contextFor })(write({ effect: 'warn', origin: { member: 'east', authenticated } }, [tells]));
     expect(await told(true)).toMatchObject({ warnings: ['west'] });
     expect(await told(false)).toMatchObject({ warnings: ['another cluster'] });
+  });
+});
+
+describe('rules of this installation', () => {
+  const operators = (causes: readonly FieldCause[]): OperatorJudge => ({
+    judge: ({ request, effect }, own) =>
+      Promise.resolve(
+        mergeDecisions(own(causes.length > 0 ? { ...request, dryRun: true } : request), {
+          ...NO_OBJECTION,
+          causes: effect === 'deny' ? causes : [],
+          warnings: effect === 'warn' ? ['ours'] : [],
+          audit: { note: 'seen' },
+        }),
+      ),
+    problem: () => undefined,
+    close: () => Promise.resolve(),
+  });
+
+  it('deny and warn beside those of the kind', async () => {
+    const cause = { field: 'metadata.name', reason: 'FieldValueForbidden', message: 'Forbidden: no' };
+    const judging = judge({ operatorRules: operators([cause]) });
+    expect(await judging(write({ effect: 'deny' }, []))).toMatchObject({ type: 'deny', causes: [cause] });
+    expect(await judging(write({ effect: 'warn' }))).toMatchObject({
+      type: 'allow',
+      warnings: ['careful', 'ours'],
+      auditAnnotations: { note: 'seen' },
+    });
+  });
+
+  it('come before what only the hub decides', async () => {
+    const asked: string[] = [];
+    const decideElsewhere = (): undefined => {
+      asked.push('hub');
+      return undefined;
+    };
+    const cause = { field: 'a', reason: 'FieldValueForbidden', message: 'no' };
+    await judge({ decideElsewhere, operatorRules: operators([cause]) })(write({}, []));
+    expect(asked).toEqual([]);
+    await judge({ decideElsewhere, operatorRules: operators([]) })(write({}, []));
+    expect(asked).toEqual(['hub']);
   });
 });

@@ -1,7 +1,8 @@
 import type { Judge, ReviewDecision, ReviewedWrite, ReviewOrigin } from '../../../webhooks/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import type { AdmissionContext, AdmissionRequest } from '../../resources/index.ts';
+import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
 import { evaluateRules } from '../../resources/index.ts';
+import type { OperatorJudge } from './operator-rules.ts';
 
 export interface JudgeDeps {
   /** The member whose kube-apiserver asks; undefined for one that is not registered any more. */
@@ -10,6 +11,8 @@ export interface JudgeDeps {
   readonly contextFor: (write: ReviewedWrite) => AdmissionContext;
   /** What only the hub can decide; undefined where there is nothing to ask it. */
   readonly decideElsewhere: DecideElsewhere | undefined;
+  /** Rules of this installation, if it has any. */
+  readonly operatorRules?: OperatorJudge;
 }
 
 /** Decides a write that the rules here have no objection to; undefined: there is nothing more to decide. */
@@ -18,15 +21,21 @@ export type DecideElsewhere = (request: AdmissionRequest, write: ReviewedWrite) 
 const NOTHING_TO_SAY: ReviewDecision = { type: 'allow', warnings: [], failures: [] };
 
 /** Runs the rules of a kind for a write that a kube-apiserver asks about, as they run for writes through the API. */
-export function createJudge({ memberOf, contextFor, decideElsewhere }: JudgeDeps): Judge {
+export function createJudge({ memberOf, contextFor, decideElsewhere, operatorRules }: JudgeDeps): Judge {
   return (write) => {
     const cluster = memberOf(write.origin);
     const request = cluster === undefined ? undefined : requestOf(write, cluster);
     if (request === undefined) return NOTHING_TO_SAY;
     const rules = write.subject.rules.filter(({ effects }) => effects.includes(write.effect));
-    const decision = evaluateRules(rules, request, contextFor(write));
-    if (write.effect !== 'deny' || decision.type !== 'allow') return decision;
-    return decideElsewhere?.(request, write) ?? decision;
+    const context = contextFor(write);
+    const own = (judged: AdmissionRequest): AdmissionDecision => evaluateRules(rules, judged, context);
+    const finish = (decision: ReviewDecision): ReturnType<Judge> =>
+      write.effect === 'deny' && decision.type === 'allow' ? (decideElsewhere?.(request, write) ?? decision) : decision;
+    if (operatorRules === undefined) return finish(own(request));
+    const { effect, subject } = write;
+    const { group, resource, kind, versions } = subject;
+    const about = { group, resource, kind, version: versions[0] ?? '' };
+    return operatorRules.judge({ request, context, subject: about, effect }, own).then(finish);
   };
 }
 

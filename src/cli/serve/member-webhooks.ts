@@ -15,6 +15,7 @@ import { tellsOthers } from './admission-context.ts';
 import { schedule } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import { createJudge } from './judge.ts';
+import type { OperatorJudge } from './operator-rules.ts';
 import { createWebhookListener } from './webhook-listener.ts';
 import type { WebhookListener } from './webhook-listener.ts';
 
@@ -31,6 +32,7 @@ export interface MemberWebhooksDeps {
   readonly certificate: ServingCertificate;
   readonly log: Logger;
   readonly registry: Registry;
+  readonly operatorRules?: OperatorJudge;
 }
 
 /** The webhooks of members that ask the hub by url, on a port where nothing else is served. */
@@ -42,7 +44,7 @@ export interface MemberWebhooks {
 
 /** Undefined unless the configuration wants them. Throws UsageError for a client CA that cannot be read. */
 export async function openMemberWebhooks(deps: MemberWebhooksDeps): Promise<MemberWebhooks | undefined> {
-  const { config, clusterSet, certificate, log, registry } = deps;
+  const { config, clusterSet, certificate, log, registry, operatorRules } = deps;
   if (!config['webhooks.enabled']) return undefined;
   const clients = await openClients(config, log);
   const webhooks = createWebhooks({
@@ -51,6 +53,7 @@ export async function openMemberWebhooks(deps: MemberWebhooksDeps): Promise<Memb
       memberOf: ({ member }) => (member === undefined ? undefined : clusterSet.findMember(member)),
       contextFor: (write) => contextFor(config, clusterSet.admission, write),
       decideElsewhere: undefined,
+      ...(operatorRules === undefined ? {} : { operatorRules }),
     }),
     // A member must not depend on the hub to read its own objects: nothing is converted here.
     convertible: [],

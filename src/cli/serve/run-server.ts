@@ -139,7 +139,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   });
   const listening = await listenAsConfigured(api, config);
   log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
-  const webhooks = await openMemberWebhooks({ config, clusterSet, certificate, log, registry });
+  const webhooks = await openMemberWebhooks({ config, clusterSet, certificate, log, registry, operatorRules });
   clusterSet.start();
   await duties?.start();
   if (standAlone === undefined) bundles.complete();

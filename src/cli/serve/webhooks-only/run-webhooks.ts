@@ -22,6 +22,7 @@ import { certificateProblem, openServingCertificate } from '../certificate.ts';
 import { holdOpen, sleep } from '../clockwork.ts';
 import type { HubAccess } from '../hub-access.ts';
 import { createJudge } from '../judge.ts';
+import { openOperatorJudge, type OperatorJudge } from '../operator-rules.ts';
 import { awaitSignal } from '../signals.ts';
 import { createWebhookListener } from '../webhook-listener.ts';
 import type { WebhookListener } from '../webhook-listener.ts';
@@ -80,7 +81,8 @@ async function serveMember(deps: MemberDeps, own: ClusterId, ended: Promise<unkn
     connection: member.connection,
     hubKubeconfig: config['webhooks.hubKubeconfig'],
   });
-  const webhooks = openWebhooks(deps, { own, view, registry });
+  const operatorRules = await openOperatorJudge({ config, registry, log });
+  const webhooks = openWebhooks(deps, { own, view, registry, operatorRules });
   let isEnding = false;
   const openPaths = createOpenPaths({
     readiness: [
@@ -105,6 +107,7 @@ async function serveMember(deps: MemberDeps, own: ClusterId, ended: Promise<unkn
   await ended;
   isEnding = true;
   await shutDown(deps, { listener, keeper, view, certificate });
+  await operatorRules.close();
   log.info({}, 'ended');
 }
 
@@ -112,12 +115,18 @@ interface Judging {
   readonly own: ClusterId;
   readonly view: MemberView;
   readonly registry: Registry;
+  readonly operatorRules: OperatorJudge;
 }
 
-function openWebhooks({ config, log }: MemberDeps, { own, view, registry }: Judging): Webhooks {
+function openWebhooks({ config, log }: MemberDeps, { own, view, registry, operatorRules }: Judging): Webhooks {
   return createWebhooks({
     subjects: ADMISSION_SUBJECTS,
-    judge: createJudge({ memberOf: () => own, contextFor: () => view.admission, decideElsewhere: undefined }),
+    judge: createJudge({
+      memberOf: () => own,
+      contextFor: () => view.admission,
+      decideElsewhere: undefined,
+      operatorRules,
+    }),
     convertible: CONVERTIBLE_KINDS,
     // The path names no member here: whoever reaches this process in the member asks for it.
     identifyMember: () => 'unknown',
