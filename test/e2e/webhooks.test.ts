@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMISSION_SUBJECTS } from '../../src/resources/index.ts';
-import { memberWebhookPath, WEBHOOK_PATHS } from '../../webhooks/index.ts';
+import { join } from 'node:path';
 import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
 import { freePorts, startControlPlane } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
-import { installHub, NAMESPACE } from './support/clusterset.ts';
+import { installHub, program } from './support/clusterset.ts';
 import { clusterPropertyDefinition } from './support/crds.ts';
 import type { RunningWebhooks, WebhookClient } from './support/member-webhooks.ts';
-import { exposeOnLoopback, issueWebhookClient, memberWebhooks } from './support/member-webhooks.ts';
+import { issueWebhookClient, memberWebhooks } from './support/member-webhooks.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
 import { viewOf } from './support/views.ts';
 
@@ -19,43 +18,18 @@ let set: TestClusterSet;
 let client: WebhookClient;
 let webhooks: RunningWebhooks;
 let hubPort: number;
-let hubCa: string;
 let east: Kubectl;
 let west: Kubectl;
 
-type Way = (path: 'safety' | 'advice') => object;
-
-function configurations(way: Way): object[] {
-  return (['safety', 'advice'] as const).map((path) => ({
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingWebhookConfiguration',
-    metadata: { name: `clusterset-${path}` },
-    webhooks: ADMISSION_SUBJECTS.map(({ group, resource, versions }) => ({
-      name: `${resource}.${path}.clusterset-apiserver.dev`,
-      clientConfig: way(path),
-      rules: [
-        {
-          apiGroups: [group],
-          apiVersions: versions,
-          operations: ['CREATE', 'UPDATE', 'DELETE'],
-          resources: [resource],
-        },
-      ],
-      failurePolicy: path === 'safety' ? 'Fail' : 'Ignore',
-      sideEffects: 'NoneOnDryRun',
-      timeoutSeconds: path === 'safety' ? 5 : 1,
-      admissionReviewVersions: ['v1'],
-    })),
-  }));
+/** Lets a member ask the hub by url. */
+function askTheHub(member: string): Promise<string> {
+  return program(
+    ...['install', '--member', member, '--webhooks', '--webhooks-url', `https://127.0.0.1:${hubPort}`],
+    ...['--kubeconfig', kubeconfigOf(member), '--hub-kubeconfig', kubeconfigOf('hub')],
+  );
 }
 
-const byService: Way = (path) => ({
-  service: { namespace: NAMESPACE, name: 'clusterset-webhooks', path: WEBHOOK_PATHS[path], port: webhooks.port },
-});
-
-function byUrl(member: string, caBundle: string): Way {
-  return (path) => ({ url: `https://127.0.0.1:${hubPort}${memberWebhookPath(member, path)}`, caBundle });
-}
+const kubeconfigOf = (cluster: string): string => controlPlane.cluster(cluster).adminKubeconfig;
 
 interface Told {
   readonly code: number;
@@ -84,27 +58,24 @@ beforeAll(async () => {
     await set.member(name).apply(namespace('prod'));
   }
   await startServer();
-  webhooks = memberWebhooks({
-    ...{ controlPlane, member: 'east', port: webhooksPort },
-    hubKubeconfig: controlPlane.cluster('hub').adminKubeconfig,
-    kubeconfig: controlPlane.cluster('east').adminKubeconfig,
-  });
-  await exposeOnLoopback(east, 'clusterset-webhooks');
-  await webhooks.start();
-  for (const configuration of configurations(byService)) await east.apply(configuration);
-  await eventually('the webhooks to be trusted', async () => {
-    const found = await east.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>(
-      ...['get', 'validatingwebhookconfiguration', 'clusterset-safety'],
-    );
-    for (const { clientConfig } of found.webhooks) expect(clientConfig.caBundle).toBeTruthy();
-  });
-  const { spec } = await set.hub.json<{ spec: { caBundle: string } }>(
-    'get',
-    'apiservice',
-    'v1beta1.multicluster.x-k8s.io',
+  const kubeconfig = join(controlPlane.directory, 'east-webhooks.kubeconfig');
+  await program(
+    ...['install', '--member', 'east', '--webhooks', '--external-address', `localhost:${webhooksPort}`],
+    ...[
+      '--kubeconfig',
+      kubeconfigOf('east'),
+      '--hub-kubeconfig',
+      kubeconfigOf('hub'),
+      '--write-kubeconfig',
+      kubeconfig,
+    ],
   );
-  hubCa = spec.caBundle;
-  for (const configuration of configurations(byUrl('west', hubCa))) await west.apply(configuration);
+  webhooks = memberWebhooks({
+    ...{ controlPlane, member: 'east', port: webhooksPort, kubeconfig },
+    hubKubeconfig: kubeconfig.replace('.kubeconfig', '-hub.kubeconfig'),
+  });
+  await webhooks.start();
+  await askTheHub('west');
 }, 600_000);
 
 afterAll(async () => {
@@ -184,7 +155,7 @@ describe('webhooks on the hub', () => {
   });
 
   it('tell any other caller only that there are others', async () => {
-    for (const configuration of configurations(byUrl('east', hubCa))) await east.apply(configuration);
+    await askTheHub('east');
     const told = await eventually('east to ask the hub', async () => {
       const answer = await east.result(['delete', 'serviceexport', 'api', '-n', 'prod', '--dry-run=server']);
       expect(answer.stderr).toContain('another cluster');

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { issueAuthority, issueClient } from '../../../certs/issue.ts';
-import type { Child, ControlPlane, Kubectl } from '../../support/control-plane/index.ts';
+import type { Child, ControlPlane } from '../../support/control-plane/index.ts';
 import { startChild } from '../../support/control-plane/index.ts';
 import { eventually } from '../../support/eventually.ts';
-import { NAMESPACE, PROGRAM } from './clusterset.ts';
+import { PROGRAM } from './clusterset.ts';
 
+/** Safety and advice. */
+const CONFIGURATIONS = 2;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Webhooks that run beside a member's kube-apiserver, as in a pod of it. */
@@ -47,26 +49,15 @@ export function memberWebhooks(place: WebhooksPlace): RunningWebhooks {
         ],
         logFile: join(controlPlane.directory, `webhooks-${member}.log`),
       });
-      await eventually('the webhooks to be ready', async () => {
+      await eventually('the webhooks to be trusted', () => {
         const started = current();
         if (started.process.exitCode !== null) throw new Error(`exited: ${started.output().slice(-3000)}`);
-        if (!started.output().includes('"listening"')) throw new Error('not listening');
-        await Promise.resolve();
+        const trusted = started.output().split('the caBundle is right').length - 1;
+        if (trusted < CONFIGURATIONS) throw new Error(started.output().slice(-1000));
       });
     },
     stop: async (signal = 'SIGTERM') => child?.stop(signal),
   };
-}
-
-/** A Service that leads to a port of this machine, as that of pods leads to them. */
-export async function exposeOnLoopback(kubectl: Kubectl, name: string): Promise<void> {
-  await kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  await kubectl.apply({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace: NAMESPACE },
-    spec: { type: 'ExternalName', externalName: 'localhost' },
-  });
 }
 
 /** How a kube-apiserver proves to the webhooks that it is that of a member. */
