@@ -1,6 +1,7 @@
 import type { KubeConnection } from '../connection/types.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberResource, MemberStatus } from '../kube/member-event.ts';
+import type { MemberObservation } from '../kube/member-health.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import type { Failure } from './failure.ts';
 import type { Refusal } from './member-status.ts';
@@ -28,6 +29,8 @@ export interface MemberDeps extends SharedDeps {
   readonly release: () => void;
   readonly emit: (event: MemberEvent) => void;
   readonly onStatusChange: (status: MemberStatus) => void;
+  /** What `observation` gives has changed. */
+  readonly onObservation: () => void;
 }
 
 /** Figures of one member, for metrics. */
@@ -35,6 +38,8 @@ export interface MemberCounters {
   readonly cluster: ClusterId;
   /** How long ago the member last proved that everything we hold is current; undefined while something was never listed. */
   readonly lagMs: number | undefined;
+  /** Probes that came to an end since the member was registered. */
+  readonly probes: number;
   readonly resources: Readonly<Record<MemberResource, ReflectorFigures>>;
 }
 
@@ -69,6 +74,7 @@ export interface Member {
   /** Ends all calls, as when the process ends: nobody is told that the member left. */
   readonly stop: () => void;
   readonly status: () => MemberStatus;
+  readonly observation: () => MemberObservation;
   readonly writable: () => WritableMember;
   /** The last complete state; undefined while there is none. */
   readonly snapshot: () => MemberSnapshot | undefined;

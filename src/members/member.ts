@@ -1,19 +1,21 @@
-import type { KubeConnection } from '../connection/types.ts';
-import type { MemberResource, MemberStatus } from '../kube/member-event.ts';
-import type { MemberClock } from './clock-skew.ts';
+import { deepEqual } from '../kube/deep-equal.ts';
+import type { MemberResource } from '../kube/member-event.ts';
 import { createMemberClock } from './clock-skew.ts';
+import type { Outcome } from '../kube/outcome.ts';
 import type { Failure } from './failure.ts';
+import { NOTHING_OBSERVED, observe } from './health.ts';
 import type { Identity } from './identity.ts';
 import { createIdentity } from './identity.ts';
 import type { MemberContent } from './member-content.ts';
 import { createMemberContent } from './member-content.ts';
-import type { Member, MemberCounters, MemberDeps, MemberRegistration, WritableMember } from './member-deps.ts';
+import type { Member, MemberDeps, MemberRegistration } from './member-deps.ts';
 import { MEMBER_RESOURCES } from './member-resource.ts';
 import type { Refusal } from './member-status.ts';
-import { computeStatus, isSameStatus } from './member-status.ts';
+import { isSameStatus } from './member-status.ts';
 import type { ProbeResult } from './probe.ts';
 import { probeMember } from './probe.ts';
-import type { MemberSnapshot } from './snapshot.ts';
+import type { Running } from './running-member.ts';
+import { completeFingerprint, countersOf, observationOf, snapshotOf, statusOf, writableOf } from './running-member.ts';
 
 const PROBE_INTERVAL_MS = 10_000;
 
@@ -25,29 +27,6 @@ const PROBE_FAILURES_TO_TELL = 2;
 
 /** A member with too many objects is asked again this much later: each time costs a whole list. */
 const TOO_LARGE_RETRY_MS = 300_000;
-
-interface Running {
-  readonly deps: MemberDeps;
-  readonly identity: Identity;
-  readonly memberClock: MemberClock;
-  registration: MemberRegistration;
-  connection: KubeConnection;
-  content: MemberContent;
-  /** Ends with the connection. */
-  life: AbortController;
-  /** The core was told that the member exists. */
-  isTold: boolean;
-  isStopped: boolean;
-  hasLeft: boolean;
-  refusal: Refusal | undefined;
-  refusedMs: number;
-  probeFailures: number;
-  probeProblem: Failure | undefined;
-  cancelProbe: (() => void) | undefined;
-  lastContactMs: number | undefined;
-  version: string | undefined;
-  toldStatus: MemberStatus | undefined;
-}
 
 /** One member: its content, its health, and whether it is the cluster that it should be. */
 export function createMember(deps: MemberDeps): Member {
@@ -70,6 +49,10 @@ export function createMember(deps: MemberDeps): Member {
     cancelProbe: undefined,
     lastContactMs: snapshot?.lastContactMs,
     version: snapshot?.version,
+    healthState: NOTHING_OBSERVED,
+    probes: 0,
+    probeRestMs: 0,
+    toldObservation: undefined,
     toldStatus: undefined,
   };
   return {
@@ -88,6 +71,7 @@ export function createMember(deps: MemberDeps): Member {
     },
     stop: () => stop(running),
     status: () => statusOf(running),
+    observation: () => observationOf(running),
     writable: () => writableOf(running),
     snapshot: () => snapshotOf(running),
     hasSnapshot: () => completeFingerprint(running) !== undefined,
@@ -119,7 +103,10 @@ function newContent(deps: MemberDeps, running: () => Running): MemberContent {
       deps.emit({ type: 'changed', cluster, resource, applied, deleted });
     },
     onSynced: (resource) => deps.emit({ type: 'synced', cluster, resource }),
-    onHealth: () => tellStatus(running()),
+    onHealth: () => {
+      tellStatus(running());
+      tellObservation(running());
+    },
     onContact: () => onContact(running()),
     onTooLarge: (resource) => refuse(running(), tooLarge(resource)),
   });
@@ -173,14 +160,19 @@ function probeNow(running: Running): void {
     .finally(() => {
       if (life.signal.aborted) return;
       tellStatus(running);
+      tellObservation(running);
       const delayMs = PROBE_INTERVAL_MS * (1 - PROBE_JITTER / 2 + PROBE_JITTER * deps.random());
-      running.cancelProbe = deps.startTimer(delayMs, () => probeNow(running));
+      running.cancelProbe = deps.startTimer(Math.max(delayMs, running.probeRestMs), () => probeNow(running));
     });
 }
 
 async function probe(running: Running, signal: AbortSignal): Promise<void> {
-  const result = await probeMember(running.connection, running.deps.clock, signal);
+  const { connection, deps } = running;
+  const { result, observation } = await probeMember({ connection, clock: deps.clock, signal });
   if (signal.aborted) return;
+  running.healthState = observe(running.healthState, observation, deps.clock());
+  running.probes += 1;
+  running.probeRestMs = restAfter(result);
   if (!result.ok) {
     onProbeFailed(running, result.error);
     return;
@@ -189,6 +181,11 @@ async function probe(running: Running, signal: AbortSignal): Promise<void> {
   if (isTooLargeForNow(running)) return;
   if (running.content.isRunning()) running.content.kick();
   else await begin(running, signal);
+}
+
+function restAfter(result: Outcome<ProbeResult, Failure>): number {
+  if (result.ok || result.error.type !== 'http') return 0;
+  return (result.error.retryAfterSeconds ?? 0) * 1000;
 }
 
 /** The member answers: is it the expected one, and may it be read? */
@@ -276,68 +273,9 @@ function tellStatus(running: Running): void {
   if (!running.isStopped) running.deps.onStatusChange(status);
 }
 
-function statusOf(running: Running): MemberStatus {
-  const { content, identity } = running;
-  const figures = Object.values(content.figures());
-  return computeStatus({
-    cluster: running.deps.registration.name,
-    hasLeft: running.hasLeft,
-    refusal: running.refusal,
-    contactProblem: running.probeProblem ?? identity.problem(),
-    resourceProblems: content.problems(),
-    registrationProblem: running.registration.problem,
-    isSynced: content.isSynced(),
-    isCurrent: content.isCurrent(),
-    invalidObjects: figures.reduce((sum, one) => sum + one.invalidNow, 0),
-    invalidExample: figures.find((one) => one.invalidNow > 0)?.invalidExample,
-    lastContactMs: running.lastContactMs,
-    fingerprint: identity.fingerprint(),
-    version: running.version,
-    clockSkewSeconds: running.memberClock.skewSeconds(),
-    coarseSkewSeconds: running.memberClock.coarseSkewSeconds(),
-  });
-}
-
-function writableOf(running: Running): WritableMember {
-  const { connection, life } = running;
-  const isOurs = (): boolean => !life.signal.aborted && running.refusal === undefined;
-  return {
-    cluster: running.deps.registration.name,
-    status: () => statusOf(running),
-    confirm: () => running.identity.confirm(),
-    connection: () => connection,
-    version: (resource) => running.content.reflector(resource).version(),
-    wrote: (resource, value) => {
-      if (isOurs()) running.content.reflector(resource).wrote(value);
-    },
-    deleted: (resource, key, uid) => {
-      if (isOurs()) running.content.reflector(resource).deleted(key, uid);
-    },
-  };
-}
-
-/** Of which cluster everything is known. */
-function completeFingerprint({ isTold, identity, content }: Running): string | undefined {
-  return isTold && content.isSynced() ? identity.fingerprint() : undefined;
-}
-
-function snapshotOf(running: Running): MemberSnapshot | undefined {
-  const fingerprint = completeFingerprint(running);
-  if (fingerprint === undefined) return undefined;
-  return {
-    cluster: running.deps.registration.name,
-    fingerprint,
-    version: running.version,
-    lastContactMs: running.lastContactMs,
-    resources: running.content.snapshot(),
-  };
-}
-
-function countersOf(running: Running): MemberCounters {
-  const currentMs = running.content.currentMs();
-  return {
-    cluster: running.deps.registration.name,
-    lagMs: currentMs === undefined ? undefined : running.deps.clock() - currentMs,
-    resources: running.content.figures(),
-  };
+function tellObservation(running: Running): void {
+  const observation = observationOf(running);
+  if (running.isStopped || deepEqual(running.toldObservation, observation)) return;
+  running.toldObservation = observation;
+  running.deps.onObservation();
 }

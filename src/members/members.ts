@@ -2,6 +2,7 @@ import type { ClusterId } from '../kube/cluster-id.ts';
 import { parseClusterId } from '../kube/cluster-id.ts';
 import type { MemberEvent, MemberStatus } from '../kube/member-event.ts';
 import { compareText } from '../kube/object.ts';
+import type { MemberObservation } from '../kube/member-health.ts';
 import type { ListGate } from './list-gate.ts';
 import { createListGate } from './list-gate.ts';
 import { createMember } from './member.ts';
@@ -43,10 +44,14 @@ export interface Members {
   readonly statuses: () => readonly MemberStatus[];
   /** Of one member, at a cost that does not depend on how many there are; undefined while none of this name is registered. */
   readonly status: (cluster: ClusterId) => MemberStatus | undefined;
+  /** Undefined as `status` is. */
+  readonly observation: (cluster: ClusterId) => MemberObservation | undefined;
   /** Called synchronously, in the order in which things happened; returns how to stop listening. */
   readonly onEvent: (listener: (event: MemberEvent) => void) => () => void;
   /** Called with the new status of a member when it changed in more than the time of contact; phase `left` at its end. */
   readonly onStatusChange: (listener: (status: MemberStatus) => void) => () => void;
+  /** Called when what `observation` gives of a member has changed. */
+  readonly onObservation: (listener: (cluster: ClusterId) => void) => () => void;
   /** The last complete state of a member, for durable storage. */
   readonly snapshot: (cluster: ClusterId) => MemberSnapshot | undefined;
   /** Whether there is such a state; cheaper than making it. */
@@ -72,6 +77,7 @@ interface State {
   readonly claims: Map<string, ClusterId>;
   readonly eventListeners: Set<(event: MemberEvent) => void>;
   readonly statusListeners: Set<(status: MemberStatus) => void>;
+  readonly observationListeners: Set<(cluster: ClusterId) => void>;
 }
 
 export function createMembers(deps: MembersDeps): Members {
@@ -87,13 +93,16 @@ export function createMembers(deps: MembersDeps): Members {
     claims: new Map(),
     eventListeners: new Set(),
     statusListeners: new Set(),
+    observationListeners: new Set(),
   };
   return {
     update: (registrations) => update(state, registrations),
     statuses: () => inOrder(state).map((member) => member.status()),
     status: (cluster) => state.members.get(cluster)?.status(),
+    observation: (cluster) => state.members.get(cluster)?.observation(),
     onEvent: (listener) => listen(state.eventListeners, listener),
     onStatusChange: (listener) => listen(state.statusListeners, listener),
+    onObservation: (listener) => listen(state.observationListeners, listener),
     snapshot: (cluster) => state.members.get(cluster)?.snapshot(),
     hasSnapshot: (cluster) => state.members.get(cluster)?.hasSnapshot() ?? false,
     counters: () => inOrder(state).map((member) => member.counters()),
@@ -148,6 +157,9 @@ function place(state: State, registration: MemberRegistration): void {
       for (const listener of state.eventListeners) listener(event);
     },
     onStatusChange: (status) => tellStatusChange(state, status),
+    onObservation: () => {
+      for (const listener of state.observationListeners) listener(cluster);
+    },
   });
   state.members.set(cluster, member);
   state.ordered = undefined;

@@ -17,7 +17,7 @@ async function skew(tookMs: number, date: string | undefined): Promise<number | 
     openStream: () => Promise.reject(new Error('a probe opens no stream')),
     close: () => undefined,
   };
-  const result = await probeMember(connection, () => nowMs, new AbortController().signal);
+  const { result } = await probeMember({ connection, clock: () => nowMs, signal: new AbortController().signal });
   return result.ok ? result.value.clockSkewSeconds : undefined;
 }
 

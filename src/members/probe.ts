@@ -5,10 +5,14 @@ import { failed, succeeded } from '../kube/outcome.ts';
 import { parseObjectBody } from './answers.ts';
 import type { Failure } from './failure.ts';
 import { parseHttpFailure, toFailure } from './failure.ts';
+import type { Controller, ProbeObservation } from './probe-observation.ts';
+import { CONTROLLERS, isStaleLease, observeAnswer, observeFailure } from './probe-observation.ts';
 
 const PROBE_TIMEOUT_MS = 5_000;
 /** The clock is compared with the middle of a call: one that took longer tells too little of it. */
 const SKEW_CALL_MS_MAX = 2_000;
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 
 const PROBE_BYTES_MAX = 256 * 1024;
 
@@ -22,22 +26,60 @@ export interface ProbeResult {
   readonly clockSkewSeconds: number | undefined;
 }
 
+export interface Probe {
+  readonly result: Outcome<ProbeResult, Failure>;
+  /** How the control plane looks. */
+  readonly observation: ProbeObservation;
+}
+
+export interface ProbeDeps {
+  readonly connection: KubeConnection;
+  readonly clock: () => number;
+  readonly signal: AbortSignal;
+}
+
 /** Asks a member whether it is ready. `/version` alone is enough where `/readyz` may not be read. */
-export async function probeMember(
-  connection: KubeConnection,
-  clock: () => number,
-  signal: AbortSignal,
+export async function probeMember(deps: ProbeDeps): Promise<Probe> {
+  const sentMs = deps.clock();
+  const ready = await get(deps.connection, '/readyz', deps.signal);
+  const receivedMs = deps.clock();
+  const observation = await observe(deps, ready);
+  if (!ready.ok) return { result: ready, observation };
+  const refusal = notReady(ready.value);
+  const clockSkewSeconds = skewSeconds(ready.value, sentMs, receivedMs);
+  const result = refusal === undefined ? await askVersion(deps, ready.value, clockSkewSeconds) : failed(refusal);
+  return { result, observation };
+}
+
+async function askVersion(
+  { connection, signal }: ProbeDeps,
+  ready: KubeResponse,
+  clockSkewSeconds: number | undefined,
 ): Promise<Outcome<ProbeResult, Failure>> {
-  const sentMs = clock();
-  const ready = await get(connection, '/readyz', signal);
-  const clockSkewSeconds = ready.ok ? skewSeconds(ready.value, sentMs, clock()) : undefined;
-  const readyFailure = ready.ok ? notReady(ready.value) : ready.error;
-  if (readyFailure !== undefined) return failed(readyFailure);
   const version = await get(connection, '/version', signal);
   if (!version.ok) return version;
   if (version.value.status === 200) return succeeded({ version: gitVersion(version.value), clockSkewSeconds });
-  const mustAnswer = ready.ok && ready.value.status !== 200;
-  return mustAnswer ? failed(httpFailure(version.value)) : succeeded({ version: undefined, clockSkewSeconds });
+  if (ready.status !== 200) return failed(httpFailure(version.value));
+  return succeeded({ version: undefined, clockSkewSeconds });
+}
+
+/** An API server without `/readyz` has the older `/healthz`. */
+async function observe(deps: ProbeDeps, ready: Outcome<KubeResponse, Failure>): Promise<ProbeObservation> {
+  const isOld = ready.ok && ready.value.status === 404;
+  const health = isOld ? await get(deps.connection, '/healthz', deps.signal) : ready;
+  if (!health.ok) return observeFailure(health.error);
+  return observeAnswer(health.value, health.value.status === 200 ? await staleControllers(deps) : []);
+}
+
+/** A Lease that is not there or may not be read says nothing. */
+async function staleControllers({ connection, signal }: ProbeDeps): Promise<readonly Controller[]> {
+  const stale = await Promise.all(
+    CONTROLLERS.map(async (controller) => {
+      const lease = await get(connection, `${LEASES}/${controller}`, signal);
+      return lease.ok && isStaleLease(lease.value);
+    }),
+  );
+  return CONTROLLERS.filter((_controller, index) => stale[index] === true);
 }
 
 /** The identity of a cluster for its whole life: the uid of its namespace kube-system. */

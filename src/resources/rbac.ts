@@ -10,6 +10,8 @@ export type PolicyRule =
       readonly apiGroups: readonly string[];
       readonly resources: readonly string[];
       readonly verbs: readonly string[];
+      /** Only objects of these names. */
+      readonly resourceNames?: readonly string[];
     }
   | { readonly nonResourceURLs: readonly string[]; readonly verbs: readonly string[] };
 
@@ -88,7 +90,15 @@ export const MEMBER_RESOURCE_RULES: readonly MemberResourceRule[] = [
 ];
 
 /** Paths that are read beside the resources: health, version, and discovery for the versions that a member serves. */
-export const MEMBER_PATHS: readonly string[] = ['/readyz', '/version', '/apis', '/apis/*'];
+export const MEMBER_PATHS: readonly string[] = ['/readyz', '/healthz', '/version', '/apis', '/apis/*'];
+
+/** Whether the controllers of the control plane live can be seen only by how they renew their Leases in kube-system. */
+const CONTROLLER_LEASES: PolicyRule = {
+  apiGroups: ['coordination.k8s.io'],
+  resources: ['leases'],
+  resourceNames: ['kube-controller-manager', 'kube-scheduler'],
+  verbs: ['get'],
+};
 
 /** The ClusterRole of our account in a member: what is read there and nothing else. */
 export function memberReadRules(): readonly PolicyRule[] {
@@ -97,7 +107,7 @@ export function memberReadRules(): readonly PolicyRule[] {
     resources: [resource],
     verbs,
   }));
-  return [...resources, { nonResourceURLs: MEMBER_PATHS, verbs: ['get'] }];
+  return [...resources, CONTROLLER_LEASES, { nonResourceURLs: MEMBER_PATHS, verbs: ['get'] }];
 }
 
 /** What writing through to a member needs there, beside reading: the projected kinds, never their status. */

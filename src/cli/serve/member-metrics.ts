@@ -32,6 +32,7 @@ export function createMemberMetrics(registry: Registry): MemberMetrics {
     },
     follow: (members) => {
       followStates(registry, members);
+      followProbes(registry, members);
       followReading(registry, members);
     },
   };
@@ -77,6 +78,21 @@ function followStates(registry: Registry, members: Members): void {
       }
     },
   });
+}
+
+function followProbes(registry: Registry, members: Members): void {
+  describe(
+    registry,
+    {
+      type: 'counter',
+      name: 'clusterset_member_probes_total',
+      help: 'Probes of a member that came to an end.',
+      labelNames: ['member'],
+    },
+    (set) => {
+      for (const { cluster, probes } of members.counters()) set({ member: cluster }, probes);
+    },
+  );
 }
 
 /** Per resource of a member; what only grows begins again when a member is registered anew. */

@@ -1,0 +1,102 @@
+import type { HealthReason, MemberHealth } from '../kube/member-health.ts';
+import { exhausted } from '../kube/outcome.ts';
+import type { Controller, ProbeObservation } from './probe-observation.ts';
+
+/** One answer that is no good may come from a server of several that is just shutting down. */
+const SAME_IN_A_ROW_MIN = 2;
+/** A member that does not answer keeps its health for this long: consumers rebuild all they have when it changes. */
+const SILENCE_MS_MIN = 40_000;
+/** So many probes in a row must have had no answer. */
+const SILENT_PROBES_MIN = 3;
+
+const REASON_OF_CONTROLLER: Readonly<Record<Controller, HealthReason>> = {
+  'kube-controller-manager': 'ControllerManagerStale',
+  'kube-scheduler': 'SchedulerStale',
+};
+
+/** What probes have shown so far; a value that `observe` replaces. */
+export interface HealthState {
+  /** Undefined until something was decided. */
+  readonly health: MemberHealth | undefined;
+  /** The verdict that waits for a second observation of the same kind. */
+  readonly suspected: HealthReason | undefined;
+  readonly inARow: number;
+  /** Since when no probe had an answer that says how the control plane is; undefined after one that did. */
+  readonly silentSinceMs: number | undefined;
+  readonly silentProbes: number;
+}
+
+export const NOTHING_OBSERVED: HealthState = {
+  health: undefined,
+  suspected: undefined,
+  inARow: 0,
+  silentSinceMs: undefined,
+  silentProbes: 0,
+};
+
+/**
+ * Takes one observation in. A good answer counts at once; trouble that was answered must be seen twice in a row; silence
+ * must last.
+ */
+export function observe(state: HealthState, observation: ProbeObservation, nowMs: number): HealthState {
+  const verdict = verdictOf(observation);
+  if (observation.type === 'ready') return { ...NOTHING_OBSERVED, health: verdict };
+  if (isSilence(observation)) return afterSilence(state, verdict, nowMs);
+  const inARow = state.suspected === verdict.reason ? state.inARow + 1 : 1;
+  const health = inARow >= SAME_IN_A_ROW_MIN ? verdict : state.health;
+  return { health, suspected: verdict.reason, inARow, silentSinceMs: undefined, silentProbes: 0 };
+}
+
+function isSilence({ type }: ProbeObservation): boolean {
+  return type === 'silent' || type === 'throttled';
+}
+
+function afterSilence(state: HealthState, verdict: MemberHealth, nowMs: number): HealthState {
+  const silentSinceMs = state.silentSinceMs ?? nowMs;
+  const silentProbes = state.silentProbes + 1;
+  const isLong = silentProbes >= SILENT_PROBES_MIN && nowMs - silentSinceMs >= SILENCE_MS_MIN;
+  return { health: isLong ? verdict : state.health, suspected: undefined, inARow: 0, silentSinceMs, silentProbes };
+}
+
+function verdictOf(observation: ProbeObservation): MemberHealth {
+  switch (observation.type) {
+    case 'ready':
+      return readyVerdict(observation.stale);
+    case 'notReady':
+      return notReadyVerdict(observation.failedChecks);
+    case 'unauthorized':
+      return unknown('ProbeUnauthorized', 'the member refuses our credentials');
+    case 'forbidden':
+      return unknown('ProbeForbidden', 'our account may not read the health endpoints of the member');
+    case 'proxied':
+      return unknown('ProxyError', 'something in front of the API server answers with an error');
+    case 'throttled':
+      return unknown('ProbeThrottled', 'the member answers that it has too many requests');
+    case 'untrusted':
+      return unknown('TLSVerificationFailed', 'the certificate of the member is not accepted');
+    case 'noCredentials':
+      return unknown('CredentialPluginFailed', 'there are no usable credentials for the member');
+    case 'silent':
+      return unknown('MemberUnreachable', 'the member does not answer');
+    default:
+      return exhausted(observation);
+  }
+}
+
+function readyVerdict(stale: readonly Controller[]): MemberHealth {
+  const [first] = stale;
+  if (first === undefined) return { status: 'True', reason: 'APIServerReady', message: '' };
+  const names = stale.join(' and ');
+  return { status: 'False', reason: REASON_OF_CONTROLLER[first], message: `the Lease of ${names} is not renewed` };
+}
+
+function notReadyVerdict(failedChecks: readonly string[]): MemberHealth {
+  const message =
+    failedChecks.length === 0 ? 'the API server is not ready' : `failed checks: ${failedChecks.join(', ')}`;
+  const reason = failedChecks.some((check) => check === 'etcd') ? 'EtcdUnhealthy' : 'APIServerNotReady';
+  return { status: 'False', reason, message };
+}
+
+function unknown(reason: HealthReason, message: string): MemberHealth {
+  return { status: 'Unknown', reason, message };
+}
