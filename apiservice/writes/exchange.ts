@@ -30,9 +30,9 @@ export interface WriteExchange {
 }
 
 export function targetOf({ request }: WriteExchange, name: string): RowTarget {
-  const { served, version, namespace } = request;
+  const { served, version, namespace, subresource } = request;
   const { resource, kind } = served.definition;
-  return { resource, kind, group: served.group, version: version.name, namespace, name };
+  return { resource, kind, group: served.group, version: version.name, namespace, name, subresource };
 }
 
 /** What the path says about the object in the body. */

@@ -23,6 +23,8 @@ afterEach(async () => {
   api = undefined;
 });
 
+const ALL_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'] as const;
+
 interface Seen {
   readonly writes: { readonly verb: string; readonly write: RowWrite; readonly more: unknown }[];
   readonly responses: ServerResponse[];
@@ -61,7 +63,7 @@ async function start(user: Partial<RequestUser> = {}): Promise<Seen> {
     },
   };
   api = await startReadApi({
-    definitions: [{ ...THINGS, made: 'projected' }],
+    definitions: [{ ...THINGS, made: 'projected', implementedVerbs: ALL_VERBS }],
     wrap: (data, next) => {
       const handler = createWriteHandler({ data, writes, bodyBytesMax: 10_000 }, next);
       return (request, message, response) => {

@@ -22,14 +22,14 @@ const VERBS: Readonly<Record<string, (exchange: WriteExchange) => Promise<void>>
 };
 
 /**
- * The write verbs of projected kinds: everything between a routed request and the member that holds the object. All else
- * is for `next`.
+ * The write verbs of kinds that have them: everything between a routed request and who keeps the object, a member or
+ * ourselves. All else is for `next`.
  */
 export function createWriteHandler(deps: WriteDeps, next: ResourceHandler): ResourceHandler {
   return async (request, message, response) => {
-    const { served, verb, version } = request;
+    const { verb, version } = request;
     const perform = VERBS[verb];
-    if (perform === undefined || served.definition.made !== 'projected' || request.subresource !== '') {
+    if (perform === undefined || !isWritable(request)) {
       await next(request, message, response);
       return;
     }
@@ -39,6 +39,13 @@ export function createWriteHandler(deps: WriteDeps, next: ResourceHandler): Reso
     if (version.deprecationWarning !== undefined) exchange.warn(version.deprecationWarning);
     await perform(exchange);
   };
+}
+
+/** Whether the write is of an object, or of the part of it that is its status. */
+function isWritable({ served, version, verb, subresource }: ResourceRequest): boolean {
+  if (subresource === '') return served.definition.implementedVerbs.some((known) => known === verb);
+  const found = version.subresources.find(({ name }) => name === subresource);
+  return found?.answer === undefined && found?.verbs.some((known) => known === verb) === true;
 }
 
 async function openExchange(

@@ -6,7 +6,7 @@ import { performStrictly } from './strict-write.ts';
 
 const TYPE = { group: 'example.com', version: 'v1', kind: 'Thing' };
 const WRITE: RowWrite = {
-  target: { ...TYPE, resource: 'things', namespace: 'prod', name: 'east.api' },
+  target: { ...TYPE, resource: 'things', namespace: 'prod', name: 'east.api', subresource: '' },
   options: { dryRun: false, fieldManager: 'test', fieldValidation: 'Strict' },
   user: { name: 'jane', uid: undefined, groups: [], extra: {} },
   auditId: 'a',

@@ -58,3 +58,12 @@ export {
 } from './unprojected-metadata.ts';
 export { type ClusterSetView, createClusterSetView, type ShownExport } from './view.ts';
 export { isExportableType, type Validity } from './validity.ts';
+export { judgeIdentities } from './profile/identity-verdicts.ts';
+export type { IdentityVerdict, JoinedState, MemberEndpoint, ProfileFacts } from './profile/profile-facts.ts';
+export { MANAGER_LABEL, MEMBER_ID_LABEL, profileObject } from './profile/profile-object.ts';
+export { changeObject, changeStatus } from './profile/profile-overlay.ts';
+export type { PropertySelection } from './profile/profile-properties.ts';
+export { NO_OVERLAY, parseProfileRecords, type ProfileOverlay, type ProfileRecord } from './profile/profile-record.ts';
+export { leavingVerdict } from './profile/profile-verdicts.ts';
+export { nextShown, NOTHING_SHOWN, type ShownState } from './profile/shown-state.ts';
+export { fullBudget, takeUpdate, type UpdateBudget } from './profile/update-budget.ts';

@@ -8,4 +8,31 @@ export const PROFILES = [
     description:
       'Name of this server as a cluster manager, in the ClusterProfiles that it serves and in those of others that it must not take for theirs. Never change it while profiles exist: it is part of what they are.',
   },
+  {
+    path: 'profiles.namespaces',
+    kind: 'strings',
+    default: [],
+    description:
+      'Inventories: the namespaces that have one ClusterProfile per member each. Empty means hub.namespace. Profiles are there as long as the hub has the namespace.',
+  },
+  {
+    path: 'profiles.accessProvider',
+    kind: 'string',
+    default: 'direct',
+    description:
+      'Name under which address and certificate authority of each member are published in status.accessProviders; empty publishes none.',
+  },
+  {
+    path: 'profiles.excludeLabels',
+    kind: 'strings',
+    default: ['clusterset-apiserver.dev/exclude-from-profile'],
+    description:
+      'ClusterProperties with one of these labels, unless its value is false, are left out of profiles. open-cluster-management.io/spoke-only honours what Open Cluster Management means.',
+  },
+  {
+    path: 'profiles.requiredLabel',
+    kind: 'string',
+    description:
+      'Only ClusterProperties with this label and the value true go into profiles, such as multicluster.x-k8s.io/clusterProfile. Default: all.',
+  },
 ] as const satisfies readonly Setting[];

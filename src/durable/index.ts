@@ -5,7 +5,7 @@ export { acquireDirectoryLock } from './directory-lock.ts';
 export type { DirectoryStoreDeps } from './directory-store.ts';
 export { createDirectoryStore } from './directory-store.ts';
 export type { DurableProblem } from './durable-error.ts';
-export { DurableError } from './durable-error.ts';
+export { DurableError, toDurableError } from './durable-error.ts';
 export type { HubObjectStoreDeps } from './hub-object-store.ts';
 export { createHubObjectStore, HUB_CHUNK_BYTES_MAX } from './hub-object-store.ts';
 export type { HubObject, HubObjects } from './hub-objects.ts';

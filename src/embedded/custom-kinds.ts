@@ -1,10 +1,9 @@
 import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../kube/domain.ts';
 import type { JsonObject, KubeObject } from '../kube/object.ts';
 import type { KindDefinition, Verb, VersionDefinition } from '../resources/definition.ts';
-import { definitions } from '../resources/index.ts';
+import { definitions, schemaFaults } from '../resources/index.ts';
 import { PLAIN_COLUMNS } from './columns.ts';
 import type { EmbeddedKind, KindTraits } from './kind.ts';
-import { schemaFaults } from './structural-schema.ts';
 
 const VERBS: readonly Verb[] = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS: VersionDefinition['subresources'] = [{ name: 'status', verbs: ['get', 'patch', 'update'] }];

@@ -10,7 +10,7 @@ import type { Preconditions, WriteOptions } from './object-rules.ts';
 import { resourceOf, targetOf } from './object-rules.ts';
 import type { Change, ObjectWrites } from './object-writes.ts';
 import { patcherOf } from './patch-body.ts';
-import { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
+import { pruned, schemaFaults, unknownFields, withoutNulls } from '../resources/index.ts';
 import type { Address } from './written-object.ts';
 import { parseBody, readObject } from './written-object.ts';
 

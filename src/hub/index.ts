@@ -30,3 +30,5 @@ export type { Schedule } from './repeat.ts';
 export type { ReviewDeps } from './reviews.ts';
 export type { TokenDecision, TokenReviewerDeps } from './token-reviewer.ts';
 export { createTokenReviewer } from './token-reviewer.ts';
+export type { NamespaceWatch } from './namespace-watch.ts';
+export { createNamespaceWatch } from './namespace-watch.ts';

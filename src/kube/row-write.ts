@@ -12,6 +12,8 @@ export interface RowTarget {
   readonly namespace: string;
   /** Name of the row; '' when the member is to make one. */
   readonly name: string;
+  /** '' for the row itself. */
+  readonly subresource: string;
 }
 
 /** What a client may ask of every write (metav1 CreateOptions, UpdateOptions, PatchOptions). */

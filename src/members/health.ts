@@ -18,8 +18,8 @@ const REASON_OF_CONTROLLER: Readonly<Record<Controller, HealthReason>> = {
 export interface HealthState {
   /** Undefined until something was decided. */
   readonly health: MemberHealth | undefined;
-  /** The verdict that waits for a second observation of the same kind. */
-  readonly suspected: HealthReason | undefined;
+  /** What waits to be seen once more. */
+  readonly suspected: ProbeObservation['type'] | undefined;
   readonly inARow: number;
   /** Since when no probe had an answer that says how the control plane is; undefined after one that did. */
   readonly silentSinceMs: number | undefined;
@@ -39,23 +39,23 @@ export const NOTHING_OBSERVED: HealthState = {
  * must last.
  */
 export function observe(state: HealthState, observation: ProbeObservation, nowMs: number): HealthState {
-  const verdict = verdictOf(observation);
-  if (observation.type === 'ready') return { ...NOTHING_OBSERVED, health: verdict };
-  if (isSilence(observation)) return afterSilence(state, verdict, nowMs);
-  const inARow = state.suspected === verdict.reason ? state.inARow + 1 : 1;
-  const health = inARow >= SAME_IN_A_ROW_MIN ? verdict : state.health;
-  return { health, suspected: verdict.reason, inARow, silentSinceMs: undefined, silentProbes: 0 };
+  const told = verdictOf(observation);
+  if (observation.type === 'ready') return { ...NOTHING_OBSERVED, health: told };
+  if (isSilence(observation)) return afterSilence(state, told, nowMs);
+  const inARow = state.suspected === observation.type ? state.inARow + 1 : 1;
+  const health = inARow >= SAME_IN_A_ROW_MIN ? told : state.health;
+  return { health, suspected: observation.type, inARow, silentSinceMs: undefined, silentProbes: 0 };
 }
 
 function isSilence({ type }: ProbeObservation): boolean {
   return type === 'silent' || type === 'throttled';
 }
 
-function afterSilence(state: HealthState, verdict: MemberHealth, nowMs: number): HealthState {
+function afterSilence(state: HealthState, told: MemberHealth, nowMs: number): HealthState {
   const silentSinceMs = state.silentSinceMs ?? nowMs;
   const silentProbes = state.silentProbes + 1;
   const isLong = silentProbes >= SILENT_PROBES_MIN && nowMs - silentSinceMs >= SILENCE_MS_MIN;
-  return { health: isLong ? verdict : state.health, suspected: undefined, inARow: 0, silentSinceMs, silentProbes };
+  return { health: isLong ? told : state.health, suspected: undefined, inARow: 0, silentSinceMs, silentProbes };
 }
 
 function verdictOf(observation: ProbeObservation): MemberHealth {
@@ -85,18 +85,22 @@ function verdictOf(observation: ProbeObservation): MemberHealth {
 
 function readyVerdict(stale: readonly Controller[]): MemberHealth {
   const [first] = stale;
-  if (first === undefined) return { status: 'True', reason: 'APIServerReady', message: '' };
+  if (first === undefined) return verdict('True', 'APIServerReady', '');
   const names = stale.join(' and ');
-  return { status: 'False', reason: REASON_OF_CONTROLLER[first], message: `the Lease of ${names} is not renewed` };
+  return verdict('False', REASON_OF_CONTROLLER[first], `the Lease of ${names} is not renewed`);
 }
 
 function notReadyVerdict(failedChecks: readonly string[]): MemberHealth {
   const message =
     failedChecks.length === 0 ? 'the API server is not ready' : `failed checks: ${failedChecks.join(', ')}`;
   const reason = failedChecks.some((check) => check === 'etcd') ? 'EtcdUnhealthy' : 'APIServerNotReady';
-  return { status: 'False', reason, message };
+  return verdict('False', reason, message);
 }
 
 function unknown(reason: HealthReason, message: string): MemberHealth {
-  return { status: 'Unknown', reason, message };
+  return verdict('Unknown', reason, message);
+}
+
+function verdict(status: MemberHealth['status'], reason: HealthReason, message: string): MemberHealth {
+  return { status, reason, message };
 }

@@ -37,6 +37,7 @@ export {
   viewRules,
 } from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
+export { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
 export type { MemberPolicy, MemberPolicyParams } from './member-policy.ts';
 export { type MatchCondition, webhookMatchConditions } from './match-conditions.ts';
 export { definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';

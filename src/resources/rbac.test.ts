@@ -78,6 +78,12 @@ test('in a member we read and nothing else', () => {
     { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
     { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-    { nonResourceURLs: ['/readyz', '/version', '/apis', '/apis/*'], verbs: ['get'] },
+    {
+      apiGroups: ['coordination.k8s.io'],
+      resources: ['leases'],
+      resourceNames: ['kube-controller-manager', 'kube-scheduler'],
+      verbs: ['get'],
+    },
+    { nonResourceURLs: ['/readyz', '/healthz', '/version', '/apis', '/apis/*'], verbs: ['get'] },
   ]);
 });

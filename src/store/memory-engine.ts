@@ -13,13 +13,15 @@ export interface MemoryEngineDeps {
   readonly incarnation: Incarnation;
   /** At or above every revision that an earlier life gave out (the durable mark); 0 if there was none. */
   readonly startRevision: Revision;
+  /** What an earlier life served and this one goes on serving under the same versions, all of them below `startRevision`. */
+  readonly initial?: ReadonlyMap<string, readonly StoredObject[]>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
 
 /** The engine of a single process: the truth is in this memory and commits are synchronous. */
 export function createMemoryEngine(deps: MemoryEngineDeps): StoreEngine {
-  const tables = new Map(deps.resources.map((resource) => [resource, new Map<string, StoredObject>()]));
+  const tables = new Map(deps.resources.map((resource) => [resource, initialTable(deps, resource)]));
   const followers: ((commit: Commit) => void)[] = [];
   // The line begins with a revision of our own above the mark, so that a watch may start at once from "now".
   let revision = nextRevision(deps.startRevision, deps.clock(), deps.incarnation);
@@ -69,6 +71,14 @@ export function createMemoryEngine(deps: MemoryEngineDeps): StoreEngine {
     commit,
     follow: (follower) => void followers.push(follower),
   };
+}
+
+function initialTable({ initial, startRevision }: MemoryEngineDeps, resource: string): Map<string, StoredObject> {
+  const objects = initial?.get(resource) ?? [];
+  for (const { revision } of objects) {
+    if (revision > startRevision) throw new Error(`an object of ${resource} is newer than the start of the line`);
+  }
+  return new Map(objects.map((stored) => [keyString(stored.key), stored]));
 }
 
 /** Checked for all changes before the first is applied, so that a bug cannot leave half a commit behind. */

@@ -37,6 +37,8 @@ export interface StoreDeps extends ServingDeps {
   readonly incarnation: Incarnation;
   /** At or above every revision that an earlier life gave out (the durable mark); 0 if there was none. */
   readonly startRevision: Revision;
+  /** As for the engine: objects that keep the versions of an earlier life. */
+  readonly initial?: ReadonlyMap<string, readonly StoredObject[]>;
 }
 
 export interface EngineStoreDeps extends ServingDeps {

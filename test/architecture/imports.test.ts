@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/operator-rules': ['src/kube', 'src/cel', 'src/resources'],
   'src/store': ['src/kube'],
   'src/durable': ['src/kube'],
+  'src/profiles': ['src/kube', 'src/clusterset', 'src/durable', 'src/store/types.ts'],
   'src/connection': ['src/kube'],
   'src/members': ['src/kube', 'src/connection'],
   'src/publish': ['src/kube', 'src/clusterset', 'src/store/types.ts', 'src/members', 'src/connection'],

@@ -103,7 +103,7 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
     write: (name, options = {}, target = {}) => ({
       target: {
         ...{ resource: 'serviceexports', group: GROUP, kind: 'ServiceExport', version: 'v1beta1' },
-        ...{ namespace: 'prod', name, ...target },
+        ...{ namespace: 'prod', name, subresource: '', ...target },
       },
       options: { dryRun: false, fieldManager: 'test', fieldValidation: 'Warn', ...options },
       user: JANE,

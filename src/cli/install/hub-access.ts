@@ -41,12 +41,8 @@ function ownRights({ namespace, apiServiceNames }: AccessOptions): readonly Mani
     { apiGroups: ['apiregistration.k8s.io'], resources: ['apiservices'], verbs: ['get', 'list', 'watch'] },
     ...caBundleRules(apiServiceNames.map((name) => ({ type: 'APIService', name }))),
     { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['list', 'watch'] },
-    {
-      apiGroups: [''],
-      resources: ['namespaces'],
-      verbs: ['get'],
-      resourceNames: ['kube-system'],
-    } as PolicyRule,
+    // The uid of kube-system is the identity of the hub; inventories are there as long as their namespaces are.
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     // An Event belongs into the namespace of what it is about; whether the hub has that namespace the answer tells.
     { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   ];

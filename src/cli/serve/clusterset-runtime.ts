@@ -9,7 +9,7 @@ import type { ObjectKey } from '../../kube/object.ts';
 import { createMembers, DEFAULT_OBJECT_LIMITS, isInitialSyncOver, stalenessWarning } from '../../members/index.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import type { RegistrationSource } from '../../members/sources/index.ts';
-import type { StoreWriter } from '../../store/types.ts';
+import type { Profiles } from '../../profiles/index.ts';
 import type { AdmissionContext } from '../../resources/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
@@ -21,6 +21,8 @@ import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
 import { createMemberMetrics, createRegistrationMetrics } from './member-metrics.ts';
 import { createExplain } from './explanations.ts';
+import type { ProfilePlace } from './profile-runtime.ts';
+import { createProfileRuntime } from './profile-runtime.ts';
 import { createPump } from './pump.ts';
 import type { Pump } from './pump.ts';
 import { createRegistrations } from './registrations.ts';
@@ -34,7 +36,7 @@ export interface ClusterSetDeps {
   readonly config: Config;
   readonly sources: readonly RegistrationSource[];
   readonly durable: DurableStore;
-  readonly writer: StoreWriter;
+  readonly profiles: ProfilePlace;
   readonly log: MembersLog;
   readonly registry: Registry;
   readonly hubFingerprint: string | undefined;
@@ -53,6 +55,7 @@ export interface ClusterSetRuntime {
   readonly view: ClusterSetView;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
+  readonly profiles: Profiles;
   /** What rules judge writes by. */
   readonly admission: AdmissionContext;
   /** Why the ServiceImport of a name is as the store has it at this moment. */
@@ -71,7 +74,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const view = createClusterSetView(options);
   const metrics = createMemberMetrics(deps.registry);
   const pump = createPump({
-    ...{ view, writer: deps.writer, clock: Date.now, monotonic, schedule },
+    ...{ view, writer: deps.profiles.store.writer, clock: Date.now, monotonic, schedule },
     onDerived: metrics.derived,
   });
   const records = await openMemberRecords({ store: deps.durable, view, members: () => members, log });
@@ -91,31 +94,38 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const registrations = createRegistrations({
     allowedPlugins: config['members.allowedPlugins'],
     sources: deps.sources,
-    restored: records.clusters(),
-    update: members.update,
+    restored: [...new Set([...records.clusters(), ...deps.profiles.kept.profiles.keys()])],
+    update: (registered) => {
+      members.update(registered);
+      profiles.registered(registered.map(({ name }) => name));
+    },
     onReported: () => sync.look(),
     log,
   });
   createRegistrationMetrics(deps.registry, registrations.figures);
-  const sync = createInitialSync({ config, members, registrations, open: pump.open, onServing: deps.onServing, log });
-  const warning = createWarning(members, deps.otherWarning);
+  const profiles = createProfileRuntime({
+    ...{ config, durable: deps.durable, members, log, ...deps.profiles },
+    identities: view.facts.knownIdentities,
+    settingsOf: registrations.settingsOf,
+    isComplete: () => registrations.pending() === 0,
+  });
+  const open = (whenReady: () => void): void => pump.open(() => void profiles.open().then(whenReady));
+  const sync = createInitialSync({ config, members, registrations, open, onServing: deps.onServing, log });
+  const warning = createWarning(members, () => joinTexts([profiles.warning(), deps.otherWarning()]));
   const forecasting = { view, statusOf: createStatusCache(members), clock: Date.now };
   return {
     members,
     findMember: (name) => members.writable(name)?.cluster,
     view,
     settle: pump.settle,
+    profiles,
     admission: createAdmissionContext({
       ...{ config, facts: view.facts, predict: createPrediction(forecasting) },
       isReachable: (cluster) => forecasting.statusOf(cluster)?.phase === 'live',
     }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),
     forecast: createForecast(forecasting),
-    freshness: {
-      retryAfterSeconds: () => (sync.isServing() ? undefined : RETRY_AFTER_SECONDS),
-      staleWarning: warning,
-      couldHold: (definition, key) => view.couldHold(definition.resource, key),
-    },
+    freshness: createFreshness({ isServing: sync.isServing, warning, view, profiles }),
     problem: () => (sync.isServing() ? undefined : 'the members were not read yet'),
     start: () => {
       registrations.start();
@@ -124,9 +134,23 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     stop: async () => {
       await registrations.stop();
       // What was read last is kept before the connections end.
-      await records.close();
+      await Promise.all([records.close(), profiles.close()]);
       members.stop();
     },
+  };
+}
+
+function createFreshness(of: {
+  readonly isServing: () => boolean;
+  readonly warning: () => string | undefined;
+  readonly view: Pick<ClusterSetView, 'couldHold'>;
+  readonly profiles: Pick<Profiles, 'couldHold'>;
+}): ClusterSetFreshness {
+  return {
+    retryAfterSeconds: () => (of.isServing() ? undefined : RETRY_AFTER_SECONDS),
+    staleWarning: of.warning,
+    couldHold: ({ resource }, key) =>
+      resource === 'clusterprofiles' ? of.profiles.couldHold(key) : of.view.couldHold(resource, key),
   };
 }
 
@@ -157,9 +181,13 @@ function createWarning(members: Members, other: () => string | undefined): () =>
   return () => {
     if (isOutdated) stale = stalenessWarning(members.statuses());
     isOutdated = false;
-    const texts = [stale, other()].filter((text) => text !== undefined);
-    return texts.length === 0 ? undefined : texts.join('; ');
+    return joinTexts([stale, other()]);
   };
+}
+
+function joinTexts(texts: readonly (string | undefined)[]): string | undefined {
+  const given = texts.filter((text) => text !== undefined);
+  return given.length === 0 ? undefined : given.join('; ');
 }
 
 interface InitialSyncDeps {

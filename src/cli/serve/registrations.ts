@@ -1,5 +1,5 @@
 import { ConnectionError, createConnection, createExecRunner, restrictPlugins } from '../../connection/index.ts';
-import type { KubeConnection } from '../../connection/index.ts';
+import type { ConnectionSettings, KubeConnection } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { MemberRegistration, MembersLog } from '../../members/index.ts';
@@ -12,6 +12,8 @@ export interface Registrations {
   readonly stop: () => Promise<void>;
   /** Sources that have not told their members once; a source that fails has not. */
   readonly pending: () => number;
+  /** How the registered member is reached; undefined while its registration cannot be used. */
+  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
   /** For metrics: which sources can be read, and what in them cannot be used. */
   readonly figures: () => RegistrationFigures;
 }
@@ -79,8 +81,17 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
       await Promise.all(deps.sources.map((source) => source.stop()));
     },
     pending,
+    settingsOf: (cluster) => findSettings(state, cluster),
     figures: () => figuresOf(state),
   };
+}
+
+function findSettings({ deps, latest }: State, cluster: ClusterId): ConnectionSettings | undefined {
+  for (const source of deps.sources) {
+    const found = latest.get(source)?.registrations.find(({ name }) => name === cluster);
+    if (found !== undefined) return found.settings;
+  }
+  return undefined;
 }
 
 function figuresOf({ deps, latest, failing, clashes }: State): RegistrationFigures {

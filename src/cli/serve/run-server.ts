@@ -32,6 +32,9 @@ import { createSources } from './member-sources.ts';
 import { openMemberWebhooks } from './member-webhooks.ts';
 import type { MemberWebhooks } from './member-webhooks.ts';
 import { openOperatorJudge, type OperatorJudge } from './operator-rules.ts';
+import type { ProfileStart } from './profile-place.ts';
+import { startProfiles } from './profile-place.ts';
+import { withOverlayWrites } from './overlay-kinds.ts';
 import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
@@ -96,7 +99,9 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   const { config, hub, reviewers, log } = deps;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { store, cache } = openStore(config, place, registry);
+  const members = membersFrom({ sources, place, example });
+  const profiles = await startProfiles({ config, hub, durable: members.durable, mark: place.startRevision });
+  const { store, cache } = openStore(config, { ...place, ...profiles }, registry);
   await place.follow(() => store.reader.current());
   const bundles = createCaBundles({ config, log, registry });
   const certificate = await openServingCertificate({
@@ -109,20 +114,21 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   const events = hub && createHubEvents({ config, hub, log, registry });
   const duties = hub && createHubDuties({ config, hub, certificate, bundles, log, registry, events });
   const clusterSet = await openClusterSet({
-    ...{ config, writer: store.writer, log, registry },
-    ...membersFrom({ sources, place, example }),
+    ...{ config, log, registry, ...members },
+    profiles: { ...profiles, store },
     hubFingerprint: hub && (await readFingerprint(hub, log)),
     otherWarning: () => duties?.warning(),
     onServing: () => events?.follow(store.reader, clusterSet.members),
   });
   const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
   const operatorRules = await openOperatorJudge({ config, registry, log });
-  const writes = openRowWrites({
+  const rows = openRowWrites({
     ...{ config, clusterSet, log, registry, audit, operatorRules },
     store: store.reader,
     authorize: reviewing.authorize,
     admission: clusterSet.admission,
   });
+  const writes = withOverlayWrites(rows, clusterSet);
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
     ...reviewing,
@@ -156,6 +162,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
+  profiles.stop();
   await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate, operatorRules }, reason);
   log.info({}, 'ended');
 }
@@ -185,12 +192,17 @@ function membersFrom({
   return { sources: [...sources, example.source], durable: createForgetfulStore() };
 }
 
-function openStore(config: Config, place: DurablePlace, registry: Registry): { store: Store; cache: EncodedCache } {
+function openStore(
+  config: Config,
+  start: Pick<DurablePlace, 'incarnation'> & Pick<ProfileStart, 'startRevision' | 'initial'>,
+  registry: Registry,
+): { store: Store; cache: EncodedCache } {
   const cache = createEncodedCache({ bytesMax: config['limits.encodedCacheMiB'] * MIB });
   const store = createStore({
     resources: definitions.map(({ resource }) => resource),
-    incarnation: place.incarnation,
-    startRevision: place.startRevision,
+    incarnation: start.incarnation,
+    startRevision: start.startRevision,
+    initial: start.initial,
     clock: Date.now,
     limits: {
       historyEventsMax: config['limits.historyEvents'],

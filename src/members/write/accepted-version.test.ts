@@ -16,7 +16,7 @@ const SHOWN: ShownRow = {
 };
 const TARGET: RowTarget = {
   ...{ resource: 'serviceexports', group: 'g.io', kind: 'ServiceExport', version: 'v1beta1' },
-  ...{ namespace: 'prod', name: 'east.api' },
+  ...{ namespace: 'prod', name: 'east.api', subresource: '' },
 };
 
 describe('the version that a client read', () => {

@@ -1,7 +1,15 @@
 import type { FieldCause } from '../kube/api-errors.ts';
-import { fieldRequired, fieldTypeInvalid } from '../kube/api-errors.ts';
+import {
+  fieldDuplicate,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+  fieldTypeInvalid,
+} from '../kube/api-errors.ts';
 import type { JsonObject, JsonValue, KubeObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
+import { parseTimeSeconds } from '../kube/time.ts';
 
 /** Fields of every object, which the schemas of kinds do not describe. */
 const COMMON_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
@@ -66,11 +74,55 @@ function faultsAt(value: unknown, schema: JsonObject, field: string): readonly F
     const found = typeName(value);
     return [fieldTypeInvalid(field, found, `${field} in body must be of type ${expected}: ${JSON.stringify(found)}`)];
   }
+  if (typeof value === 'string') return textFaults(value, schema, field);
   if (Array.isArray(value)) {
     const items = asObject(schema['items']);
-    return value.flatMap((item, index) => faultsAt(item, items, `${field}[${index}]`));
+    const inItems = value.flatMap((item, index) => faultsAt(item, items, `${field}[${index}]`));
+    return [...inItems, ...tooMany(value, schema, field), ...duplicateKeys(value, schema, field)];
   }
   return isJsonObject(value) ? [...missing(value, schema, field), ...memberFaults(value, schema, field)] : [];
+}
+
+/** Lengths count code points, as the schema does; kube-apiserver says bytes all the same. */
+function textFaults(value: string, schema: JsonObject, field: string): readonly FieldCause[] {
+  const { enum: choices, minLength, maxLength } = schema;
+  const isTooLong = typeof maxLength === 'number' && value.length > maxLength && Array.from(value).length > maxLength;
+  if (isTooLong) return [fieldTooLong(field, maxLength)];
+  if (Array.isArray(choices) && !choices.includes(value)) return [fieldNotSupported(field, value, choices.map(String))];
+  if (typeof minLength === 'number' && value.length < minLength) {
+    return [fieldInvalid(field, value, `${field} in body should be at least ${minLength} chars long`)];
+  }
+  return formFaults(value, schema, field);
+}
+
+function formFaults(value: string, { pattern, format }: JsonObject, field: string): readonly FieldCause[] {
+  if (typeof pattern === 'string' && !new RegExp(pattern).test(value)) {
+    return [fieldInvalid(field, value, `${field} in body should match '${pattern}'`)];
+  }
+  if (format === 'date-time' && parseTimeSeconds(value) === undefined) {
+    return [fieldInvalid(field, value, `${field} in body must be of type date-time: ${JSON.stringify(value)}`)];
+  }
+  return [];
+}
+
+function tooMany(value: readonly unknown[], { maxItems }: JsonObject, field: string): readonly FieldCause[] {
+  if (typeof maxItems !== 'number' || value.length <= maxItems) return [];
+  return [
+    { field, reason: 'FieldValueTooMany', message: `Too many: ${value.length}: must have at most ${maxItems} items` },
+  ];
+}
+
+function duplicateKeys(value: readonly unknown[], schema: JsonObject, field: string): readonly FieldCause[] {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (!Array.isArray(keys)) return [];
+  const known = new Set<string>();
+  return value.flatMap((item, index) => {
+    const entries = keys.map((key) => [String(key), asObject(item)[String(key)]] as const);
+    const text = JSON.stringify(entries);
+    if (known.has(text)) return [fieldDuplicate(`${field}[${index}]`, Object.fromEntries(entries))];
+    known.add(text);
+    return [];
+  });
 }
 
 function missing(value: JsonObject, schema: JsonObject, field: string): readonly FieldCause[] {

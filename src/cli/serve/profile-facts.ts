@@ -1,0 +1,99 @@
+import type {
+  ClusterSetView,
+  IdentityVerdict,
+  JoinedState,
+  MemberEndpoint,
+  ProfileFacts,
+} from '../../clusterset/index.ts';
+import { judgeIdentities } from '../../clusterset/index.ts';
+import type { ConnectionSettings } from '../../connection/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
+import { keyOf, keyString } from '../../kube/object.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Members } from '../../members/index.ts';
+import { memberEndpoint } from './member-endpoint.ts';
+
+const JOINED: Readonly<Record<string, JoinedState>> = {
+  IdentityMismatch: 'identityMismatch',
+  DuplicateMember: 'duplicateMember',
+  IsHub: 'isHub',
+};
+
+export interface ProfileFactsDeps {
+  readonly members: Pick<Members, 'status' | 'observation'>;
+  readonly identities: ClusterSetView['facts']['knownIdentities'];
+  /** How a member is reached; undefined while its registration cannot be read. */
+  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
+  readonly accessProvider: string;
+}
+
+/** What profiles are computed from, as of now. */
+export interface ProfileFactsBook {
+  /** Takes in what a member tells; true if profiles of other members may change with it. */
+  readonly apply: (event: MemberEvent) => boolean;
+  readonly factsOf: (cluster: ClusterId) => ProfileFacts | undefined;
+}
+
+interface Properties {
+  readonly objects: Map<string, KubeObject>;
+  isRead: boolean;
+}
+
+export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
+  const properties = new Map<ClusterId, Properties>();
+  const endpoints = new WeakMap<ConnectionSettings, MemberEndpoint>();
+  let identities: ReadonlyMap<ClusterId, IdentityVerdict> | undefined;
+  const endpointOf = (cluster: ClusterId): MemberEndpoint | undefined => {
+    const settings = deps.settingsOf(cluster);
+    if (settings === undefined) return undefined;
+    const endpoint = endpoints.get(settings) ?? memberEndpoint(settings, deps.accessProvider);
+    endpoints.set(settings, endpoint);
+    return endpoint;
+  };
+  return {
+    apply: (event) => {
+      if (event.type === 'left') properties.delete(event.cluster);
+      else if (!('resource' in event) || event.resource !== 'clusterproperties') return false;
+      else takeIn(properties, event);
+      identities = undefined;
+      return true;
+    },
+    factsOf: (cluster) => {
+      const status = deps.members.status(cluster);
+      if (status === undefined) return undefined;
+      const own = properties.get(cluster);
+      const { health, isForbiddenProperties = false } = deps.members.observation(cluster) ?? { health: undefined };
+      identities ??= judgeIdentities(deps.identities());
+      return {
+        cluster,
+        joined: joinedOf(status),
+        ...{ fingerprint: status.fingerprint, version: status.version, lastContactMs: status.lastContactMs },
+        ...{ health, isForbiddenProperties },
+        properties: own?.isRead === true ? [...own.objects.values()] : undefined,
+        identity: identities.get(cluster),
+        endpoint: endpointOf(cluster),
+        displayName: undefined,
+        memberId: undefined,
+      };
+    },
+  };
+}
+
+function takeIn(
+  properties: Map<ClusterId, Properties>,
+  event: Extract<MemberEvent, { readonly resource: unknown }>,
+): void {
+  const own = properties.get(event.cluster) ?? { objects: new Map<string, KubeObject>(), isRead: false };
+  properties.set(event.cluster, own);
+  if (event.type === 'synced') {
+    own.isRead = true;
+    return;
+  }
+  for (const object of event.applied) own.objects.set(keyString(keyOf(object)), object);
+  for (const key of event.deleted) own.objects.delete(keyString(key));
+}
+
+function joinedOf({ reason = '', fingerprint }: MemberStatus): JoinedState {
+  return JOINED[reason] ?? (fingerprint === undefined ? 'pending' : 'registered');
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { ClusterSetView } from '../../clusterset/index.ts';
+import type { Config } from '../../config/index.ts';
+import type { ConnectionSettings } from '../../connection/index.ts';
+import type { DurableStore } from '../../durable/types.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { Members, MembersLog } from '../../members/index.ts';
+import { createProfiles } from '../../profiles/index.ts';
+import type { KeptProfiles, Profiles } from '../../profiles/index.ts';
+import type { Store } from '../../store/index.ts';
+import { isDnsLabel, isManagerName } from './inventory-names.ts';
+import { UsageError } from '../exit.ts';
+import { monotonic, schedule } from './clockwork.ts';
+import { createProfileFacts } from './profile-facts.ts';
+
+/** Whether the hub has a namespace, and how one hears that it came or went. */
+export interface InventoryNamespaces {
+  readonly has: (namespace: string) => boolean | undefined;
+  readonly onChange: (listener: () => void) => void;
+}
+
+/** Where profiles are kept and shown. */
+export interface ProfilePlace {
+  readonly kept: KeptProfiles;
+  readonly store: Store;
+  readonly namespaces: InventoryNamespaces;
+}
+
+export interface ProfileRuntimeDeps extends ProfilePlace {
+  readonly config: Config;
+  readonly durable: DurableStore;
+  readonly members: Members;
+  readonly identities: ClusterSetView['facts']['knownIdentities'];
+  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
+  readonly isComplete: () => boolean;
+  readonly log: MembersLog;
+}
+
+export interface ProfileRuntime extends Profiles {
+  /** Who is registered may have changed. */
+  readonly registered: (clusters: Iterable<ClusterId>) => void;
+}
+
+/** The namespaces that have profiles. Throws UsageError where a setting cannot be used. */
+export function inventoryNamespaces(config: Config): readonly string[] {
+  const configured = config['profiles.namespaces'];
+  const wrong = configured.find((namespace) => !isDnsLabel(namespace));
+  if (wrong !== undefined) throw new UsageError(`"profiles.namespaces" must be names of namespaces, got "${wrong}"`);
+  const manager = config['profiles.managerName'];
+  if (!isManagerName(manager)) {
+    throw new UsageError(`"profiles.managerName" must be a label value of 1 to 63 characters, got "${manager}"`);
+  }
+  return configured.length === 0 ? [config['hub.namespace']] : [...new Set(configured)];
+}
+
+/** Computes the profiles from what members tell, and has them follow every change. */
+export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
+  const { config, members, kept, store, log } = deps;
+  const facts = createProfileFacts({
+    ...{ members, identities: deps.identities, settingsOf: deps.settingsOf },
+    accessProvider: config['profiles.accessProvider'],
+  });
+  for (const problem of kept.problems) log.warn({ err: problem }, 'a record of a profile cannot be read');
+  const profiles = createProfiles(
+    {
+      ...{ durable: deps.durable, writer: store.writer, store: store.reader, log },
+      namespaces: inventoryNamespaces(config),
+      manager: config['profiles.managerName'],
+      selection: {
+        excludeLabels: config['profiles.excludeLabels'],
+        requiredLabel: config['profiles.requiredLabel'],
+      },
+      hasNamespace: deps.namespaces.has,
+      factsOf: facts.factsOf,
+      isComplete: deps.isComplete,
+      ...{ clock: Date.now, monotonic, schedule, newUid: randomUUID },
+    },
+    kept,
+  );
+  const everybody = (): void => profiles.changed(members.statuses().map(({ cluster }) => cluster));
+  members.onEvent((event) => {
+    if (facts.apply(event)) everybody();
+    profiles.changed([event.cluster]);
+  });
+  members.onStatusChange(({ cluster }) => profiles.changed([cluster]));
+  members.onObservation((cluster) => profiles.changed([cluster]));
+  deps.namespaces.onChange(everybody);
+  return { ...profiles, registered: (clusters) => profiles.changed([...clusters, ...kept.profiles.keys()]) };
+}

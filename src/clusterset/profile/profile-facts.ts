@@ -1,0 +1,40 @@
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { MemberHealth } from '../../kube/member-health.ts';
+import type { JsonObject, KubeObject } from '../../kube/object.ts';
+
+/** Whether the cluster that was registered is the one that answers. */
+export type JoinedState = 'registered' | 'pending' | 'identityMismatch' | 'duplicateMember' | 'isHub';
+
+/** What the identity rules of KEP-2149 say to a member, seen over the whole set; undefined: nothing to say. */
+export interface IdentityVerdict {
+  readonly isUnique: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Where a member is reached, free of secrets. */
+export interface MemberEndpoint {
+  /** Type of access, which consumers map to the credentials that they have. */
+  readonly provider: string;
+  /** A Cluster of a kubeconfig, as profiles have it. */
+  readonly cluster: JsonObject;
+}
+
+/** All that the profile of one member is computed from. */
+export interface ProfileFacts {
+  readonly cluster: ClusterId;
+  readonly joined: JoinedState;
+  readonly fingerprint: string | undefined;
+  readonly version: string | undefined;
+  /** Undefined until probes have decided; then what was shown before goes on being shown. */
+  readonly health: MemberHealth | undefined;
+  /** Its ClusterProperties; undefined until they were read once. */
+  readonly properties: readonly KubeObject[] | undefined;
+  readonly isForbiddenProperties: boolean;
+  readonly identity: IdentityVerdict | undefined;
+  readonly endpoint: MemberEndpoint | undefined;
+  readonly displayName: string | undefined;
+  /** Issued by whoever registered the member; the fingerprint counts without it. */
+  readonly memberId: string | undefined;
+  readonly lastContactMs: number | undefined;
+}

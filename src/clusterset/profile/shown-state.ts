@@ -1,0 +1,127 @@
+import { deepEqual } from '../../kube/deep-equal.ts';
+import type { JsonObject } from '../../kube/object.ts';
+import { formatTime } from '../../kube/time.ts';
+import type { ProfileFacts } from './profile-facts.ts';
+import { type PropertySelection, type PropertyValue, selectProperties } from './profile-properties.ts';
+import {
+  HEALTHY_CONDITION,
+  healthVerdict,
+  identityVerdict,
+  joinedVerdict,
+  leavingVerdict,
+  propertiesVerdict,
+  PROPERTIES_CONDITION,
+  type Verdict,
+} from './profile-verdicts.ts';
+
+export interface ShownCondition extends Verdict {
+  readonly lastTransitionTime: string;
+}
+
+export interface ShownProperty extends PropertyValue {
+  readonly lastObservedTime: string | undefined;
+}
+
+/** What this server itself says in the status of a profile. */
+export interface ShownState {
+  readonly version: string | undefined;
+  readonly properties: readonly ShownProperty[];
+  readonly conditions: readonly ShownCondition[];
+  readonly accessProviders: readonly JsonObject[];
+}
+
+/** The same without times: two equal ones are the same news. */
+interface Content {
+  readonly version: string | undefined;
+  readonly properties: readonly PropertyValue[];
+  readonly verdicts: readonly Verdict[];
+  readonly accessProviders: readonly JsonObject[];
+}
+
+export const NOTHING_SHOWN: ShownState = { version: undefined, properties: [], conditions: [], accessProviders: [] };
+
+export interface ShowingOptions {
+  readonly selection: PropertySelection;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+  /** The profile is being deleted. */
+  readonly isLeaving: boolean;
+}
+
+/**
+ * What is to be shown after `before`, given the facts as they are now. The very same `before` where nothing is different
+ * but time: times move only together with something else.
+ */
+export function nextShown(before: ShownState, facts: ProfileFacts, options: ShowingOptions): ShownState {
+  const content = contentOf(before, facts, options);
+  if (deepEqual(content, withoutTimes(before))) return before;
+  const now = formatTime(options.nowMs);
+  const contact =
+    facts.lastContactMs === undefined ? undefined : formatTime(Math.min(facts.lastContactMs, options.nowMs));
+  const observed = isObserved(facts) ? contact : undefined;
+  const propertiesBefore = new Map(before.properties.map((property) => [property.name, property]));
+  const conditionsBefore = new Map(before.conditions.map((condition) => [condition.type, condition]));
+  return {
+    version: content.version,
+    properties: content.properties.map(({ name, value }) => ({
+      name,
+      value,
+      lastObservedTime: laterTime(timeOf(propertiesBefore.get(name), value), observed),
+    })),
+    conditions: content.verdicts.map((verdict) => {
+      const known = conditionsBefore.get(verdict.type);
+      return { ...verdict, lastTransitionTime: known?.status === verdict.status ? known.lastTransitionTime : now };
+    }),
+    accessProviders: content.accessProviders,
+  };
+}
+
+function contentOf(before: ShownState, facts: ProfileFacts, { selection, isLeaving }: ShowingOptions): Content {
+  const isOurs = facts.joined === 'registered';
+  const selected = isOurs && facts.properties !== undefined ? selectProperties(facts.properties, selection) : undefined;
+  const verdictsBefore = withoutTimes(before).verdicts;
+  const known = (type: string): Verdict | undefined => verdictsBefore.find((verdict) => verdict.type === type);
+  const verdicts = [
+    healthVerdict(facts, known(HEALTHY_CONDITION)),
+    isLeaving ? leavingVerdict() : joinedVerdict(facts),
+    identityVerdict(facts),
+    propertiesVerdict(facts, selected) ?? known(PROPERTIES_CONDITION),
+  ];
+  return {
+    version: (isOurs ? facts.version : undefined) ?? before.version,
+    properties: selected?.properties ?? before.properties.map(({ name, value }) => ({ name, value })),
+    verdicts: verdicts.filter((verdict) => verdict !== undefined),
+    accessProviders: facts.joined === 'identityMismatch' ? [] : providersOf(facts, before, isLeaving),
+  };
+}
+
+/** While the member leaves or its registration cannot be read, what was known stays. */
+function providersOf({ endpoint }: ProfileFacts, before: ShownState, isLeaving: boolean): readonly JsonObject[] {
+  if (endpoint === undefined || isLeaving) return before.accessProviders;
+  return endpoint.provider === '' ? [] : [{ name: endpoint.provider, cluster: endpoint.cluster }];
+}
+
+/** Whether the last contact with the member also confirmed its properties. */
+function isObserved({ joined, properties, isForbiddenProperties }: ProfileFacts): boolean {
+  return joined === 'registered' && properties !== undefined && !isForbiddenProperties;
+}
+
+function withoutTimes({ version, properties, conditions, accessProviders }: ShownState): Content {
+  return {
+    version,
+    properties: properties.map(({ name, value }) => ({ name, value })),
+    verdicts: conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
+    accessProviders,
+  };
+}
+
+/** A new value begins anew. */
+function timeOf(before: ShownProperty | undefined, value: string): string | undefined {
+  return before?.value === value ? before.lastObservedTime : undefined;
+}
+
+/** RFC 3339 in UTC with whole seconds sorts as text. */
+function laterTime(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a > b ? a : b;
+}

@@ -1,0 +1,319 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Child } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
+import type { TestClusterSet } from './support/clusterset.ts';
+import { NAMESPACE, startClusterSet } from './support/clusterset.ts';
+import { startControllers } from './support/controllers.ts';
+import { clusterPropertyDefinition } from './support/crds.ts';
+import { directGet } from './support/direct.ts';
+import type { ObjectView } from './support/views.ts';
+import { conditionOf } from './support/views.ts';
+
+const FINALIZER = 'argoproj.io/cluster-profile-finalizer';
+const GROUP = 'multicluster.x-k8s.io';
+/** A second inventory beside our own namespace. */
+const INVENTORY = 'fleet';
+
+let set: TestClusterSet;
+let config: string;
+let collector: Child;
+
+interface Profile extends ObjectView {
+  readonly metadata: ObjectView['metadata'] & {
+    readonly generation: number;
+    readonly finalizers?: readonly string[];
+    readonly deletionTimestamp?: string;
+  };
+  readonly status?: ObjectView['status'] & {
+    readonly version?: { readonly kubernetes: string };
+    readonly properties?: readonly {
+      readonly name: string;
+      readonly value: string;
+      readonly lastObservedTime?: string;
+    }[];
+    readonly accessProviders?: readonly { readonly name: string; readonly cluster: { readonly server: string } }[];
+  };
+}
+
+function profile(name: string, namespace = NAMESPACE): Promise<Profile> {
+  return set.hub.json<Profile>('get', 'clusterprofiles', name, '-n', namespace);
+}
+
+function patchStatus(name: string, patch: object, ...more: string[]): Promise<string> {
+  const text = JSON.stringify(patch);
+  return set.hub(
+    ...['patch', 'clusterprofiles', name, '-n', NAMESPACE, '--subresource=status', '--type=merge', '-p', text, ...more],
+  );
+}
+
+async function becomes(name: string, check: (object: Profile) => void): Promise<Profile> {
+  let found: Profile | undefined;
+  await eventually(`profile ${name}`, async () => {
+    found = await profile(name);
+    check(found);
+  });
+  if (found === undefined) throw new Error('not found');
+  return found;
+}
+
+function clusterProperty(name: string, value: string): object {
+  return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value } };
+}
+
+async function probes(member: string): Promise<number> {
+  const bundle = await set.hub('get', 'apiservice', `v1alpha1.${GROUP}`, '-o', 'jsonpath={.spec.caBundle}');
+  const client = set.controlPlane.cluster('hub').keys.admin;
+  const { body } = await directGet(set.port, '/metrics', { ca: Buffer.from(bundle, 'base64').toString(), client });
+  return Number(
+    new RegExp(`^clusterset_member_probes_total\\{member="${member}"\\} (\\d+)$`, 'm').exec(body)?.[1] ?? NaN,
+  );
+}
+
+function watchEvents(): Child {
+  const logFile = join(set.controlPlane.directory, 'watch-profiles.log');
+  const output = ['--watch', '--output-watch-events', '--no-headers'];
+  return set.hub.start(['get', 'clusterprofiles', '-A', ...output], logFile);
+}
+
+beforeAll(async () => {
+  set = await startClusterSet(['east', 'west']);
+  for (const member of ['east', 'west']) {
+    await set.member(member).apply(clusterPropertyDefinition());
+    await set.member(member)('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+    await set.member(member).apply(clusterProperty('cluster.clusterset.k8s.io', member));
+    await set.member(member).apply(clusterProperty('clusterset.k8s.io', 'prod'));
+  }
+  await set.hub('create', 'namespace', INVENTORY);
+  config = join(set.controlPlane.directory, 'config.yaml');
+  const namespaces = `[${NAMESPACE}, ${INVENTORY}, absent]`;
+  await writeFile(config, `members:\n  removalGraceSeconds: 0\nprofiles:\n  namespaces: ${namespaces}\n`);
+  await set.startServer(['--config', config]);
+  collector = startControllers(set.controlPlane, 'hub', ['garbage-collector-controller', 'namespace-controller']);
+});
+
+afterAll(async () => {
+  await collector.stop();
+  await set.stop();
+});
+
+describe('profiles of members', () => {
+  it('show health, version, set and properties in the table and in both versions', async () => {
+    await becomes('east', (east) => {
+      expect(conditionOf(east, 'ControlPlaneHealthy')).toMatchObject({ status: 'True', reason: 'APIServerReady' });
+      expect(conditionOf(east, 'Joined')).toMatchObject({ status: 'True', reason: 'Registered' });
+      expect(conditionOf(east, 'clusterset-apiserver.dev/PropertiesComplete')?.status).toBe('True');
+      expect(conditionOf(east, 'clusterset-apiserver.dev/IdentityUnique')?.status).toBe('True');
+    });
+    const version = (JSON.parse(await set.member('east')('get', '--raw', '/version')) as { gitVersion: string })
+      .gitVersion;
+    const table = await set.hub('get', 'clusterprofiles', '-n', NAMESPACE);
+    expect(table).toMatch(/^NAME +HEALTHY +JOINED +VERSION +SET +AGE$/m);
+    expect(table).toContain(version);
+    expect(table).toMatch(/^east +True +True +v\S+ +prod +\d+s$/m);
+    const wide = await set.hub('get', 'clusterprofiles', '-n', NAMESPACE, '-o', 'wide');
+    expect(wide).toMatch(/SERVER +PROPERTIES/);
+    expect(wide).toContain(set.controlPlane.cluster('east').url);
+    expect(await set.hub('describe', 'clusterprofile', 'east', '-n', NAMESPACE)).toContain('APIServerReady');
+    for (const served of ['v1alpha1', 'v1alpha2']) {
+      const one = await set.hub.json<Profile>('get', `clusterprofiles.${served}.${GROUP}`, 'east', '-n', NAMESPACE);
+      expect(one).toMatchObject({
+        apiVersion: `${GROUP}/${served}`,
+        spec: { clusterManager: { name: 'clusterset-apiserver' } },
+      });
+      const explained = await set.hub(
+        'explain',
+        'clusterprofiles.status.accessProviders',
+        `--api-version=${GROUP}/${served}`,
+      );
+      expect(explained).toContain('Ways to reach the cluster');
+    }
+  });
+
+  it('are there once per inventory, under one member id, and only where the hub has the namespace', async () => {
+    const [ours, theirs] = [await profile('east'), await profile('east', INVENTORY)];
+    const uid = await set.member('east')('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}');
+    const label = {
+      'multicluster.x-k8s.io/inventory-member-id': uid,
+      'x-k8s.io/cluster-manager': 'clusterset-apiserver',
+    };
+    expect(ours.metadata.labels).toEqual(label);
+    expect(theirs.metadata.labels).toEqual(label);
+    expect(theirs.metadata.uid).not.toBe(ours.metadata.uid);
+    expect(await set.hub('get', 'clusterprofiles', '-n', 'absent', '-o', 'name')).toBe('');
+  });
+
+  it('follow a property within the time that it takes, and tell of one id twice', async () => {
+    await set.member('west').apply(clusterProperty('location', 'Basel'));
+    const { status } = await becomes('west', (west) => {
+      expect(west.status?.properties?.map(({ name }) => name)).toContain('location');
+    });
+    const found = status?.properties?.find(({ name }) => name === 'location');
+    expect(found).toMatchObject({ value: 'Basel' });
+    expect(found?.lastObservedTime).toMatch(/Z$/);
+    await set.member('west')('delete', 'clusterproperty', 'location');
+    await becomes('west', (west) => {
+      expect(west.status?.properties?.map(({ name }) => name)).not.toContain('location');
+    });
+  });
+});
+
+describe('what others keep in a profile', () => {
+  it('survives every change of ours, and ours cannot be changed', async () => {
+    await set.hub('label', 'clusterprofile', 'east', '-n', NAMESPACE, 'team=payments');
+    await set.hub('annotate', 'clusterprofile', 'east', '-n', NAMESPACE, 'example.com/note=hello');
+    const provider = { name: 'google', cluster: { server: 'https://gke.example.com/east' } };
+    const ours = (await profile('east')).status?.accessProviders ?? [];
+    await patchStatus('east', { status: { accessProviders: [...ours, provider] } });
+    await set.member('east').apply(clusterProperty('zone', 'a'));
+    const east = await becomes('east', (object) => {
+      expect(object.status?.properties?.map(({ name }) => name)).toContain('zone');
+    });
+    expect(east.metadata.labels).toMatchObject({ team: 'payments' });
+    expect(east.status?.accessProviders).toEqual([...ours, provider]);
+
+    const refused = await set.hub.result([
+      'label',
+      'clusterprofile',
+      'east',
+      '-n',
+      NAMESPACE,
+      '--overwrite',
+      'x-k8s.io/cluster-manager=me',
+    ]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('must stay "clusterset-apiserver"');
+    const emptied = await set.hub.result([
+      'patch',
+      'clusterprofiles',
+      'east',
+      '-n',
+      NAMESPACE,
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      '{"status":{"properties":[]}}',
+    ]);
+    expect(emptied.stderr).toContain('is set by clusterset-apiserver');
+    const removed = await set.hub.result(['delete', 'clusterprofile', 'east', '-n', NAMESPACE]);
+    expect(removed.stderr).toContain('MethodNotAllowed');
+    expect(removed.stderr).toContain('register or unregister the member instead');
+    const applied = await set.hub.result(['apply', '--server-side', '-f', '-'], JSON.stringify(east));
+    expect(applied.stderr).toContain('server-side apply of clusterprofiles is not supported');
+  });
+
+  it('is changed by editors with the version that they read, and by nobody with an older one', async () => {
+    const before = await profile('west');
+    const edited = { ...before, spec: { ...before.spec, displayName: 'West' } };
+    expect((await set.hub.result(['replace', '-f', '-'], JSON.stringify(edited))).stderr).toBe('');
+    const after = await profile('west');
+    expect(after.spec).toMatchObject({ displayName: 'West' });
+    expect(after.metadata.generation).toBe(before.metadata.generation + 1);
+    const late = await set.hub.result(['replace', '-f', '-'], JSON.stringify(edited));
+    expect(late.stderr).toContain('the object has been modified');
+  });
+});
+
+describe('over restarts', () => {
+  it('keep uid, age, overlay and even their versions, and cause no event while nothing changes', async () => {
+    const before = [await profile('east'), await profile('west'), await profile('east', INVENTORY)];
+    await set.stopServer();
+    await set.startServer(['--config', config]);
+    expect([await profile('east'), await profile('west'), await profile('east', INVENTORY)]).toEqual(before);
+    const watch = watchEvents();
+    await eventually('the watch to show what is there', () => {
+      expect(
+        watch
+          .output()
+          .split('\n')
+          .filter((line) => line.startsWith('ADDED')),
+      ).toHaveLength(4);
+    });
+    const [east, west] = [await probes('east'), await probes('west')];
+    await eventually(
+      'two more probes of each member',
+      async () => {
+        expect(await probes('east')).toBeGreaterThanOrEqual(east + 2);
+        expect(await probes('west')).toBeGreaterThanOrEqual(west + 2);
+      },
+      60_000,
+    );
+    expect(watch.output()).not.toMatch(/MODIFIED|DELETED/);
+    await watch.stop();
+    expect([await profile('east'), await profile('west'), await profile('east', INVENTORY)]).toEqual(before);
+  });
+});
+
+describe('a member that leaves', () => {
+  it('is shown as leaving until the last finalizer has gone', async () => {
+    await set.hub(
+      'patch',
+      'clusterprofile',
+      'west',
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ metadata: { finalizers: [FINALIZER] } }),
+    );
+    await set.hub('delete', 'secret', 'west', '-n', NAMESPACE);
+    const west = await becomes('west', (object) => {
+      expect(object.metadata.deletionTimestamp).toBeDefined();
+      expect(conditionOf(object, 'Joined')).toMatchObject({ status: 'False', reason: 'Leaving' });
+    });
+    expect(west.metadata.finalizers).toEqual([FINALIZER]);
+    // Without a finalizer it goes at once.
+    await eventually('the other profile to go', async () => {
+      expect((await set.hub.result(['get', 'clusterprofile', 'west', '-n', INVENTORY])).stderr).toContain('NotFound');
+    });
+    await set.hub(
+      'patch',
+      'clusterprofile',
+      'west',
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      '{"metadata":{"finalizers":null}}',
+    );
+    expect((await set.hub.result(['get', 'clusterprofile', 'west', '-n', NAMESPACE])).stderr).toContain('NotFound');
+  });
+
+  it('takes an inventory with it when the hub loses the namespace', async () => {
+    await set.hub('delete', 'namespace', INVENTORY, '--wait=true', '--timeout=60s');
+    await eventually(
+      'the inventory to be empty',
+      async () => {
+        expect(await set.hub('get', 'clusterprofiles', '-n', INVENTORY, '-o', 'name')).toBe('');
+      },
+      60_000,
+    );
+    expect((await profile('east')).metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it('that only does not answer stays, and its health is unknown after a while', async () => {
+    const before = await profile('east');
+    await set.controlPlane.cluster('east').stop();
+    const east = await becomesAfterGrace('east');
+    expect(conditionOf(east, 'Joined')?.status).toBe('True');
+    expect(east.metadata.uid).toBe(before.metadata.uid);
+    expect(east.status?.version).toEqual(before.status?.version);
+    expect(east.status?.properties?.map(({ name }) => name)).toEqual(
+      before.status?.properties?.map(({ name }) => name),
+    );
+  });
+});
+
+/** Members that do not answer keep their health for 40 s. */
+async function becomesAfterGrace(name: string): Promise<Profile> {
+  await eventually(
+    'the health to be unknown',
+    async () => {
+      const found = conditionOf(await profile(name), 'ControlPlaneHealthy');
+      expect(found).toMatchObject({ status: 'Unknown', reason: 'MemberUnreachable' });
+    },
+    90_000,
+  );
+  return profile(name);
+}
