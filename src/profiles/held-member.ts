@@ -1,7 +1,7 @@
 import type { ProfileFacts, ProfileRecord, PropertySelection, UpdateBudget } from '../clusterset/index.ts';
-import type { DurableStore } from '../durable/types.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { StoreReader, StoreWriter } from '../store/types.ts';
+import type { ProfileRecords } from './profile-records.ts';
 
 export const PROFILES = 'clusterprofiles';
 
@@ -12,7 +12,7 @@ export interface ProfilesLog {
 }
 
 export interface ProfilesDeps {
-  readonly durable: DurableStore;
+  readonly records: ProfileRecords;
   readonly writer: StoreWriter;
   readonly store: Pick<StoreReader, 'get'>;
   readonly namespaces: readonly string[];

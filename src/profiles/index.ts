@@ -2,6 +2,8 @@ export type { HeldProfile } from './settle-member.ts';
 export type { ProfilesDeps, ProfilesLog } from './held-member.ts';
 export { createOverlayWrites } from './overlay-writes.ts';
 export type { OverlayWritesDeps } from './overlay-writes.ts';
+export { createProfileRecords } from './profile-records.ts';
+export type { ProfileRecords } from './profile-records.ts';
 export { createProfiles } from './profiles.ts';
 export type { Profiles } from './profiles.ts';
 export { readKeptProfiles, restoredObjects } from './restore.ts';

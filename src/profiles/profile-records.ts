@@ -36,16 +36,25 @@ function recordOf(cluster: ClusterId): SmallRecord<readonly ProfileRecord[]> {
   };
 }
 
-/** The profiles of one member; undefined if there never were any. */
-export function readProfiles(
-  store: DurableStore,
-  cluster: ClusterId,
-): Promise<Outcome<readonly ProfileRecord[] | undefined, DurableError>> {
-  return readSmallRecord(store, recordOf(cluster));
+/** The profiles of each member, kept whole and atomically. Nothing here rejects. */
+export interface ProfileRecords {
+  /** Undefined if there never were any. */
+  readonly read: (cluster: ClusterId) => Promise<Outcome<readonly ProfileRecord[] | undefined, DurableError>>;
+  /** Keeps the profiles of one member, all of them; none removes the record. */
+  readonly write: (cluster: ClusterId, profiles: readonly ProfileRecord[]) => Promise<Outcome<undefined, DurableError>>;
+  /** The members that have records. */
+  readonly list: () => Promise<Outcome<readonly ClusterId[], DurableError>>;
 }
 
-/** Keeps the profiles of one member, all of them; none removes the record. */
-export async function writeProfiles(
+export function createProfileRecords(store: DurableStore): ProfileRecords {
+  return {
+    read: (cluster) => readSmallRecord(store, recordOf(cluster)),
+    write: (cluster, profiles) => writeProfiles(store, cluster, profiles),
+    list: () => listProfileClusters(store),
+  };
+}
+
+async function writeProfiles(
   store: DurableStore,
   cluster: ClusterId,
   profiles: readonly ProfileRecord[],
@@ -64,8 +73,7 @@ export async function writeProfiles(
   }
 }
 
-/** The members that have records. */
-export async function listProfileClusters(store: DurableStore): Promise<Outcome<readonly ClusterId[], DurableError>> {
+async function listProfileClusters(store: DurableStore): Promise<Outcome<readonly ClusterId[], DurableError>> {
   try {
     const names = await store.list(NAME_PREFIX);
     const clusters = names.map((name) => parseClusterId(name.slice(NAME_PREFIX.length)));

@@ -1,12 +1,12 @@
 import type { ProfileRecord } from '../clusterset/index.ts';
 import { profileObject } from '../clusterset/index.ts';
 import type { DurableError } from '../durable/index.ts';
-import type { DurableStore } from '../durable/types.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { keyOf } from '../kube/object.ts';
 import { formatRevision } from '../kube/revision.ts';
 import type { StoredObject } from '../store/types.ts';
-import { keptRevision, listProfileClusters, readProfiles } from './profile-records.ts';
+import type { ProfileRecords } from './profile-records.ts';
+import { keptRevision } from './profile-records.ts';
 
 /** What was kept of the profiles over our restart. */
 export interface KeptProfiles {
@@ -19,14 +19,14 @@ export interface KeptProfiles {
 }
 
 /** Reads all records, one after another. Never throws: what cannot be read is not served, and no new one takes its place. */
-export async function readKeptProfiles(store: DurableStore): Promise<KeptProfiles> {
-  const clusters = await listProfileClusters(store);
+export async function readKeptProfiles(records: ProfileRecords): Promise<KeptProfiles> {
+  const clusters = await records.list();
   if (!clusters.ok) return { profiles: new Map(), unread: [], isListed: false, problems: [clusters.error] };
   const profiles = new Map<ClusterId, readonly ProfileRecord[]>();
   const unread: ClusterId[] = [];
   const problems: DurableError[] = [];
   for (const cluster of clusters.value) {
-    const read = await readProfiles(store, cluster);
+    const read = await records.read(cluster);
     if (read.ok) profiles.set(cluster, read.value ?? []);
     else {
       unread.push(cluster);

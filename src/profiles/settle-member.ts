@@ -7,7 +7,6 @@ import type { Held, ProfilesDeps } from './held-member.ts';
 import { PROFILES } from './held-member.ts';
 import type { ProfilePlan, Wanted } from './profile-plan.ts';
 import { planProfile } from './profile-plan.ts';
-import { readProfiles, writeProfiles } from './profile-records.ts';
 
 /** One profile as it is served, and what it was made from. */
 export interface HeldProfile {
@@ -32,7 +31,7 @@ export async function settleMember(deps: ProfilesDeps, held: Held): Promise<{ re
 
 /** Records that were hidden until now appear as they were, under new versions. */
 async function readAgain(deps: ProfilesDeps, held: Held): Promise<boolean> {
-  const read = await readProfiles(deps.durable, held.cluster);
+  const read = await deps.records.read(held.cluster);
   if (!read.ok) {
     fail(deps, held, read.error);
     return false;
@@ -119,7 +118,7 @@ async function writeAhead(
   const next = new Map(held.records);
   if (record === undefined) next.delete(namespace);
   else next.set(namespace, { ...record, resourceVersion: undefined });
-  const written = await writeProfiles(deps.durable, held.cluster, [...next.values()]);
+  const written = await deps.records.write(held.cluster, [...next.values()]);
   if (!written.ok) {
     // Nobody knows what is kept now: what is served is written again.
     held.isUnsaved = held.records.size > 0;
@@ -131,7 +130,7 @@ async function writeAhead(
 
 /** Writes what is served, with the versions under which it is. */
 export async function saveProfiles(deps: ProfilesDeps, held: Held): Promise<void> {
-  const written = await writeProfiles(deps.durable, held.cluster, [...held.records.values()]);
+  const written = await deps.records.write(held.cluster, [...held.records.values()]);
   held.isUnsaved = !written.ok;
   if (written.ok) recover(deps, held);
   else fail(deps, held, written.error);

@@ -104,7 +104,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   });
   createRegistrationMetrics(deps.registry, registrations.figures);
   const profiles = createProfileRuntime({
-    ...{ config, durable: deps.durable, members, log, ...deps.profiles },
+    ...{ config, members, log, ...deps.profiles },
     identities: view.facts.knownIdentities,
     settingsOf: registrations.settingsOf,
     isComplete: () => registrations.pending() === 0,

@@ -2,8 +2,8 @@ import type { Config } from '../../config/index.ts';
 import type { DurableStore } from '../../durable/types.ts';
 import { createNamespaceWatch } from '../../hub/index.ts';
 import type { Revision } from '../../kube/revision.ts';
-import { readKeptProfiles, restoredObjects } from '../../profiles/index.ts';
-import type { KeptProfiles } from '../../profiles/index.ts';
+import { createProfileRecords, readKeptProfiles, restoredObjects } from '../../profiles/index.ts';
+import type { KeptProfiles, ProfileRecords } from '../../profiles/index.ts';
 import type { StoredObject } from '../../store/types.ts';
 import { schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
@@ -12,6 +12,7 @@ import { inventoryNamespaces } from './profile-runtime.ts';
 
 /** What the store begins with, and where profiles may be. */
 export interface ProfileStart {
+  readonly records: ProfileRecords;
   readonly kept: KeptProfiles;
   /** Profiles that did not change keep the versions that they had before our restart. */
   readonly initial: ReadonlyMap<string, readonly StoredObject[]>;
@@ -30,11 +31,12 @@ export interface ProfileStartDeps {
 
 export async function startProfiles({ config, hub, durable, mark }: ProfileStartDeps): Promise<ProfileStart> {
   const names = inventoryNamespaces(config);
-  const kept = await readKeptProfiles(durable);
+  const records = createProfileRecords(durable);
+  const kept = await readKeptProfiles(records);
   const objects = restoredObjects(kept);
   const startRevision = objects.reduce((highest, { revision }) => (revision > highest ? revision : highest), mark);
   const namespaces = hub === undefined ? EVERY_NAMESPACE : await watchNamespaces(hub, names);
-  return { kept, initial: new Map([['clusterprofiles', objects]]), startRevision, ...namespaces };
+  return { records, kept, initial: new Map([['clusterprofiles', objects]]), startRevision, ...namespaces };
 }
 
 type Watched = Pick<ProfileStart, 'namespaces' | 'stop'>;

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
-import type { DurableStore } from '../../durable/types.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import { createProfiles } from '../../profiles/index.ts';
-import type { KeptProfiles, Profiles } from '../../profiles/index.ts';
+import type { KeptProfiles, ProfileRecords, Profiles } from '../../profiles/index.ts';
 import type { Store } from '../../store/index.ts';
 import { isDnsLabel, isManagerName } from './inventory-names.ts';
 import { UsageError } from '../exit.ts';
@@ -21,6 +20,7 @@ export interface InventoryNamespaces {
 
 /** Where profiles are kept and shown. */
 export interface ProfilePlace {
+  readonly records: ProfileRecords;
   readonly kept: KeptProfiles;
   readonly store: Store;
   readonly namespaces: InventoryNamespaces;
@@ -28,7 +28,6 @@ export interface ProfilePlace {
 
 export interface ProfileRuntimeDeps extends ProfilePlace {
   readonly config: Config;
-  readonly durable: DurableStore;
   readonly members: Members;
   readonly identities: ClusterSetView['facts']['knownIdentities'];
   readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
@@ -63,7 +62,7 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
   for (const problem of kept.problems) log.warn({ err: problem }, 'a record of a profile cannot be read');
   const profiles = createProfiles(
     {
-      ...{ durable: deps.durable, writer: store.writer, store: store.reader, log },
+      ...{ records: deps.records, writer: store.writer, store: store.reader, log },
       namespaces: inventoryNamespaces(config),
       manager: config['profiles.managerName'],
       selection: {
