@@ -13,6 +13,7 @@ import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import type { OperatorJudge } from './operator-rules.ts';
+import { withOverlayWrites } from './overlay-kinds.ts';
 import { serviceExportKind } from './projected-kinds.ts';
 import { createWriteMetrics } from './write-metrics.ts';
 
@@ -21,7 +22,7 @@ const MEMBER_CLUSTERS = { group: DOMAIN, version: 'v1alpha1', resource: 'memberc
 
 export interface RowWritesDeps {
   readonly config: Config;
-  readonly clusterSet: Pick<ClusterSetRuntime, 'members' | 'view' | 'settle'>;
+  readonly clusterSet: Pick<ClusterSetRuntime, 'members' | 'view' | 'settle' | 'profiles'>;
   readonly store: StoreReader;
   readonly authorize: Authorize;
   readonly admission: AdmissionContext;
@@ -31,7 +32,7 @@ export interface RowWritesDeps {
   readonly log: MembersLog;
 }
 
-/** Writes of all projected kinds, with everything that they are judged and recorded by. */
+/** Writes of all kinds that have them, with everything that they are judged and recorded by. */
 export function openRowWrites(deps: RowWritesDeps): RowWrites {
   const { config, clusterSet, store, audit, registry } = deps;
   const { members, view } = clusterSet;
@@ -39,7 +40,7 @@ export function openRowWrites(deps: RowWritesDeps): RowWrites {
   const kinds = definitions
     .filter(({ resource }) => resource === 'serviceexports')
     .map((definition) => serviceExportKind(definition, { view, store, clock: Date.now }));
-  return createRowWrites({
+  const rows = createRowWrites({
     kinds,
     member: members.writable,
     authorizeCluster: config['writes.reviewCluster'] ? reviewCluster(deps.authorize) : allowEveryCluster,
@@ -55,6 +56,7 @@ export function openRowWrites(deps: RowWritesDeps): RowWrites {
     },
     monotonic,
   });
+  return withOverlayWrites(rows, { profiles: clusterSet.profiles, admission: deps.admission });
 }
 
 const allowEveryCluster: AuthorizeCluster = () => Promise.resolve({ type: 'allow' });

@@ -34,7 +34,6 @@ import type { MemberWebhooks } from './member-webhooks.ts';
 import { openOperatorJudge, type OperatorJudge } from './operator-rules.ts';
 import type { ProfileStart } from './profile-place.ts';
 import { startProfiles } from './profile-place.ts';
-import { withOverlayWrites } from './overlay-kinds.ts';
 import { openRowWrites } from './row-writes.ts';
 import type { ReviewMetrics } from './review-metrics.ts';
 import { createReviewMetrics } from './review-metrics.ts';
@@ -122,13 +121,12 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   });
   const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
   const operatorRules = await openOperatorJudge({ config, registry, log });
-  const rows = openRowWrites({
+  const writes = openRowWrites({
     ...{ config, clusterSet, log, registry, audit, operatorRules },
     store: store.reader,
     authorize: reviewing.authorize,
     admission: clusterSet.admission,
   });
-  const writes = withOverlayWrites(rows, clusterSet);
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
     ...reviewing,
