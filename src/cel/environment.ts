@@ -1,5 +1,8 @@
 import { celEnv, celFunc, type CelFunc, CelScalar, listType } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
+import { LISTS } from './library/lists.ts';
+import { SETS } from './library/sets.ts';
+import { TEXTS } from './library/texts.ts';
 import { MADE_TEXT_CHARACTERS_MAX } from './limits.ts';
 import { joinLists } from './made-list.ts';
 
@@ -18,4 +21,4 @@ const SUMS: readonly CelFunc[] = [
 ];
 
 /** Every function that expressions may call. */
-export const ENVIRONMENT = celEnv({ funcs: [...strings, ...SUMS] });
+export const ENVIRONMENT = celEnv({ funcs: [...strings, ...SUMS, ...TEXTS, ...LISTS, ...SETS] });
