@@ -11,6 +11,8 @@ import { listMembers } from './cli/members/list.ts';
 import { removeMember } from './cli/members/remove.ts';
 import type { MembersDeps } from './cli/members/members-deps.ts';
 import { serve } from './cli/serve/serve.ts';
+import { createRulesTestDeps } from './cli/rules/terminal.ts';
+import { testRules } from './cli/rules/rules-test.ts';
 import { simulate } from './cli/simulate/simulate.ts';
 import { createSimulateDeps } from './cli/simulate/terminal.ts';
 import { VERSION } from './cli/version.ts';
@@ -53,6 +55,9 @@ const program = createProgram(
       check: withMembers(checkMembers),
     },
     explain,
+    testRules: async (options) => {
+      process.exitCode = await testRules(createRulesTestDeps(), options);
+    },
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);
     },

@@ -5,6 +5,8 @@ import type { InstallOptions, PreflightOptions, UninstallOptions } from './progr
 import { installCommand, preflightCommand, uninstallCommand } from './program/install.ts';
 import type { MembersCommands } from './program/members.ts';
 import { membersCommand } from './program/members.ts';
+import type { RulesTestOptions } from './program/rules.ts';
+import { rulesCommand } from './program/rules.ts';
 import type { ServeOptions } from './program/serve.ts';
 import { serveCommand } from './program/serve.ts';
 import type { SimulateOptions } from './program/simulate.ts';
@@ -19,6 +21,7 @@ export interface Commands {
   readonly members: MembersCommands;
   readonly explain: (options: ExplainOptions) => Promise<void>;
   readonly simulate: (options: SimulateOptions) => Promise<void>;
+  readonly testRules: (options: RulesTestOptions) => Promise<void>;
 }
 
 /** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
@@ -35,6 +38,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(membersCommand(commands.members));
   program.addCommand(explainCommand(commands.explain));
   program.addCommand(simulateCommand(commands.simulate));
+  program.addCommand(rulesCommand(commands.testRules));
   program
     .command('version')
     .description('Print the version of this program.')

@@ -80,6 +80,7 @@ function programFlags(): readonly string[] {
     uninstall: nothing,
     preflight: nothing,
     explain: nothing,
+    testRules: nothing,
     simulate: nothing,
     members: { list: nothing, add: nothing, remove: nothing, check: nothing },
   };

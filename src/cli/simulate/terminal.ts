@@ -21,7 +21,8 @@ export function createSimulateDeps(): SimulateDeps {
   };
 }
 
-const FILES: FileAccess = {
+/** Real files, and the standard input. */
+export const FILES: FileAccess = {
   readFile: (path) => readFile(path, 'utf8'),
   readStdin: async () => {
     const chunks: Buffer[] = [];
