@@ -13,6 +13,7 @@ import type { Row } from './table.ts';
 import { formatTable, isReached } from './table.ts';
 import type { World } from './world.ts';
 import { createWorld } from './world.ts';
+import { measureWebhooks } from './webhooks.ts';
 import { measureWrites } from './writes.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -22,13 +23,16 @@ Measures our server beside a kube-apiserver that serves the same ServiceImports 
   --imports N       ServiceImports to serve (default 10000)
   --watchers N      watchers of the fan-out (default 200)
   --informers N     informers through our restart (default 500)
-  --only PARTS      comma-separated: start, lists, gets, simulate, idle, fan-out, latency, informers, writes
-                    (default all)
+  --only PARTS      comma-separated: start, lists, gets, simulate, idle, fan-out, latency, informers, writes,
+                    webhooks (default all)
   --minutes N       give up after so long and print what was measured (default 10)
   --node-args=ARGS  options of Node for our server, separated by blanks: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 `;
 
 const PARTS = ['start', 'lists', 'gets', 'simulate', 'idle', 'fan-out', 'latency', 'informers', 'writes'] as const;
+/** Needs no world of clusters: its peer is another webhook. */
+const WEBHOOKS = 'webhooks';
+const PARTS_WITH_WEBHOOKS: readonly string[] = [...PARTS, WEBHOOKS];
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -48,14 +52,14 @@ function readOptions(): Options | undefined {
       watchers: { type: 'string', default: '200' },
       informers: { type: 'string', default: '500' },
       minutes: { type: 'string', default: '10' },
-      only: { type: 'string', default: PARTS.join(',') },
+      only: { type: 'string', default: PARTS_WITH_WEBHOOKS.join(',') },
       'node-args': { type: 'string', default: '' },
     },
   });
   if (values.help) return undefined;
   const parts = new Set(values.only.split(','));
   for (const part of parts) {
-    if (!PARTS.some((known) => known === part)) throw new Error(`--only: there is no part "${part}"`);
+    if (!PARTS_WITH_WEBHOOKS.includes(part)) throw new Error(`--only: there is no part "${part}"`);
   }
   return {
     imports: count('imports', values.imports),
@@ -93,32 +97,48 @@ async function measure(world: World, options: Options, rows: Row[]): Promise<voi
   }
 }
 
-function print(rows: readonly Row[], options: Options): void {
-  const missed = rows.filter((row) => isReached(row) === false).length;
+/** What was measured so far: beside a kube-apiserver, and beside another webhook. */
+interface Measured {
+  readonly rows: Row[];
+  readonly webhookRows: Row[];
+}
+
+function print({ rows, webhookRows }: Measured, options: Options): void {
+  const missed = [...rows, ...webhookRows].filter((row) => isReached(row) === false).length;
+  const tables = [
+    ...(rows.length === 0 ? [] : [formatTable(rows, 'kube-apiserver')]),
+    ...(webhookRows.length === 0 ? [] : [formatTable(webhookRows, 'controller-runtime')]),
+  ];
   const [cpu] = cpus();
   const machine = `${cpu?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   process.stdout.write(
     `\nMachine: ${machine}, Linux ${kernel}, Node ${process.version}, Kubernetes ${KUBERNETES_VERSION}; servers and clients share it.\n` +
       `${options.imports} ServiceImports from 5 members. CPU time is that of the serving process; wall times include the client.\n\n` +
-      `${formatTable(rows)}\n\n${missed === 0 ? 'All aims are reached.' : `${missed} aims are not reached.`}\n`,
+      `${tables.join('\n\n')}\n\n${missed === 0 ? 'All aims are reached.' : `${missed} aims are not reached.`}\n`,
   );
 }
 
 async function main(options: Options): Promise<void> {
-  const rows: Row[] = [];
+  const measured: Measured = { rows: [], webhookRows: [] };
   let world: World | undefined;
   const timer = setTimeout(() => {
     say(`giving up after ${options.minutes} minutes`);
-    print(rows, options);
+    print(measured, options);
     process.exit(1);
   }, options.minutes * 60_000);
   try {
-    world = await createWorld(options);
-    await measure(world, options, rows);
+    if (options.parts.has(WEBHOOKS)) {
+      say(WEBHOOKS);
+      measured.webhookRows.push(...(await measureWebhooks()));
+    }
+    if (PARTS.some((part) => options.parts.has(part))) {
+      world = await createWorld(options);
+      await measure(world, options, measured.rows);
+    }
   } finally {
     clearTimeout(timer);
-    if (rows.length > 0) print(rows, options);
+    if (measured.rows.length + measured.webhookRows.length > 0) print(measured, options);
     await world?.stop();
   }
 }

@@ -11,12 +11,11 @@ export interface Row {
   readonly note?: string;
 }
 
-const HEAD = ['Measure', 'Ours', 'kube-apiserver', 'Ratio', 'Aim', 'Reached', 'Notes'];
-
 /** A Markdown table whose columns are also aligned as plain text. */
-export function formatTable(rows: readonly Row[]): string {
-  const cells = [HEAD, ...rows.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+export function formatTable(rows: readonly Row[], peer: string): string {
+  const head = ['Measure', 'Ours', peer, 'Ratio', 'Aim', 'Reached', 'Notes'];
+  const cells = [head, ...rows.map(cellsOf)];
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;

@@ -73,7 +73,7 @@ function readObjects(call: AdmissionCall, subject: AdmissionSubject, operation: 
     const value = call[field];
     // Nobody is kept from deleting because kube-apiserver did not say what.
     if (value === undefined && operation === 'DELETE') return pass();
-    if (value === undefined) return { type: 'bad', because: `request.${field} is missing in an ${operation}` };
+    if (value === undefined) return { type: 'bad', because: `request.${field} is missing (${operation})` };
     const object = withName(value);
     if (!isKubeObject(object) || object.kind !== subject.kind) {
       return { type: 'bad', because: `request.${field} is no ${subject.kind}` };

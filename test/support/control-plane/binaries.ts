@@ -44,7 +44,7 @@ export function controlPlaneAvailability(): 'assets' | 'cached-or-buildable' | U
 export async function provideBinaries(say: (line: string) => void): Promise<Binaries> {
   const paths = new Map<Program, string>();
   for (const program of [...STOCK_PROGRAMS, ...CLIENT_PROGRAMS]) {
-    paths.set(program, givenPath(program) ?? (await builtPath(program, say)));
+    paths.set(program, givenPath(program) ?? (await provideProgram(program, say)));
   }
   return {
     path: (program) => {
@@ -63,7 +63,8 @@ function givenPath(program: Program): string | undefined {
   return existsSync(given) ? given : undefined;
 }
 
-async function builtPath(program: Program, say: (line: string) => void): Promise<string> {
+/** The path of one program, which is built first where the cache does not have it. */
+export async function provideProgram(program: Program, say: (line: string) => void): Promise<string> {
   const recipe = await recipeOf(program);
   const directory = join(cacheDirectory(), recipe.folder);
   const path = join(directory, program);

@@ -11,8 +11,11 @@ const CLIENTS = ['informer', 'writer'] as const;
 export const STOCK_PROGRAMS = ['etcd', ...KUBERNETES] as const;
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = CLIENTS;
 
+/** A webhook on controller-runtime that the bench measures ours beside; nothing else needs it. */
+export const WEBHOOK_PEER = 'webhook-peer';
+
 type ClientProgram = (typeof CLIENTS)[number];
-export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram;
+export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof WEBHOOK_PEER;
 
 /** How a program is built, and the name of the cache folder that holds it. */
 export interface Recipe {
@@ -37,6 +40,11 @@ export async function recipeOf(program: Program): Promise<Recipe> {
     const files = [...MODULE_FILES, ...(await goFiles(join('clients', program))).map((file) => join(program, file))];
     const folder = `${program}-${await digestOf('clients', files)}`;
     return { module: 'clients', target: `./${program}`, linkerFlags: '-s -w', folder };
+  }
+  if (program === WEBHOOK_PEER) {
+    const files = [...MODULE_FILES, ...(await goFiles(program))];
+    const folder = `${program}-${await digestOf(program, files)}`;
+    return { module: program, target: '.', linkerFlags: '-s -w', folder };
   }
   const folder = `kubernetes-${KUBERNETES_VERSION}-${await digestOf('kubernetes', MODULE_FILES)}`;
   return { module: 'kubernetes', target: `k8s.io/kubernetes/cmd/${program}`, linkerFlags: versionFlags(), folder };

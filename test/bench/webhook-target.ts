@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueAuthority, issueServing } from '../../certs/index.ts';
+import type { Child } from '../support/control-plane/index.ts';
+import { freePorts, startChild } from '../support/control-plane/index.ts';
+import { provideProgram } from '../support/control-plane/binaries.ts';
+import { WEBHOOK_PEER } from '../support/control-plane/recipes.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Client } from './client.ts';
+import { createClient, GO_CIPHERS } from './client.ts';
+import { say } from './clock.ts';
+
+const LIFETIME_MS = 24 * 3600 * 1000;
+const SERVER = new URL('webhook-server.ts', import.meta.url).pathname;
+
+/** One side of the comparison: a process with the same two paths. */
+export interface WebhookSide {
+  readonly pid: number;
+  readonly client: () => Client;
+}
+
+export interface WebhookSides {
+  readonly own: WebhookSide;
+  readonly peer: WebhookSide;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts our webhooks and the peer with certificates of the same kind. */
+export async function startWebhookSides(): Promise<WebhookSides> {
+  const directory = await mkdtemp(join(tmpdir(), 'clusterset-webhook-bench-'));
+  const ca = await writeCertificates(directory);
+  const children: Child[] = [];
+  const start = async (
+    name: string,
+    command: string,
+    args: (port: number) => readonly string[],
+  ): Promise<WebhookSide> => {
+    const [port = 0] = await freePorts(1);
+    const child = startChild({ name, command, args: args(port), logFile: join(directory, `${name}.log`) });
+    children.push(child);
+    const client = (): Client => createClient(endpointAt(port, ca));
+    const probe = client();
+    await eventually(`${name} to answer`, () => probe.get('/'));
+    probe.close();
+    return { pid: child.process.pid ?? 0, client };
+  };
+  const own = await start('webhooks', process.execPath, (port) => ['--import', 'tsx', SERVER, String(port), directory]);
+  const program = await provideProgram(WEBHOOK_PEER, say);
+  const peer = await start('peer', program, (port) => ['-port', String(port), '-certificates', directory]);
+  return {
+    own,
+    peer,
+    stop: async () => {
+      await Promise.all(children.map((child) => child.stop()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeCertificates(directory: string): Promise<string> {
+  const validity = { nowMs: Date.now(), lifetimeMs: LIFETIME_MS };
+  const authority = await issueAuthority({ commonName: 'bench', validity });
+  const serving = await issueServing({ dnsNames: ['localhost'], ips: ['127.0.0.1'], authority, validity });
+  await writeFile(join(directory, 'tls.crt'), serving.cert);
+  await writeFile(join(directory, 'tls.key'), serving.key);
+  return authority.cert;
+}
+
+function endpointAt(port: number, ca: string): Parameters<typeof createClient>[0] {
+  return {
+    ...{ host: '127.0.0.1', port, ca, rejectUnauthorized: true, servername: 'localhost' },
+    ...{ cert: '', key: '', ciphers: GO_CIPHERS },
+  };
+}
