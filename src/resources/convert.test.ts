@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../kube/object.ts';
 import { convertObject } from './convert.ts';
+import { definitions } from './registry.ts';
 import { serviceImport } from './service-import/definition.ts';
 
 const object: KubeObject = {
@@ -33,4 +34,18 @@ test.each([
   ['multicluster.x-k8s.io/v1beta1', 'v9', 'ServiceImport has no version "v9"'],
 ])('from %s to %s fails', (apiVersion, desired, error) => {
   expect(convertObject(serviceImport, { ...object, apiVersion }, desired)).toEqual({ ok: false, error });
+});
+
+const inNameOnly = definitions.flatMap((definition) =>
+  definition.versions
+    .filter(({ name, differsInNameOnly }) => name === definition.storageVersion || differsInNameOnly === true)
+    .map((version) => ({ kind: definition.kind, version })),
+);
+
+test.each(inNameOnly)('$kind $version.name differs in nothing but its name', ({ version }) => {
+  const strange = { ...object, spec: { x: [null, {}], ports: 7 }, status: null, type: 'y', ports: [{ unknown: 1 }] };
+  const own = { ...strange, apiVersion: `multicluster.x-k8s.io/${version.name}` };
+  const stored = version.toStorage(own);
+  expect({ ...stored, apiVersion: '' }).toEqual({ ...strange, apiVersion: '' });
+  expect(version.fromStorage(stored)).toEqual(own);
 });
