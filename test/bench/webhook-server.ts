@@ -10,7 +10,7 @@ import { rulesJudge } from '../support/webhooks.ts';
 /*
  * Our webhooks in a process of their own, with the listener and the rules of the server: `webhook-server.ts PORT FOLDER`,
  * the folder with tls.crt and tls.key. `GET /longest-block` says for how many milliseconds the event loop was blocked at
- * most since the last such question.
+ * most since the last such question, `GET /calls` how many reviews were asked for.
  */
 const [port = '', certificates = ''] = process.argv.slice(2);
 const read = (name: string): string => readFileSync(join(certificates, name), 'utf8');
@@ -29,14 +29,20 @@ const webhooks = createWebhooks({
   registry: new Registry(),
   clock: () => Date.now(),
 });
+let calls = 0;
+const longestBlock = (): string => {
+  const longestMs = delays.max / 1e6;
+  delays.reset();
+  return String(longestMs);
+};
 const server = createHttpsServer({
   handle: (message, response) => {
-    if (message.url !== '/longest-block') {
+    if (message.url === '/longest-block') response.end(longestBlock());
+    else if (message.url === '/calls') response.end(String(calls));
+    else {
+      calls += 1;
       webhooks.handle(message, response);
-      return;
     }
-    response.end(String(delays.max / 1e6));
-    delays.reset();
   },
   material: { cert: read('tls.crt'), key: read('tls.key'), clientCas: [] },
   limits: DEFAULT_LISTENER_LIMITS,

@@ -18,6 +18,11 @@ const SERVER = new URL('webhook-server.ts', import.meta.url).pathname;
 export interface WebhookSide {
   readonly pid: number;
   readonly client: () => Client;
+  readonly url: (path: string) => string;
+  /** base64 of PEM. */
+  readonly caBundle: string;
+  /** Reviews that it answered so far; ours only. */
+  readonly calls: () => Promise<number>;
 }
 
 export interface WebhookSides {
@@ -43,7 +48,18 @@ export async function startWebhookSides(): Promise<WebhookSides> {
     const probe = client();
     await eventually(`${name} to answer`, () => probe.get('/'));
     probe.close();
-    return { pid: child.process.pid ?? 0, client };
+    return {
+      pid: child.process.pid ?? 0,
+      client,
+      url: (path) => `https://127.0.0.1:${port}${path}`,
+      caBundle: Buffer.from(ca).toString('base64'),
+      calls: async () => {
+        const one = client();
+        const calls = Number(await one.text('/calls'));
+        one.close();
+        return calls;
+      },
+    };
   };
   const own = await start('webhooks', process.execPath, (port) => ['--import', 'tsx', SERVER, String(port), directory]);
   const program = await provideProgram(WEBHOOK_PEER, say);

@@ -1,5 +1,6 @@
 import { monotonicMs, percentile, withProgress } from './clock.ts';
 import { cpuMs, peakRssBytes, resetPeakRss } from './processes.ts';
+import { measureServiceWrites } from './service-writes.ts';
 import type { Row } from './table.ts';
 import { admissionOf, conversionOf } from './webhook-reviews.ts';
 import type { WebhookSide, WebhookSides } from './webhook-target.ts';
@@ -38,7 +39,11 @@ interface Measured {
 export async function measureWebhooks(): Promise<readonly Row[]> {
   const sides = await withProgress('starting our webhooks and the peer', startWebhookSides);
   try {
-    return [...(await measureAdmission(sides)), ...(await measureConversion(sides))];
+    return [
+      ...(await measureAdmission(sides)),
+      ...(await measureConversion(sides)),
+      ...(await measureServiceWrites(sides.own)),
+    ];
   } finally {
     await sides.stop();
   }

@@ -5,7 +5,7 @@ import { admissionContext } from '../support/admission.ts';
 import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
 import { startControlPlane } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
-import { rawRequest } from './support/http.ts';
+import { createAll, rawRequest } from './support/http.ts';
 import { namespace, serviceExport } from './support/objects.ts';
 import type { WebhookProcess } from './support/webhook-process.ts';
 import { startWebhookProcess } from './support/webhook-process.ts';
@@ -13,9 +13,9 @@ import { startWebhookProcess } from './support/webhook-process.ts';
 const GROUP = 'multicluster.x-k8s.io';
 const SAFETY = 'safety.clusterset-apiserver.dev';
 const WARNING = 'PortConflict expected: web is TCP/80 in east (oldest), TCP/8080 here';
-const DENIAL =
-  `admission webhook "${SAFETY}" denied the request: ServiceExport.${GROUP} "a.b" is invalid: ` +
-  'metadata.name: Invalid value: "a.b": no Service can have this name: must not contain dots';
+const FAULT = 'metadata.name: Invalid value: "a.b": no Service can have this name: must not contain dots';
+/** kubectl puts the causes of an invalid object into words of its own. */
+const DENIAL = `The ServiceExport "a.b" is invalid: ${FAULT}`;
 
 let controlPlane: ControlPlane;
 let kubectl: Kubectl;
@@ -81,6 +81,19 @@ describe('kubectl in a member', () => {
       expect(code).toBe(1);
       expect(stderr).toContain(DENIAL);
     }
+  });
+
+  it('finds the webhook and all causes in the answer itself', async () => {
+    const path = `/apis/${GROUP}/v1beta1/namespaces/prod/serviceexports`;
+    const objects = [serviceExport('prod', 'a.b')];
+    const [answer] = await createAll(controlPlane.cluster('member'), path, { objects, parallel: 1 });
+    const [field, ...message] = FAULT.split(': ');
+    expect(JSON.parse(answer?.body ?? '')).toMatchObject({
+      code: 422,
+      reason: 'Invalid',
+      message: `admission webhook "${SAFETY}" denied the request: ServiceExport.${GROUP} "a.b" is invalid: ${FAULT}`,
+      details: { causes: [{ field, reason: 'FieldValueInvalid', message: message.join(': ') }] },
+    });
   });
 
   it('is told consequences as warnings, in a dry run too', async () => {
