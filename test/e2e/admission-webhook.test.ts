@@ -97,7 +97,7 @@ describe('kubectl in a member', () => {
   });
 
   it('is told consequences as warnings, in a dry run too', async () => {
-    for (const dryRun of ['none', 'server']) {
+    for (const dryRun of ['server', 'none']) {
       const args = ['apply', `--dry-run=${dryRun}`, '-f', '-'];
       const { code, stderr } = await kubectl.result(args, JSON.stringify(serviceExport('prod', 'api')));
       expect([code, stderr]).toEqual([0, `Warning: ${WARNING}\n`]);

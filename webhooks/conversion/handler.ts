@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { badRequest, requestTooLarge } from '../../src/kube/api-errors.ts';
 import type { ApiStatusError } from '../../src/kube/api-status.ts';
-import { beginJson, isOver, sendJson } from '../http/answer.ts';
+import { isOver, sendJson, sendPieces } from '../http/answer.ts';
 import type { WebhookLimits } from '../limits.ts';
 import type { WebhookMetrics } from '../metrics.ts';
 import type { ConvertibleKind, Edit } from './edits.ts';
@@ -38,7 +38,7 @@ export function createConversionHandler({ kinds, limits, metrics }: ConversionDe
     if (edits === undefined || isOver(response)) return;
     metrics.converted(edits.ok ? 'success' : 'failure', review.objects.length);
     if (edits.ok) await sendSuccess(response, uid, { body, list: review.list, edits: edits.value });
-    else sendJson(response, 200, failureText(uid, edits.error));
+    else await sendJson(response, 200, failureText(uid, edits.error));
   };
 }
 
@@ -79,23 +79,16 @@ interface Converted {
   readonly edits: readonly Edit[];
 }
 
-async function sendSuccess(response: ServerResponse, uid: string, converted: Converted): Promise<void> {
+async function sendSuccess(response: ServerResponse, uid: string, { body, list, edits }: Converted): Promise<void> {
   const [head, tail] = aroundList(uid);
-  const { list, edits } = converted;
-  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits)) + tail.length;
-  beginJson(response, 200, bytes);
-  for (const piece of inPieces(successParts(head, converted, tail), bytes)) {
-    if (response.destroyed) return;
-    if (!response.write(piece)) await drained(response);
-  }
-  response.end();
+  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits));
+  const parts = list === undefined ? [EMPTY_LIST] : editedParts(body, list, edits);
+  await sendPieces(response, { pieces: inPieces(following(head, parts), bytes), bytes, tail });
 }
 
-function* successParts(head: Buffer, { body, list, edits }: Converted, tail: Buffer): Generator<Buffer, void> {
+function* following(head: Buffer, parts: Iterable<Buffer>): Generator<Buffer, void> {
   yield head;
-  if (list === undefined) yield EMPTY_LIST;
-  else yield* editedParts(body, list, edits);
-  yield tail;
+  yield* parts;
 }
 
 const EMPTY_LIST = Buffer.from('[]');
@@ -115,15 +108,4 @@ function failureText(uid: string, message: string): string {
 
 function reviewOf(response: object): object {
   return { apiVersion: CONVERSION_API_VERSION, kind: CONVERSION_KIND, response };
-}
-
-/** The caller took what was written, or left. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.once('drain', done).once('close', done);
-  });
 }
