@@ -3,6 +3,7 @@ import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
 import { createInstallDeps } from './cli/install/open-target.ts';
 import type { InstallDeps } from './cli/install/target.ts';
+import { runMigrateStorage } from './cli/migrate/command.ts';
 import { createProgram } from './cli/program.ts';
 import { addMember } from './cli/members/add.ts';
 import { checkMembers } from './cli/members/check.ts';
@@ -58,6 +59,7 @@ const program = createProgram(
     testRules: async (options) => {
       process.exitCode = await testRules(createRulesTestDeps(), options);
     },
+    migrateStorage: runMigrateStorage,
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);
     },

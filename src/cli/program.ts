@@ -7,6 +7,8 @@ import type { MembersCommands } from './program/members.ts';
 import { membersCommand } from './program/members.ts';
 import type { RulesTestOptions } from './program/rules.ts';
 import { rulesCommand } from './program/rules.ts';
+import type { MigrateStorageOptions } from './program/migrate-storage.ts';
+import { migrateStorageCommand } from './program/migrate-storage.ts';
 import type { ServeOptions } from './program/serve.ts';
 import { serveCommand } from './program/serve.ts';
 import type { SimulateOptions } from './program/simulate.ts';
@@ -22,6 +24,7 @@ export interface Commands {
   readonly explain: (options: ExplainOptions) => Promise<void>;
   readonly simulate: (options: SimulateOptions) => Promise<void>;
   readonly testRules: (options: RulesTestOptions) => Promise<void>;
+  readonly migrateStorage: (options: MigrateStorageOptions) => Promise<void>;
 }
 
 /** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
@@ -39,6 +42,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(explainCommand(commands.explain));
   program.addCommand(simulateCommand(commands.simulate));
   program.addCommand(rulesCommand(commands.testRules));
+  program.addCommand(migrateStorageCommand(commands.migrateStorage));
   program
     .command('version')
     .description('Print the version of this program.')
@@ -62,5 +66,7 @@ const EXAMPLES = [
   'clusterset-apiserver explain prod/api                               why a ServiceImport is as it is',
   'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB   register a member',
   'clusterset-apiserver members check --kubeconfig HUB                 is every member usable, and what to do if not',
+  'clusterset-apiserver install --member east --kubeconfig EAST --hub-kubeconfig HUB --webhooks   its admission webhooks',
+  'clusterset-apiserver migrate-storage --kubeconfig EAST --resource serviceexports    rewrite what is stored in one version',
   'clusterset-apiserver simulate -f manifests/ --cluster east          what applying them in a member would change',
 ];

@@ -62,7 +62,9 @@ describe('every document', () => {
     const known = new Set(programFlags());
     const lines = text
       .split('\n')
-      .filter((line) => /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate)/.test(line));
+      .filter((line) =>
+        /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate|migrate-storage)/.test(line),
+      );
     const named = lines.flatMap((line) => [...line.matchAll(/(?<=\s)--[a-z][\w-]*/g)].map(([flag]) => flag));
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
   });
@@ -82,6 +84,7 @@ function programFlags(): readonly string[] {
     explain: nothing,
     testRules: nothing,
     simulate: nothing,
+    migrateStorage: nothing,
     members: { list: nothing, add: nothing, remove: nothing, check: nothing },
   };
   const program = createProgram(commands, '0.0.0');

@@ -9,7 +9,7 @@ import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
 import type { CrdPlan } from './member-crds.ts';
 import { freshCrds, planCrdRemoval, planCrds, withoutWebhook } from './member-crds.ts';
-import { certificatesName, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
+import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -121,9 +121,9 @@ async function announce(
   const file = options.writeKubeconfig ?? `clusterset-webhooks-${options.member}.kubeconfig`;
   await deps.writeFile(file, made.text);
   const secret = await target.client.get(objectPath(credentialSecret(options.namespace, undefined)));
-  const hubFile = file.replace(/(\.kubeconfig)?$/, '-hub.kubeconfig');
-  const credential = textAt(secret, 'data', 'kubeconfig');
-  if (credential !== undefined) await deps.writeFile(hubFile, Buffer.from(credential, 'base64').toString('utf8'));
+  const credential = textAt(secret, 'data', HUB_CREDENTIAL_KEY);
+  const hubFile = credential === undefined ? undefined : file.replace(/(\.kubeconfig)?$/, '-hub.kubeconfig');
+  if (hubFile !== undefined) await deps.writeFile(hubFile, Buffer.from(credential ?? '', 'base64').toString('utf8'));
   const port = plan.way.type === 'service' ? plan.way.port : 0;
   const words = webhooksArguments(options, { port, hubKubeconfig: hubFile });
   deps.say(

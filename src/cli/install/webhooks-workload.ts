@@ -33,14 +33,14 @@ export interface WebhooksWorkloadOptions {
 /** The words after the program's name, wherever it runs in a member. */
 export function webhooksArguments(
   options: WebhooksWorkloadOptions,
-  place: { readonly port: number; readonly hubKubeconfig: string },
+  place: { readonly port: number; readonly hubKubeconfig: string | undefined },
 ): readonly string[] {
   const { namespace, member, controllers, administrators, withV1alpha2 } = options;
   return [
     'serve',
     '--webhooks-only',
     `--member-name=${member}`,
-    `--hub-kubeconfig=${place.hubKubeconfig}`,
+    ...(place.hubKubeconfig === undefined ? [] : [`--hub-kubeconfig=${place.hubKubeconfig}`]),
     `--namespace=${namespace}`,
     `--secure-port=${place.port}`,
     ...(withV1alpha2 ? [`--webhooks-converted-definitions=${CONVERTED_CRDS.join(',')}`] : []),

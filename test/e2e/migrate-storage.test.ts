@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Child, ControlPlane, Kubectl } from '../support/control-plane/index.ts';
+import { freePorts, startChild, startControlPlane } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { program, PROGRAM, runProgram } from './support/clusterset.ts';
+
+const OBJECTS = 40;
+const GROUP = 'multicluster.x-k8s.io';
+const IMPORTS = `serviceimports.${GROUP}`;
+
+let controlPlane: ControlPlane;
+let solo: Kubectl;
+let kubeconfig: string;
+let serveArgs: readonly string[];
+let webhooks: Child | undefined;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane(['solo']);
+  solo = controlPlane.kubectl('solo');
+  kubeconfig = controlPlane.cluster('solo').adminKubeconfig;
+  const [port] = await freePorts(1);
+  const printed = await program(
+    ...['install', '--member', 'solo', '--kubeconfig', kubeconfig, '--webhooks', '--with-v1alpha2'],
+    ...['--failure-policy', 'Ignore', '--external-address', `localhost:${port ?? 0}`],
+    ...['--write-kubeconfig', join(controlPlane.directory, 'solo-webhooks.kubeconfig')],
+  );
+  const command = /^ {2}clusterset-apiserver (serve .*)$/m.exec(printed)?.[1] ?? '';
+  serveArgs = command.split(' ');
+  await startWebhooks();
+  const list = Array.from({ length: OBJECTS }, (_, index) => ({
+    apiVersion: `${GROUP}/v1beta1`,
+    kind: 'ServiceImport',
+    metadata: { name: `import-${String(index).padStart(2, '0')}`, namespace: 'default' },
+    spec: { type: 'ClusterSetIP', ips: [`10.0.0.${index}`], ports: [{ name: 'web', port: 80 }] },
+  }));
+  await solo.apply({ apiVersion: 'v1', kind: 'List', items: list });
+});
+
+afterAll(async () => {
+  await webhooks?.stop();
+  await controlPlane.stop();
+});
+
+/** With the words that install printed. Ready once the kube-apiserver reads a version that only we convert. */
+async function startWebhooks(): Promise<void> {
+  webhooks = startChild({
+    name: 'webhooks',
+    command: process.execPath,
+    args: [PROGRAM, ...serveArgs, '--bind-address=127.0.0.1'],
+    logFile: join(controlPlane.directory, 'webhooks.log'),
+  });
+  await eventually('the webhooks to convert', async () => {
+    if (webhooks?.process.exitCode !== null) throw new Error(`exited: ${webhooks?.output().slice(-2000) ?? ''}`);
+    for (const version of ['v1alpha2', 'v1beta1']) await solo('get', `serviceimports.${version}.${GROUP}`);
+    const path = '{.spec.conversion.webhook.clientConfig.caBundle}';
+    expect(await solo('get', 'crd', IMPORTS, '-o', `jsonpath=${path}`)).not.toBe('');
+  });
+}
+
+/** How many objects etcd holds in each version. */
+async function storedIn(resource: string): Promise<Readonly<Record<string, number>>> {
+  const prefix = `/solo/${GROUP}/${resource}/`;
+  const end = `${prefix.slice(0, -1)}0`;
+  const body = { key: Buffer.from(prefix).toString('base64'), range_end: Buffer.from(end).toString('base64') };
+  const response = await fetch(`${controlPlane.etcdUrl}/v3/kv/range`, { method: 'POST', body: JSON.stringify(body) });
+  const { kvs = [] } = (await response.json()) as { kvs?: { value: string }[] };
+  const counts: Record<string, number> = {};
+  for (const { value } of kvs) {
+    const { apiVersion } = JSON.parse(Buffer.from(value, 'base64').toString()) as { apiVersion: string };
+    const version = apiVersion.replace(`${GROUP}/`, '');
+    counts[version] = (counts[version] ?? 0) + 1;
+  }
+  return counts;
+}
+
+async function storedVersions(crd: string): Promise<readonly string[]> {
+  return (await solo.json<{ status: { storedVersions: string[] } }>('get', 'crd', crd)).status.storedVersions;
+}
+
+const migrate = (...words: readonly string[]): readonly string[] => [
+  ...['migrate-storage', '--kubeconfig', kubeconfig, '--resource', 'serviceimports'],
+  ...words,
+];
+
+describe('migrate-storage', () => {
+  it('says in a dry run what it would do, and changes nothing', async () => {
+    const printed = await program(...migrate('--to', 'v1alpha2', '--rate', '1000', '--dry-run'));
+    expect(printed).toContain(`${OBJECTS} objects would be rewritten as v1alpha2 (dry run)`);
+    expect(await storedIn('serviceimports')).toEqual({ v1beta1: OBJECTS });
+    expect(await storedVersions(IMPORTS)).toEqual(['v1beta1']);
+  });
+
+  it('stores everything in a version that only the webhook converts, and says so in the status', async () => {
+    await program(...migrate('--to', 'v1alpha2', '--rate', '1000'));
+    expect(await storedIn('serviceimports')).toEqual({ v1alpha2: OBJECTS });
+    expect(await storedVersions(IMPORTS)).toEqual(['v1alpha2']);
+    const path = '{.spec.ips[0]} {.spec.ports[0].port}';
+    const read = await solo('get', `serviceimports.v1beta1.${GROUP}`, 'import-07', '-o', `jsonpath=${path}`);
+    expect(read).toBe('10.0.0.7 80');
+  });
+
+  it('must go back before the webhooks can be taken away', async () => {
+    const refused = await runProgram(['uninstall', '--member', 'solo', '--kubeconfig', kubeconfig, '--webhooks']);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stdout).toContain('migrate-storage --resource serviceimports --to v1beta1');
+  });
+
+  it('stops when the webhook is killed on the way, and goes on where it was', async () => {
+    const running = runProgram([...migrate('--to', 'v1beta1', '--rate', '20')]);
+    await eventually('some objects to be rewritten', async () => {
+      expect((await storedIn('serviceimports'))['v1beta1'] ?? 0).toBeGreaterThan(2);
+    });
+    await webhooks?.stop('SIGKILL');
+    const ended = await running;
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.stderr).toMatch(/cannot (write|list) .*conversion webhook/s);
+    const halfway = await storedIn('serviceimports');
+    expect(halfway['v1alpha2']).toBeGreaterThan(0);
+    expect(await storedVersions(IMPORTS)).toEqual(['v1alpha2', 'v1beta1']);
+
+    await startWebhooks();
+    const again = await program(...migrate('--rate', '1000'));
+    expect(again).toContain('going on after default/import-');
+    expect(await storedIn('serviceimports')).toEqual({ v1beta1: OBJECTS });
+    expect(await storedVersions(IMPORTS)).toEqual(['v1beta1']);
+  });
+
+  it('goes back and forth between versions that kube-apiserver converts by itself', async () => {
+    const object = { apiVersion: `${GROUP}/v1beta1`, kind: 'ServiceExport' };
+    await solo.apply({ ...object, metadata: { name: 'api', namespace: 'default' } });
+    for (const version of ['v1alpha1', 'v1beta1']) {
+      const words = ['--kubeconfig', kubeconfig, '--resource', `serviceexports.${GROUP}`, '--to', version];
+      await program('migrate-storage', ...words);
+      expect(await storedIn('serviceexports')).toEqual({ [version]: 1 });
+      expect(await storedVersions(`serviceexports.${GROUP}`)).toEqual([version]);
+    }
+  });
+
+  it('leaves the way free for uninstalling, and every object readable without us', async () => {
+    await webhooks?.stop();
+    await program('uninstall', '--member', 'solo', '--kubeconfig', kubeconfig, '--webhooks');
+    const names = await solo('get', `serviceimports.v1alpha1.${GROUP}`, '-o', 'name');
+    expect(names.trim().split('\n')).toHaveLength(OBJECTS);
+    const refused = await runProgram(migrate('--to', 'v1alpha2'));
+    expect(refused.stderr).toContain('does not serve v1alpha2; it serves v1alpha1, v1beta1');
+  });
+});
