@@ -24,7 +24,8 @@ export interface ExportedMetadata {
 /** What kube-apiserver allows for all annotations of an object: keys and values together, in UTF-8. */
 export const ANNOTATIONS_BYTES_MAX = 262_144;
 
-const RESERVED_PREFIXES: ReadonlySet<string> = new Set([
+/** Before the slash of a key; compared whole. */
+export const RESERVED_PREFIXES: ReadonlySet<string> = new Set([
   'multicluster.kubernetes.io',
   'multicluster.x-k8s.io',
   'endpointslice.kubernetes.io',
@@ -32,8 +33,9 @@ const RESERVED_PREFIXES: ReadonlySet<string> = new Set([
   'service.kubernetes.io',
   DOMAIN,
 ]);
-const RESERVED_KEYS: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
-const ALLOWED_KEYS: ReadonlySet<string> = new Set(['service.kubernetes.io/topology-mode']);
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
+/** In spite of their prefix. */
+export const ALLOWED_KEYS: ReadonlySet<string> = new Set(['service.kubernetes.io/topology-mode']);
 
 const NO_METADATA: ExportedMetadata = { labels: {}, annotations: {}, dropped: [] };
 

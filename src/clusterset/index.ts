@@ -11,10 +11,13 @@ export type { ConsequenceContext } from './comparison.ts';
 export { type Consequence, CONSEQUENCE_TYPES, type ConsequenceType } from './consequence.ts';
 export { comparePrecedence, type Constituent, createdTime } from './constituent.ts';
 export {
+  ALLOWED_KEYS,
   ANNOTATIONS_BYTES_MAX,
   type ExportedMetadata,
   isReservedKey,
   readExportedMetadata,
+  RESERVED_KEYS,
+  RESERVED_PREFIXES,
 } from './exported-metadata.ts';
 export { type ExportRow, readExportRow } from './export-row.ts';
 export type { Exporter } from './exporter.ts';
@@ -33,7 +36,7 @@ export {
   type KeyVerdict,
 } from './key-derivation.ts';
 export { isLabelValue, isQualifiedName } from './label-syntax.ts';
-export type { MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
+export type { ExportState, MemberFacts, NamespaceState, ServiceState } from './member-facts.ts';
 export type { KnownIdentity, MemberIdentity } from './member-identity.ts';
 export { listSome, minuteText } from './message-text.ts';
 export { mergeService, type PropertyMerge, type ServiceMerge } from './merge.ts';

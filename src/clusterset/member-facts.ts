@@ -24,6 +24,9 @@ export type ServiceState =
 
 export type NamespaceState = 'active' | 'terminating' | 'absent' | 'unknown';
 
+/** `unknown` while a member that was not read yet may export the name. */
+export type ExportState = 'exported' | 'none' | 'unknown';
+
 /** Single facts of single members, as of now and as far as they were read. */
 export interface MemberFacts {
   readonly serviceIn: (cluster: ClusterId, key: ObjectKey) => ServiceState;
@@ -32,6 +35,10 @@ export interface MemberFacts {
   readonly namespaceObjectIn: (cluster: ClusterId, namespace: string) => KubeObject | undefined;
   /** The members that are known not to have the namespace, by name. */
   readonly membersWithoutNamespace: (namespace: string) => readonly ClusterId[];
+  /** Whether the member is known to have a ServiceExport of this name, whatever becomes of it. */
+  readonly hasExport: (cluster: ClusterId, key: ObjectKey) => boolean;
+  /** Whether any member validly exports the name. */
+  readonly exportState: (key: ObjectKey) => ExportState;
   /** How many members are registered, read or not. */
   readonly memberCount: () => number;
   /** Nothing but its name while no such member is registered. */
@@ -40,7 +47,8 @@ export interface MemberFacts {
   readonly knownIdentities: () => readonly KnownIdentity[];
 }
 
-export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): MemberFacts {
+/** All that needs no judgement of exports. */
+export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Omit<MemberFacts, 'exportState'> {
   const namespaceIn = (cluster: ClusterId, namespace: string): NamespaceState => {
     const member = members.get(cluster);
     return member === undefined ? 'unknown' : namespaceState(member, namespace);
@@ -58,6 +66,7 @@ export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Me
         .filter((member) => namespaceState(member, namespace) === 'absent')
         .map(({ cluster }) => cluster)
         .sort(),
+    hasExport: (cluster, key) => members.get(cluster)?.resources.serviceexports.objects.has(keyString(key)) === true,
     memberCount: () => members.size,
     knownIdentity: (cluster) => {
       const member = members.get(cluster);

@@ -5,7 +5,7 @@ import { keyOf, keyString, type JsonObject, type KubeObject, type ObjectKey, par
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
 import type { MemberContent } from './member-content.ts';
-import { createMemberFacts, type MemberFacts } from './member-facts.ts';
+import { createMemberFacts, type ExportState, type MemberFacts } from './member-facts.ts';
 import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
 import { parseExportRowName } from './row-name.ts';
@@ -105,7 +105,7 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       return { cluster: row.input.cluster, row: row.derived.object, origin: row.input.serviceExport };
     },
     previewRow: (cluster, serviceExport, nowMs) => previewRow(state, { cluster, serviceExport }, formatTime(nowMs)),
-    facts: createMemberFacts(index),
+    facts: { ...createMemberFacts(index), exportState: (key) => exportState(state, key) },
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
@@ -122,6 +122,12 @@ function republish({ options, index, published }: ViewState, key: string, now: s
     now,
   });
   return published.replace(key, objects);
+}
+
+function exportState(state: ViewState, key: ObjectKey): ExportState {
+  const { merge } = judgeKey(key, state.index.exportersAt(keyString(key)), state.options);
+  if (merge !== undefined) return 'exported';
+  return findPossibleHolders(state, 'serviceimports', key).length > 0 ? 'unknown' : 'none';
 }
 
 function supposeChange(state: ViewState, key: ObjectKey, supposition: Supposition): Supposed | undefined {

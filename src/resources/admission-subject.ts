@@ -1,6 +1,8 @@
 import type { KubeObject } from '../kube/object.ts';
 import type { AdmissionRule } from './admission.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { rules as sliceRules } from './endpoint-slice/rules.ts';
+import { rules as serviceRules } from './member-service/rules.ts';
 import { type ApiGroups, definitions, UPSTREAM_GROUPS } from './registry.ts';
 
 /** A resource of members whose writes are judged by webhooks, whether or not it is served by us. */
@@ -18,9 +20,27 @@ export interface AdmissionSubject {
 }
 
 /** Everything that webhooks are asked about: webhook configurations, and the rules that answer, follow from this list. */
-export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = definitions.map((definition) =>
-  subjectOfDefinition(definition, UPSTREAM_GROUPS),
-);
+export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = [
+  ...definitions.map((definition) => subjectOfDefinition(definition, UPSTREAM_GROUPS)),
+  {
+    group: '',
+    resource: 'services',
+    kind: 'Service',
+    scope: 'Namespaced',
+    versions: ['v1'],
+    rules: serviceRules,
+    toStorage: (object) => object,
+  },
+  {
+    group: 'discovery.k8s.io',
+    resource: 'endpointslices',
+    kind: 'EndpointSlice',
+    scope: 'Namespaced',
+    versions: ['v1'],
+    rules: sliceRules,
+    toStorage: (object) => object,
+  },
+];
 
 function subjectOfDefinition(definition: ResourceDefinition, groups: ApiGroups): AdmissionSubject {
   const { resource, kind, scope, rules, storageVersion } = definition;

@@ -99,6 +99,11 @@ export interface AdmissionRule {
   readonly effects: readonly RuleEffect[];
   /** Which writes it looks at (see `subresource` of the request); the object itself if not given. */
   readonly subresources?: readonly string[];
+  /**
+   * False: an update is judged whatever would be said of one that changes nothing. For rules about who writes; the faults
+   * of an object are forgiven where it had them before.
+   */
+  readonly ratchets?: boolean;
   readonly evaluate: (request: AdmissionRequest, context: AdmissionContext) => Verdict;
 }
 

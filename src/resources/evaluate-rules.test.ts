@@ -91,6 +91,11 @@ describe('an update', () => {
     expect(evaluateRules([forbidding], updateRequest(labelled(), labelled('a')), CONTEXT).type).toBe('allow');
   });
 
+  it('is denied again by a rule that is not about the object', () => {
+    const always: AdmissionRule = { ...forbidding, ratchets: false };
+    expect(evaluateRules([always], updateRequest(labelled(), labelled('a')), CONTEXT).type).toBe('forbid');
+  });
+
   it('is denied for the new ones only', () => {
     expect(evaluateRules([noLabels], updateRequest(labelled('a'), labelled('a', 'b')), CONTEXT)).toMatchObject({
       type: 'deny',

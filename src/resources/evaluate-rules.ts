@@ -76,7 +76,8 @@ export function finishesDeletion({ operation, object, oldObject }: AdmissionRequ
 
 function judge(rule: AdmissionRule, request: AdmissionRequest, context: AdmissionContext): Verdict {
   const verdict = rule.evaluate(request, context);
-  if (verdict.type === 'allow' || request.operation !== 'UPDATE') return verdict;
+  const { ratchets = true } = rule;
+  if (verdict.type === 'allow' || request.operation !== 'UPDATE' || !ratchets) return verdict;
   // What would be said of an update that changes nothing is no fault of this one.
   return withoutKnownFaults(verdict, rule.evaluate({ ...request, object: request.oldObject }, context));
 }

@@ -81,6 +81,8 @@ export function admissionContext(
       namespaceIn: () => 'active',
       namespaceObjectIn: () => undefined,
       membersWithoutNamespace: () => [],
+      hasExport: () => true,
+      exportState: () => 'exported',
       memberCount: () => 3,
       knownIdentity: memberIdentity,
       knownIdentities: () => [],

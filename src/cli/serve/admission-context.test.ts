@@ -15,6 +15,8 @@ function contextOf(text: string | undefined): AdmissionContext {
     namespaceIn: () => 'active' as const,
     namespaceObjectIn: () => undefined,
     membersWithoutNamespace: () => [clusterId('west')],
+    hasExport: () => true,
+    exportState: () => 'exported' as const,
     memberCount: () => 2,
     knownIdentity: (cluster: ClusterId) => identity(cluster),
     knownIdentities: () => ['east', 'west'].map((name) => identity(clusterId(name))),

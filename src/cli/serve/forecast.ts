@@ -3,9 +3,10 @@ import {
   type Consequence,
   predictConsequences,
   type Supposed,
+  type SupposedObject,
   type Supposition,
 } from '../../clusterset/index.ts';
-import { type KubeObject, keyOf, type ObjectKey } from '../../kube/object.ts';
+import { keyOf, type ObjectKey } from '../../kube/object.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { MemberStatus } from '../../kube/member-event.ts';
 import { type AdmissionRequest, type PredictConsequences, subjectOf } from '../../resources/index.ts';
@@ -31,11 +32,14 @@ export function createForecast(deps: ForecastDeps): MakeForecast {
   return (key, change) => forecast(deps, { key, change, toldByRules: false, namesOthers: true });
 }
 
-/** What admission rules say of consequences, without what they find out themselves. */
+/**
+ * What admission rules say of consequences: of a Service or, without what they find out themselves, of an export.
+ */
 export function createPrediction(deps: ForecastDeps): PredictConsequences {
   return (request, { namesOthers }) => {
-    const key = keyOf(subjectOf(request));
-    const made = forecast(deps, { key, change: changeOf(request), toldByRules: true, namesOthers });
+    const subject = subjectOf(request);
+    const toldByRules = subject.kind !== 'Service';
+    const made = forecast(deps, { key: keyOf(subject), change: changeOf(request), toldByRules, namesOthers });
     return made?.consequences.map(({ message }) => message) ?? [];
   };
 }
@@ -56,12 +60,12 @@ function forecast({ view, statusOf, clock }: ForecastDeps, asked: Asked): Foreca
   return { ...supposed, consequences: predictConsequences(supposed.before, supposed.after, context) };
 }
 
-function changeOf({ cluster, object }: AdmissionRequest): ImminentChange {
-  return { cluster, serviceExport: object === undefined ? { type: 'absent' } : replacedBy(object), service: UNCHANGED };
+function changeOf(request: AdmissionRequest): ImminentChange {
+  const { cluster, object } = request;
+  const supposed: SupposedObject = object === undefined ? { type: 'absent' } : { type: 'replaced', object };
+  return subjectOf(request).kind === 'Service'
+    ? { cluster, serviceExport: UNCHANGED, service: supposed }
+    : { cluster, serviceExport: supposed, service: UNCHANGED };
 }
 
 const UNCHANGED = { type: 'unchanged' } as const;
-
-function replacedBy(object: KubeObject): Supposition['serviceExport'] {
-  return { type: 'replaced', object };
-}

@@ -189,6 +189,19 @@ describe('a prediction for admission rules', () => {
     ]);
   });
 
+  it('tells what a change of an exported Service and its deletion bring about', () => {
+    const predict = createPrediction(createWorld());
+    const east = { ...circumstances, cluster: clusterId('east') };
+    const changed = service({ clusterIP: 'None', ports: ports('http TCP/80') });
+    expect(predict({ operation: 'UPDATE', object: changed, oldObject: service(), ...east }, TELLING)).toEqual([
+      'prod/api becomes Headless in 2 clusters, its VIPs go: this export is the oldest',
+    ]);
+    expect(predict({ operation: 'DELETE', object: undefined, oldObject: service(), ...east }, TELLING)).toEqual([
+      'prod/api will not be exported from east (NoService): No Service "prod/api" in cluster "east".',
+      'last exporter: imports and VIPs of prod/api in 2 clusters will be deleted',
+    ]);
+  });
+
   it('says nothing of a member that is not known', () => {
     const nobody = { ...circumstances, cluster: clusterId('nobody') };
     const predict = createPrediction(createWorld());

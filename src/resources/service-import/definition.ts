@@ -1,5 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { columns } from './columns.ts';
+import { memberPolicies } from './policies.ts';
+import { rules } from './rules.ts';
 import { v1alpha1 } from './v1alpha1.ts';
 import { v1alpha2 } from './v1alpha2.ts';
 import { v1beta1 } from './v1beta1.ts';
@@ -22,6 +24,6 @@ export const serviceImport: ResourceDefinition = {
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
   columns,
-  rules: [],
-  memberPolicies: [],
+  rules,
+  memberPolicies,
 };
