@@ -38,8 +38,10 @@ export {
 } from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
 export { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
-export type { MemberPolicy, MemberPolicyParams } from './member-policy.ts';
+export type { MemberPolicy, MemberPolicyParams, MemberPolicyRule } from './member-policy.ts';
 export { type MatchCondition, webhookMatchConditions } from './match-conditions.ts';
+export { MEMBER_POLICIES } from './member-policies.ts';
+export { memberPolicyManifests, policyName, type PolicyManifest, type PolicySettings } from './policy-manifest.ts';
 export { definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
 export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

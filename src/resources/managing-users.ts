@@ -17,6 +17,10 @@ export const IS_SYSTEM_USER_CEL =
   `request.userInfo.username in [${SYSTEM_USERS.map((name) => `'${name}'`).join(', ')}]` +
   ` || (has(request.userInfo.groups) && '${SYSTEM_GROUP}' in request.userInfo.groups)`;
 
+/** `mayManage` in the CEL of a policy that needs controllers; users of Kubernetes itself are not judged at all. */
+export const CEL_MAY_MANAGE =
+  '(request.userInfo.username in variables.controllers || request.userInfo.username in variables.administrators)';
+
 /**
  * Whether what belongs to the MCS implementation may be written by this user. While no controller is named everybody may:
  * the implementation cannot be told from others.

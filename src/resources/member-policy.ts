@@ -2,27 +2,35 @@ import type { AdmissionOperation } from './admission.ts';
 import type { CelRuleSource, CelVariables } from './cel-rule-source.ts';
 
 /**
- * One ValidatingAdmissionPolicy for a member, so that what a member can judge alone holds while this server is down. Its
- * expressions read nothing but what kube-apiserver offers, and say the same as the rules of the kind in this process.
+ * What a member can judge alone, so that it holds while this server is down. The expressions read nothing but what
+ * kube-apiserver offers, and say the same as the rules of these names in this process.
  */
 export interface MemberPolicy {
-  /** Kebab-case; the installed object is called after our domain and this name. */
+  /** Kebab-case; the installed objects are called after our domain and this name. */
   readonly name: string;
   readonly group: string;
-  /** In all served versions, judged in the first (matchPolicy Equivalent). */
+  /** Judged in these as they come in; all other served versions are converted to one of them (matchPolicy Equivalent). */
   readonly versions: readonly string[];
   readonly resource: string;
   readonly subresources: readonly string[];
   readonly operations: readonly AdmissionOperation[];
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+  /** Beside them the expressions read the settings: see `POLICY_SETTINGS`. */
   readonly variables: CelVariables;
   /** `deny` becomes a validation that denies, `warn` one that warns: they are bound apart. */
-  readonly rules: readonly Pick<
-    CelRuleSource,
-    'name' | 'effect' | 'expression' | 'message' | 'messageExpression' | 'reason'
-  >[];
+  readonly rules: readonly MemberPolicyRule[];
   /** An object of the member that expressions read as `params`. */
   readonly params: MemberPolicyParams | undefined;
+  /** True where the policy is about who writes: it is left out while no controller is named. */
+  readonly needsControllers?: boolean;
+}
+
+export interface MemberPolicyRule extends Pick<
+  CelRuleSource,
+  'name' | 'effect' | 'expression' | 'message' | 'messageExpression' | 'reason'
+> {
+  /** The answer is 403 Forbidden instead of 422 Invalid: nobody may do this, however the object is. */
+  readonly forbids?: boolean;
 }
 
 export interface MemberPolicyParams {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../kube/object.ts';
+import { LABEL_SYNTAX } from '../../kube/label-syntax.ts';
 import { withVersion } from '../api-version.ts';
 import { conditionsSchema } from '../condition-schema.ts';
 import type { VersionDefinition } from '../definition.ts';
@@ -23,7 +24,12 @@ export const SERVICE_EXPORT_SCHEMA: JsonObject = {
         exportedLabels: {
           description: 'Labels that the ServiceImport gets. If exporting clusters differ, the oldest export decides.',
           type: 'object',
-          additionalProperties: { type: 'string' },
+          additionalProperties: {
+            type: 'string',
+            // Of a label's value. A rule in CEL would be too dear for kube-apiserver.
+            maxLength: 63,
+            pattern: `^(${LABEL_SYNTAX.namePattern})?$`,
+          },
         },
       },
     },

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../kube/object.ts';
+import { LABEL_SYNTAX } from '../../kube/label-syntax.ts';
 import { conditionsSchema } from '../condition-schema.ts';
+import { validations } from '../schema-validations.ts';
 
 /** Below spec in v1beta1 and v1alpha1, at the root in v1alpha2. */
 export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
@@ -8,12 +10,17 @@ export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
       'Where a node may send the traffic for this service: Cluster (any endpoint, also when absent) or Local (endpoints on ' +
       'the same node only).',
     type: 'string',
+    ...validations({ rule: "self in ['', 'Cluster', 'Local']", message: 'must be Cluster or Local' }),
   },
   ipFamilies: {
     description: 'IP families of the service in order of preference: IPv4, IPv6 or both.',
     type: 'array',
     maxItems: 2,
     items: { description: 'IPv4 or IPv6.', type: 'string' },
+    ...validations(
+      { rule: "self.all(family, family in ['IPv4', 'IPv6'])", message: 'must be IPv4 or IPv6' },
+      { rule: 'size(self) < 2 || self[0] != self[1]', message: 'must not name a family twice' },
+    ),
   },
   ips: {
     description:
@@ -39,9 +46,21 @@ export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
         name: {
           description: 'Name of the port, a DNS label, unique in the service. May be absent for a single port.',
           type: 'string',
+          // Of a DNS label or nothing. A rule in CEL would be too dear for kube-apiserver.
+          maxLength: 63,
+          pattern: `^(${LABEL_SYNTAX.dnsLabelPattern})?$`,
         },
-        port: { description: 'Port number that clients connect to.', type: 'integer', format: 'int32' },
-        protocol: { description: 'TCP, UDP or SCTP; TCP when absent.', type: 'string' },
+        port: {
+          description: 'Port number that clients connect to.',
+          type: 'integer',
+          format: 'int32',
+          ...validations({ rule: 'self >= 1 && self <= 65535', message: 'must be between 1 and 65535, inclusive' }),
+        },
+        protocol: {
+          description: 'TCP, UDP or SCTP; TCP when absent.',
+          type: 'string',
+          enum: ['', 'SCTP', 'TCP', 'UDP'],
+        },
       },
     },
     'x-kubernetes-list-type': 'atomic',
@@ -49,6 +68,7 @@ export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
   sessionAffinity: {
     description: 'ClientIP sends the connections of one client to one endpoint; None, also when absent, does not.',
     type: 'string',
+    ...validations({ rule: "self in ['', 'ClientIP', 'None']", message: 'must be ClientIP or None' }),
   },
   sessionAffinityConfig: {
     description: 'Details of the session affinity.',
@@ -62,6 +82,7 @@ export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
             description: 'Seconds after which an idle client may be sent elsewhere: 1 to 86400, 10800 when absent.',
             type: 'integer',
             format: 'int32',
+            ...validations({ rule: 'self >= 1 && self <= 86400', message: 'must be between 1 and 86400, inclusive' }),
           },
         },
       },
@@ -79,6 +100,13 @@ export const SPEC_FIELDS: Readonly<Record<string, JsonObject>> = {
 };
 
 export const SPEC_FIELDS_REQUIRED = ['ports', 'type'] as const;
+
+/** Of the object that holds `SPEC_FIELDS`. */
+export const SPEC_VALIDATIONS = validations({
+  rule: "self.type != 'Headless' || !has(self.ips) || size(self.ips) == 0",
+  message: 'must be empty for Headless',
+  fieldPath: '.ips',
+});
 
 const CLUSTERS_DESCRIPTION = 'The clusters that export the service, the oldest export first.';
 const CLUSTER_DESCRIPTION = 'Name of the exporting cluster in the ClusterSet.';

@@ -1,5 +1,5 @@
 import type { VersionDefinition } from '../definition.ts';
-import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS, V1ALPHA2_CLUSTERS } from './fields.ts';
+import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, SPEC_VALIDATIONS, STATUS_FIELDS, V1ALPHA2_CLUSTERS } from './fields.ts';
 import { PROVENANCE } from './provenance/kind.ts';
 import { toRootForm, toSpecForm } from './root-form.ts';
 import { SIMULATION } from './simulation/kind.ts';
@@ -15,6 +15,7 @@ export const v1alpha2: VersionDefinition = {
     type: 'object',
     required: SPEC_FIELDS_REQUIRED,
     properties: { ...SPEC_FIELDS, ...STATUS_FIELDS, clusters: V1ALPHA2_CLUSTERS },
+    ...SPEC_VALIDATIONS,
   },
   deprecationWarning: undefined,
   subresources: [PROVENANCE, SIMULATION],

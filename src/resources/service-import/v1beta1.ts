@@ -1,6 +1,6 @@
 import { withVersion } from '../api-version.ts';
 import type { VersionDefinition } from '../definition.ts';
-import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, STATUS_FIELDS } from './fields.ts';
+import { SPEC_FIELDS, SPEC_FIELDS_REQUIRED, SPEC_VALIDATIONS, STATUS_FIELDS } from './fields.ts';
 import { PROVENANCE } from './provenance/kind.ts';
 import { SIMULATION } from './simulation/kind.ts';
 
@@ -15,6 +15,7 @@ export const v1beta1: VersionDefinition = {
         type: 'object',
         required: SPEC_FIELDS_REQUIRED,
         properties: SPEC_FIELDS,
+        ...SPEC_VALIDATIONS,
       },
       status: {
         description: 'Where the service comes from.',

@@ -1,0 +1,118 @@
+import { DOMAIN } from '../kube/domain.ts';
+import type { JsonObject } from '../kube/object.ts';
+import type { AdmissionPolicy, RuleEffect } from './admission.ts';
+import { celList } from './cel-text.ts';
+import type { CelVariables } from './cel-rule-source.ts';
+import { webhookMatchConditions } from './match-conditions.ts';
+import type { MemberPolicy, MemberPolicyRule } from './member-policy.ts';
+
+/** What was decided for the ClusterSet and is written into the policies when they are installed. */
+export type PolicySettings = Pick<
+  AdmissionPolicy,
+  'forbiddenNamespaces' | 'warnedNamespaces' | 'controllers' | 'administrators'
+>;
+
+/** What expressions read as `variables.<name>` without declaring it: lists of texts. */
+export const POLICY_SETTINGS = ['forbiddenNamespaces', 'warnedNamespaces', 'controllers', 'administrators'] as const;
+
+/** A ValidatingAdmissionPolicy or its binding, ready to be applied. */
+export interface PolicyManifest extends JsonObject {
+  readonly apiVersion: 'admissionregistration.k8s.io/v1';
+  readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding';
+  readonly metadata: { readonly name: string };
+}
+
+/**
+ * The objects that make a member enforce these policies by itself; pure. What denies and what warns are policies of
+ * their own, because a binding has one action for a whole policy. The settings are part of the text: there is no object
+ * that could be missing or late, and a change of the settings is a new installation.
+ */
+export function memberPolicyManifests(
+  policies: readonly MemberPolicy[],
+  settings: PolicySettings,
+): readonly PolicyManifest[] {
+  const wanted = policies.filter(
+    ({ needsControllers }) => needsControllers !== true || settings.controllers.length > 0,
+  );
+  return wanted.flatMap((policy) =>
+    EFFECTS.flatMap((effect) => {
+      const rules = policy.rules.filter((rule) => rule.effect === effect);
+      return rules.length === 0
+        ? []
+        : [policyObject(policy, effect, { rules, settings }), bindingObject(policy, effect)];
+    }),
+  );
+}
+
+const EFFECTS: readonly RuleEffect[] = ['deny', 'warn'];
+
+/** The name of the policy and of its binding. */
+export function policyName({ name }: Pick<MemberPolicy, 'name'>, effect: RuleEffect): string {
+  return `${name}${effect === 'warn' ? '-advice' : ''}.${DOMAIN}`;
+}
+
+function policyObject(
+  policy: MemberPolicy,
+  effect: RuleEffect,
+  { rules, settings }: { readonly rules: readonly MemberPolicyRule[]; readonly settings: PolicySettings },
+): PolicyManifest {
+  const { group, versions, resource, subresources, operations, params } = policy;
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: policyName(policy, effect) },
+    spec: {
+      // A rule that cannot be evaluated must not let pass what it is to keep out; advice stops nobody.
+      failurePolicy: effect === 'deny' ? 'Fail' : 'Ignore',
+      ...(params === undefined ? {} : { paramKind: { apiVersion: params.apiVersion, kind: params.kind } }),
+      matchConstraints: {
+        matchPolicy: 'Equivalent',
+        resourceRules: [
+          {
+            apiGroups: [group],
+            apiVersions: versions,
+            operations,
+            resources: subresources.map((subresource) =>
+              subresource === '' ? resource : `${resource}/${subresource}`,
+            ),
+            scope: '*',
+          },
+        ],
+      },
+      matchConditions: [...webhookMatchConditions(resource), ...policy.matchConditions].map((condition) => ({
+        ...condition,
+      })),
+      variables: [...settingVariables(settings), ...policy.variables].map((variable) => ({ ...variable })),
+      validations: rules.map(validation),
+    },
+  };
+}
+
+/** All are declared; kube-apiserver evaluates only those that are read. */
+function settingVariables(settings: PolicySettings): CelVariables {
+  return POLICY_SETTINGS.map((name) => ({ name, expression: celList(settings[name]) }));
+}
+
+function validation({ expression, message, messageExpression, forbids = false }: MemberPolicyRule): JsonObject {
+  return {
+    expression,
+    message,
+    ...(messageExpression === undefined ? {} : { messageExpression }),
+    reason: forbids ? 'Forbidden' : 'Invalid',
+  };
+}
+
+function bindingObject(policy: MemberPolicy, effect: RuleEffect): PolicyManifest {
+  const name = policyName(policy, effect);
+  const { params } = policy;
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: {
+      policyName: name,
+      validationActions: [effect === 'deny' ? 'Deny' : 'Warn'],
+      ...(params === undefined ? {} : { paramRef: { name: params.name, parameterNotFoundAction: params.whenAbsent } }),
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../src/kube/object.ts';
+import {
+  ADMISSION_SUBJECTS,
+  MEMBER_POLICIES,
+  memberPolicyManifests,
+  webhookMatchConditions,
+} from '../../src/resources/index.ts';
+import { type ControlPlane, startControlPlane } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { EXPORT_CASES } from '../support/rule-cases/export-cases.ts';
+import { IMPORT_CASES } from '../support/rule-cases/import-cases.ts';
+import { NAMESPACE_CASES, SLICE_CASES } from '../support/rule-cases/member-cases.ts';
+import { RULE_CASE_SETTINGS, type RuleCase } from '../support/rule-cases/rule-case.ts';
+import { memberDefinitions } from './support/crds.ts';
+import { type CaseCaller, createCaseCaller, ownWords, SEEDER } from './support/case-caller.ts';
+
+const CASES: readonly RuleCase[] = [...EXPORT_CASES, ...IMPORT_CASES, ...SLICE_CASES, ...NAMESPACE_CASES];
+
+let controlPlane: ControlPlane;
+let caller: CaseCaller;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane(['member']);
+  const kubectl = controlPlane.kubectl('member');
+  caller = createCaseCaller(controlPlane.cluster('member'));
+  // What our own definitions validate is looked at last; members may have others.
+  for (const crd of mcsDefinitions()) await kubectl.apply(withoutValidations(crd));
+  await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+  await kubectl('create', 'namespace', 'prod');
+  const users = ['jane', 'mcs', 'root', SEEDER].map((user) => `--user=${user}`);
+  await kubectl('create', 'clusterrolebinding', 'writers', '--clusterrole=cluster-admin', ...users);
+  for (const manifest of memberPolicyManifests(MEMBER_POLICIES, RULE_CASE_SETTINGS)) await kubectl.apply(manifest);
+  await eventually('the policies to be enforced', arePoliciesEnforced);
+});
+
+afterAll(async () => {
+  await controlPlane.stop();
+});
+
+/** One that is not loaded yet lets pass what it is to refuse, or says nothing. */
+async function arePoliciesEnforced(): Promise<void> {
+  const isNew = ({ oldObject }: RuleCase): boolean => oldObject === undefined;
+  const first = (isWanted: (one: RuleCase) => boolean): RuleCase => {
+    const found = CASES.find((one) => isNew(one) && isWanted(one));
+    if (found === undefined) throw new Error('no such case');
+    return found;
+  };
+  for (const resource of ['serviceexports', 'serviceimports', 'endpointslices', 'namespaces']) {
+    const refused = first((one) => one.resource === resource && (one.invalid ?? one.forbidden) !== undefined);
+    expect((await caller.perform(refused)).status, resource).toBeGreaterThanOrEqual(400);
+  }
+  expect((await caller.perform(first((one) => one.resource === 'serviceimports' && one.user === 'jane'))).status).toBe(
+    403,
+  );
+  for (const resource of ['serviceexports', 'serviceimports']) {
+    const warned = first((one) => one.resource === resource && one.warnings !== undefined);
+    expect((await caller.perform(warned)).warnings, resource).not.toEqual([]);
+  }
+}
+
+function mcsDefinitions(): readonly object[] {
+  return memberDefinitions().filter((crd) => JSON.stringify(crd).includes('"plural":"service'));
+}
+
+/** What upstream's definitions do not have. */
+const VALIDATIONS = ['x-kubernetes-validations', 'maxLength', 'pattern', 'enum'];
+
+function withoutValidations(definition: object): object {
+  return JSON.parse(
+    JSON.stringify(definition, (key, value: unknown) => (VALIDATIONS.includes(key) ? undefined : value)),
+  ) as object;
+}
+
+describe('the policies in a member', () => {
+  it.each(CASES)('say the same as the rules in this process: $resource, $name', async (one) => {
+    const remove = await caller.seed(one);
+    try {
+      const { invalid, forbidden, warnings = [] } = one;
+      expect(ownWords(await caller.perform(one))).toEqual({
+        ...(invalid === undefined ? {} : { invalid }),
+        ...(forbidden === undefined ? {} : { forbidden }),
+        warnings,
+      });
+    } finally {
+      await remove();
+    }
+  });
+
+  it('do not hinder the removal of finalizers of what is wrong', async () => {
+    const name = 'a.b';
+    const finalizers = ['example.com/a'];
+    const old = { name, namespace: 'prod', finalizers };
+    expect((await caller.write(SEEDER, { method: 'POST', object: exportNamed(old) })).status).toBe(201);
+    expect((await caller.write('jane', { method: 'DELETE', object: exportNamed(old) })).status).toBe(200);
+    const bad = { ...exportNamed({ ...old, finalizers: [] }), spec: { exportedLabels: { 'a b': '' } } };
+    expect((await caller.write('jane', { method: 'PUT', object: bad })).status, 'more than a finalizer').toBe(422);
+    expect(
+      (await caller.write('jane', { method: 'PUT', object: exportNamed({ ...old, finalizers: [] }) })).status,
+    ).toBe(200);
+  });
+});
+
+describe('the match conditions of webhooks', () => {
+  it('let those pass that must never wait for us, while nobody answers', async () => {
+    const kubectl = controlPlane.kubectl('member');
+    await kubectl.apply(deafWebhooks());
+    const plain = { name: 'plain', namespace: 'prod' };
+    const held = { name: 'held', namespace: 'prod', finalizers: ['example.com/a'] };
+    await eventually('the webhooks to be asked', async () => {
+      const { status, message } = await caller.write('jane', {
+        method: 'POST',
+        object: exportNamed(plain),
+        dryRun: true,
+      });
+      expect(status).toBe(500);
+      expect(message).toContain('failed calling webhook');
+    });
+    expect(
+      (await caller.write(SEEDER, { method: 'POST', object: exportNamed(held) })).status,
+      'Kubernetes itself',
+    ).toBe(201);
+    expect(
+      (await caller.write('jane', { method: 'DELETE', object: exportNamed(held) })).status,
+      'a deletion by jane',
+    ).toBe(500);
+    expect(
+      (await caller.write(SEEDER, { method: 'DELETE', object: exportNamed(held) })).status,
+      'a deletion by Kubernetes',
+    ).toBe(200);
+    expect(
+      (await caller.write('jane', { method: 'PUT', object: exportNamed({ ...held, finalizers: [] }) })).status,
+      'finalizers',
+    ).toBe(200);
+    await kubectl('delete', 'validatingwebhookconfiguration', 'deaf');
+  });
+});
+
+describe('the validations of our definitions', () => {
+  const refused = [...EXPORT_CASES, ...IMPORT_CASES].filter(({ refusedBySchema }) => refusedBySchema !== undefined);
+  const accepted = [...EXPORT_CASES, ...IMPORT_CASES].filter(
+    (one) => one.refusedBySchema === undefined && one.oldObject === undefined,
+  );
+
+  beforeAll(async () => {
+    const kubectl = controlPlane.kubectl('member');
+    await kubectl('delete', 'validatingadmissionpolicybindings,validatingadmissionpolicies', '--all');
+    for (const crd of mcsDefinitions()) await kubectl.apply(crd);
+    await eventually('the validations alone to be in force', async () => {
+      for (const one of refused.filter(({ oldObject }) => oldObject === undefined)) {
+        expect((await caller.perform(one)).message, one.name).toContain(one.refusedBySchema);
+        expect((await caller.perform(one)).message, one.name).not.toContain('denied request');
+      }
+    });
+  });
+
+  it('refuse what they name', () => {
+    expect(refused.length).toBeGreaterThan(10);
+  });
+
+  it.each(accepted)('leave the rest to the policies: $resource, $name', async (one) => {
+    expect(await caller.perform(one)).toMatchObject({ status: one.object === undefined ? 200 : 201 });
+  });
+});
+
+function exportNamed(
+  metadata: { name: string; namespace: string; finalizers: readonly string[] } | { name: string; namespace: string },
+): KubeObject {
+  return { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata };
+}
+
+/** One for every subject, all at an address where nobody listens. */
+function deafWebhooks(): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'deaf' },
+    webhooks: ADMISSION_SUBJECTS.map(({ group, resource, versions }) => ({
+      name: `${resource}.deaf.example.com`,
+      clientConfig: { url: 'https://127.0.0.1:1/' },
+      rules: [
+        { apiGroups: [group], apiVersions: versions, operations: ['*'], resources: [resource, `${resource}/status`] },
+      ],
+      matchConditions: webhookMatchConditions(resource),
+      failurePolicy: 'Fail',
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      timeoutSeconds: 5,
+    })),
+  };
+}

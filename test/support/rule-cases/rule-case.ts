@@ -1,0 +1,31 @@
+import type { PolicySettings } from '../../../src/resources/index.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+
+/** One write, and what must be said to it: by the rules in this process and by the policies that a member enforces alone. */
+export interface RuleCase {
+  readonly name: string;
+  readonly resource: 'serviceexports' | 'serviceimports' | 'endpointslices' | 'namespaces';
+  readonly subresource?: 'status';
+  /** The API version of the request; the storage version if not given. */
+  readonly version?: string;
+  /** Absent: the object is created. */
+  readonly oldObject?: KubeObject;
+  /** Absent: the object is deleted. */
+  readonly object?: KubeObject;
+  /** jane if not given, who is nobody. */
+  readonly user?: string;
+  /** 422: the text of the first cause. */
+  readonly invalid?: string;
+  /** 403: what nobody may do. */
+  readonly forbidden?: string;
+  readonly warnings?: readonly string[];
+  /** Part of the text by which the validations of our CustomResourceDefinition refuse it, where they can. */
+  readonly refusedBySchema?: string;
+}
+
+export const RULE_CASE_SETTINGS: PolicySettings = {
+  forbiddenNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
+  warnedNamespaces: ['default'],
+  controllers: ['mcs'],
+  administrators: ['root'],
+};
