@@ -36,15 +36,17 @@ export function celDuplicateText(field: string, value: string): string {
   return `${field} + ": Duplicate value: " + strings.quote(${value})`;
 }
 
-const { namePattern, subdomainPattern, dnsLabelPattern } = LABEL_SYNTAX;
-const VALUE = celString(`^(${namePattern})?$`);
+const { subdomainPattern } = LABEL_SYNTAX;
+/** With the length of 63 bytes in the pattern: one match is cheaper than calls beside it. */
+const BOUNDED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]';
+const VALUE = celString(`^(${BOUNDED_NAME})?$`);
 const SUBDOMAIN = celString(`^${subdomainPattern}$`);
-const KEY = celString(`^(${subdomainPattern}/)?${namePattern}$`);
-const DNS_LABEL = celString(`^${dnsLabelPattern}$`);
+const KEY = celString(`^(${subdomainPattern}/)?${BOUNDED_NAME}$`);
+const DNS_LABEL = celString('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$');
 
 /** As `dnsLabelFaults` finds nothing. */
 export function celIsDnsLabel(text: string): string {
-  return `(size(bytes(${text})) <= 63 && ${text}.matches(${DNS_LABEL}))`;
+  return `${text}.matches(${DNS_LABEL})`;
 }
 
 /** The first of `dnsLabelFaults`. */
@@ -55,8 +57,7 @@ export function celDnsLabelFault(text: string): string {
 
 /** As `labelKeyFaults` finds nothing. */
 export function celIsLabelKey(key: string): string {
-  const parts = `${key}.split("/")`;
-  return `(${key}.matches(${KEY}) && ${parts}.all(part, size(part) <= 253) && size(${lastOf(parts)}) <= 63)`;
+  return `(${key}.indexOf("/") <= 253 && ${key}.matches(${KEY}))`;
 }
 
 /** The first of `labelKeyFaults`. */
@@ -78,7 +79,7 @@ export function celLabelKeyFault(key: string): string {
 
 /** As `labelValueFaults` finds nothing. */
 export function celIsLabelValue(value: string): string {
-  return `(size(bytes(${value})) <= 63 && ${value}.matches(${VALUE}))`;
+  return `${value}.matches(${VALUE})`;
 }
 
 /** The first of `labelValueFaults`. */

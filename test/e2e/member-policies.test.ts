@@ -9,9 +9,10 @@ import {
   webhookMatchConditions,
 } from '../../src/resources/index.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane/index.ts';
+import { serviceExport } from '../support/clusterset-objects.ts';
 import { eventually } from '../support/eventually.ts';
 import { EXPORT_CASES } from '../support/rule-cases/export-cases.ts';
-import { IMPORT_CASES } from '../support/rule-cases/import-cases.ts';
+import { IMPORT_CASES, serviceImport } from '../support/rule-cases/import-cases.ts';
 import { NAMESPACE_CASES, SLICE_CASES } from '../support/rule-cases/member-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../support/rule-cases/rule-case.ts';
 import { type CaseCaller, createCaseCaller, ownWords, SEEDER } from './support/case-caller.ts';
@@ -88,6 +89,30 @@ describe('the policies in a member', () => {
     } finally {
       await remove();
     }
+  });
+
+  it.each([
+    ['4,000 labels', { exportedLabels: entries(4_000, 20) }],
+    ['3,000 annotations', { exportedAnnotations: entries(3_000, 40) }],
+    ['1,000 of both', { exportedLabels: entries(1_000, 20), exportedAnnotations: entries(1_000, 200) }],
+  ])('can afford an export with %s', async (_, spec) => {
+    const answer = await caller.perform({ name: '', resource: 'serviceexports', object: serviceExport({}, { spec }) });
+    expect(answer).toMatchObject({ status: 201, warnings: [] });
+  });
+
+  it.each([500, 5_000])('can afford an import with %d ports', async (count) => {
+    const ports = Array.from({ length: count }, (_, index) => ({
+      name: `port-${index}`,
+      port: index + 1,
+      protocol: 'TCP',
+    }));
+    const answer = await caller.perform({
+      name: '',
+      resource: 'serviceimports',
+      user: 'mcs',
+      object: serviceImport({ ports }),
+    });
+    expect(answer).toMatchObject({ status: 201, warnings: [] });
   });
 
   it('do not hinder the removal of finalizers of what is wrong', async () => {
@@ -170,6 +195,13 @@ function exportNamed(
   metadata: { name: string; namespace: string; finalizers: readonly string[] } | { name: string; namespace: string },
 ): KubeObject {
   return { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport', metadata };
+}
+
+/** Keys of usual length with values of this one. */
+function entries(count: number, characters: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`example.com/some-usual-key-${index}`, 'x'.repeat(characters)]),
+  );
 }
 
 /** One for every subject, all at an address where nobody listens. */

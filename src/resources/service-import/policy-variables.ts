@@ -1,8 +1,8 @@
 import { celField, celIsDnsLabel } from '../cel-text.ts';
 import type { CelVariables } from '../cel-rule-source.ts';
 
-/** Ports of one import among which repetitions are looked for; beyond, kube-apiserver would refuse the cost. */
-export const REPEATED_PORTS_MAX = 200;
+/** Ports of one import among which repetitions are looked for: beyond, it would keep kube-apiserver busy for seconds. */
+const REPEATED_PORTS_MAX = 500;
 
 const NEW = 'variables.spec';
 const OLD = 'variables.oldSpec';
@@ -14,14 +14,24 @@ export const CEL_PORT_NAME = (port: string): string => celField(port, 'name', '"
 
 /** Items that are wrong and were not there before. */
 function bad(list: string, condition: string): string {
-  return `variables.${list}.filter(item, !(item in variables.old${list[0]?.toUpperCase() ?? ''}${list.slice(1)}) && ${condition})`;
+  return `variables.${list}.filter(item, !(item in variables.old${upperFirst(list)}) && ${condition})`;
 }
 
 /** Ports that have something in common with another one, unless two of the old ones had it. */
-function repeated(common: (port: string) => string): string {
-  const among = (list: string): string => `${list}.filter(other, ${common('other')} == ${common('item')}).size() > 1`;
-  const isNew = `(${among('variables.ports')} && !(${among('variables.oldPorts')}))`;
-  return `size(variables.ports) > ${REPEATED_PORTS_MAX} ? [] : variables.ports.filter(item, ${isNew})`;
+function repeated(common: string, list: string): string {
+  const among = (all: string): string => `${all}.indexOf(${common}) != ${all}.lastIndexOf(${common})`;
+  const [all, old] = [`variables.${list}`, `variables.old${upperFirst(list)}`];
+  const found = `variables.ports.filter(item, ${among(all)} && !(${among(old)}))`;
+  return `size(variables.ports) > ${REPEATED_PORTS_MAX} ? [] : ${found}`;
+}
+
+/** One text for each port. */
+function texts(name: string, ports: string, text: (port: string) => string): CelVariables[number] {
+  return { name, expression: `variables.${ports}.map(item, ${text('item')})` };
+}
+
+function upperFirst(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
 }
 
 /** Evaluated when they are read first. The lists hold whole items: their place is that of an equal item. */
@@ -46,8 +56,12 @@ export const POLICY_VARIABLES: CelVariables = [
     name: 'badNames',
     expression: bad('ports', `${CEL_PORT_NAME('item')} != "" && !${celIsDnsLabel(CEL_PORT_NAME('item'))}`),
   },
-  { name: 'repeatedNames', expression: repeated(CEL_PORT_NAME) },
-  { name: 'repeatedEndpoints', expression: repeated(CEL_ENDPOINT) },
+  texts('names', 'ports', CEL_PORT_NAME),
+  texts('oldNames', 'oldPorts', CEL_PORT_NAME),
+  texts('endpoints', 'ports', CEL_ENDPOINT),
+  texts('oldEndpoints', 'oldPorts', CEL_ENDPOINT),
+  { name: 'repeatedNames', expression: repeated(CEL_PORT_NAME('item'), 'names') },
+  { name: 'repeatedEndpoints', expression: repeated(CEL_ENDPOINT('item'), 'endpoints') },
   { name: 'ipFamilies', expression: celField(NEW, 'ipFamilies', '[]') },
   { name: 'oldIpFamilies', expression: celField(OLD, 'ipFamilies', '[]') },
   { name: 'badFamilies', expression: bad('ipFamilies', '!(item in ["IPv4", "IPv6"])') },
