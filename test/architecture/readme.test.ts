@@ -6,7 +6,6 @@ import { createProgram } from '../../src/cli/program.ts';
 import { CONFLICT_REASONS } from '../../src/clusterset/conflict-reason.ts';
 import { loadConfiguration } from '../../src/config/index.ts';
 import { REASON_CODES } from '../../src/kube/api-status.ts';
-import { definitions } from '../../src/resources/index.ts';
 import { readDocument, section, tableRows } from '../golden/generated-block.ts';
 import { readSourceFiles, runtimeDependencies } from './source-files.ts';
 
@@ -37,7 +36,9 @@ function anchors(text: string): readonly string[] {
 }
 
 function brokenLinks(file: string, text: string): readonly string[] {
-  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  // A pattern between backticks may look like a link.
+  const words = text.replaceAll(/`[^`\n]*\]\([^`\n]*`/g, '');
+  const targets = [...words.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => {
     if (/^https?:/.test(target)) return false;
     const [path = '', anchor] = target.split('#');
@@ -140,14 +141,6 @@ describe('docs/semantics.md', () => {
     );
     const clusterset = textOf('src/clusterset/');
     expect(named.filter((reason) => !clusterset.includes(`'${reason}'`))).toEqual([]);
-  });
-});
-
-describe('docs/admission.md', () => {
-  it('lists every rule in the order in which they are evaluated', () => {
-    const listed = firstColumn('docs/admission.md', 'Rules of ServiceExport').filter((rule) => rule !== '');
-    const [serviceExport] = definitions;
-    expect(listed).toEqual(serviceExport?.rules.map(({ name }) => name));
   });
 });
 
