@@ -18,6 +18,7 @@ export const importedSlices: AdmissionRule = {
 };
 
 function isImported(slice: KubeObject | undefined): boolean {
-  const labels: unknown = slice?.metadata.labels;
+  const metadata: unknown = slice?.metadata;
+  const labels = isJsonObject(metadata) ? metadata['labels'] : undefined;
   return isJsonObject(labels) && Object.keys(labels).some((key) => key.startsWith(PREFIX));
 }
