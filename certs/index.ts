@@ -10,6 +10,8 @@ export type { KeyAlgorithm } from './key-pair.ts';
 export type { CertificateFiles } from './kept-certificates.ts';
 export type { Confirmation, OwnSourceOptions, RotationProgress } from './own-source.ts';
 export { createOwnSource } from './own-source.ts';
+export type { CertificateOverview, CertificateState, OverviewRow } from './overview.ts';
+export { overviewOf } from './overview.ts';
 export type { RotationPhase } from './rotation-plan.ts';
 export type { AwaitedTarget, RotationRequest } from './rotation-request.ts';
 export {

@@ -1,3 +1,6 @@
+import { openCertificatePlace } from './cli/certs/certificate-place.ts';
+import { rotateCertificates } from './cli/certs/rotate.ts';
+import { showCertificates } from './cli/certs/show.ts';
 import { describeFailure } from './cli/exit.ts';
 import { explain } from './cli/explain/command.ts';
 import { install, preflight, uninstall } from './cli/install/commands.ts';
@@ -16,7 +19,10 @@ import { createRulesTestDeps } from './cli/rules/terminal.ts';
 import { testRules } from './cli/rules/rules-test.ts';
 import { simulate } from './cli/simulate/simulate.ts';
 import { createSimulateDeps } from './cli/simulate/terminal.ts';
+import { sleep } from './cli/serve/clockwork.ts';
 import { VERSION } from './cli/version.ts';
+
+const print = (text: string): void => void process.stdout.write(text);
 
 /** Runs one installer command and ends its connections afterwards, so that the process can end. */
 function withClusters<T>(run: (deps: InstallDeps, options: T) => Promise<void>): (options: T) => Promise<void> {
@@ -62,6 +68,14 @@ const program = createProgram(
     migrateStorage: runMigrateStorage,
     simulate: async (options) => {
       process.exitCode = await simulate(createSimulateDeps(), options);
+    },
+    certs: {
+      show: (options) => showCertificates({ open: openCertificatePlace, print, clock: Date.now }, options),
+      rotate: (options) =>
+        rotateCertificates(
+          { open: openCertificatePlace, say: (line) => print(`${line}\n`), clock: Date.now, sleep },
+          options,
+        ),
     },
   },
   VERSION,

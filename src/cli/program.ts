@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import type { CertsCommands } from './program/certs.ts';
+import { certsCommand } from './program/certs.ts';
 import type { ExplainOptions } from './program/explain.ts';
 import { explainCommand } from './program/explain.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from './program/install.ts';
@@ -25,6 +27,7 @@ export interface Commands {
   readonly simulate: (options: SimulateOptions) => Promise<void>;
   readonly testRules: (options: RulesTestOptions) => Promise<void>;
   readonly migrateStorage: (options: MigrateStorageOptions) => Promise<void>;
+  readonly certs: CertsCommands;
 }
 
 /** The command line: words, help and defaults; no behaviour. Wrong words end with exit code 2 and one message. */
@@ -43,6 +46,7 @@ export function createProgram(commands: Commands, version: string): Command {
   program.addCommand(simulateCommand(commands.simulate));
   program.addCommand(rulesCommand(commands.testRules));
   program.addCommand(migrateStorageCommand(commands.migrateStorage));
+  program.addCommand(certsCommand(commands.certs));
   program
     .command('version')
     .description('Print the version of this program.')

@@ -42,6 +42,20 @@ describe('a certificate Secret', () => {
     await expect(secret.save({})).rejects.toThrow('409');
   });
 
+  it('takes a patch of some texts, whoever else saved since', async () => {
+    const { hub, secret } = setUp();
+    await secret.save(FILES);
+    hub.handler = (request) => (request.method === 'PATCH' ? { status: 200, body: {} } : undefined);
+    await secret.patch({ wish: 'x' });
+    expect(hub.requests.at(-1)).toMatchObject({
+      path: PATH,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: '{"data":{"wish":"eA=="}}',
+    });
+    hub.handler = () => failure(403, 'forbidden');
+    await expect(secret.patch({})).rejects.toThrow('Secret ours/serving: 403: forbidden');
+  });
+
   it('rejects when it cannot be told what is there', async () => {
     const { hub, secret } = setUp();
     hub.handler = () => failure(403, 'forbidden');

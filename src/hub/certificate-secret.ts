@@ -8,6 +8,8 @@ export interface CertificateSecret {
   load(): Promise<Readonly<Record<string, string>> | undefined>;
   /** Rejects when the hub refuses, also because of a conflict. */
   save(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Writes these texts into a Secret that is there, whoever else has saved since. Rejects when the hub refuses. */
+  patch(files: Readonly<Record<string, string>>): Promise<void>;
 }
 
 export function createCertificateSecret(deps: {
@@ -28,8 +30,7 @@ export function createCertificateSecret(deps: {
       return Object.keys(files).length === 0 ? undefined : files;
     },
     save: async (files) => {
-      const data: Record<string, unknown> = { ...objectAt(known, 'data') };
-      for (const [key, text] of Object.entries(files)) data[key] = Buffer.from(text).toString('base64');
+      const data = { ...objectAt(known, 'data'), ...encode(files) };
       const body = {
         apiVersion: 'v1',
         kind: 'Secret',
@@ -44,7 +45,20 @@ export function createCertificateSecret(deps: {
       if (!answer.ok) throw new Error(`${title}: ${answer.error.message}`);
       known = answer.value;
     },
+    patch: async (files) => {
+      const answer = await askHub(deps.connection, {
+        method: 'PATCH',
+        path: `${path}/${deps.name}`,
+        headers: { 'content-type': 'application/merge-patch+json' },
+        body: { data: encode(files) },
+      });
+      if (!answer.ok) throw new Error(`${title}: ${answer.error.message}`);
+    },
   };
+}
+
+function encode(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
 }
 
 function decode(value: unknown): string {

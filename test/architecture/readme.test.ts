@@ -64,7 +64,7 @@ describe('every document', () => {
     const lines = text
       .split('\n')
       .filter((line) =>
-        /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate|migrate-storage)/.test(line),
+        /clusterset-apiserver (serve|install|uninstall|preflight|explain|simulate|migrate-storage|certs)/.test(line),
       );
     const named = lines.flatMap((line) => [...line.matchAll(/(?<=\s)--[a-z][\w-]*/g)].map(([flag]) => flag));
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
@@ -87,9 +87,11 @@ function programFlags(): readonly string[] {
     simulate: nothing,
     migrateStorage: nothing,
     members: { list: nothing, add: nothing, remove: nothing, check: nothing },
+    certs: { show: nothing, rotate: nothing },
   };
   const program = createProgram(commands, '0.0.0');
-  return program.commands.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));
+  const commandsWithin = program.commands.flatMap((command) => [command, ...command.commands]);
+  return commandsWithin.flatMap((command) => command.options.flatMap(({ long }) => (long == null ? [] : [long])));
 }
 
 describe('the README', () => {
