@@ -64,7 +64,8 @@ export function shapeOfItem(
   const isKey = operand.type === 'map' || operand.type === 'object';
   if (operand.type === 'dyn') return DYN;
   if (operand.type === 'list' && isOneOf(index.shape, ['int', 'uint', 'double'])) return operand.element;
-  if (!isKey || !isOneOf(index.shape, ['string'])) {
+  const keys = operand.type === 'map' ? ['string', 'int', 'uint', 'double', 'bool'] : ['string'];
+  if (!isKey || !isOneOf(index.shape, keys)) {
     throw new Refusal(node, noOverload({ name: '_[_]', receiver: undefined, parameters: [operand, index.shape] }));
   }
   if (operand.type === 'map') return operand.value;

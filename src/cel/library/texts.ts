@@ -1,4 +1,4 @@
-import { celFunc, celMethod, type CelFunc, CelScalar } from '@bufbuild/cel';
+import { celFunc, celList, celMethod, type CelFunc, CelScalar, listType } from '@bufbuild/cel';
 import { compareCodePoints } from './values.ts';
 
 const { BOOL, DOUBLE, INT, STRING } = CelScalar;
@@ -28,6 +28,9 @@ export const TEXTS: readonly CelFunc[] = [
   }),
   celMethod('substring', STRING, [INT, INT], STRING, function (start, end) {
     return substring(this, start, end);
+  }),
+  celMethod('split', STRING, [STRING, INT], listType(STRING), function (separator, limit) {
+    return celList(split(this, separator, Number(limit)));
   }),
   celFunc('_<_', [STRING, STRING], BOOL, (a, b) => compareCodePoints(a, b) < 0),
   celFunc('_<=_', [STRING, STRING], BOOL, (a, b) => compareCodePoints(a, b) <= 0),
@@ -63,4 +66,12 @@ function substring(text: string, start: bigint, end: bigint | undefined): string
   if (last < 0n || last > BigInt(characters.length)) throw new Error(`index out of range: ${String(last)}`);
   if (start > last) throw new Error(`invalid substring range. start: ${String(start)}, end: ${String(last)}`);
   return characters.slice(Number(start), Number(last)).join('');
+}
+
+/** The last part holds the rest; a negative limit is none, as in Go. */
+function split(text: string, separator: string, limit: number): readonly string[] {
+  if (limit === 0) return [];
+  const parts = separator === '' ? Array.from(text) : text.split(separator);
+  if (limit < 0 || parts.length <= limit) return parts;
+  return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
 }
