@@ -1,6 +1,7 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { IMPORTED_SERVICE_LABEL } from '../kube/domain.ts';
 import { compareText, isJsonObject, keyString, type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
+import { propertyValue } from '../kube/cluster-property.ts';
 import type { MemberContent } from './member-content.ts';
 import { identityOfMember, type KnownIdentity, unknownIdentity } from './member-identity.ts';
 import type { MemberIndex } from './member-index.ts';
@@ -41,6 +42,8 @@ export interface MemberFacts {
   readonly exportState: (key: ObjectKey) => ExportState;
   /** How many members are registered, read or not. */
   readonly memberCount: () => number;
+  /** Value of a ClusterProperty of a member; undefined if it has none, as far as was read. */
+  readonly propertyIn: (cluster: ClusterId, name: string) => string | undefined;
   /** Nothing but its name while no such member is registered. */
   readonly knownIdentity: (cluster: ClusterId) => KnownIdentity;
   /** Of every registered member, by name. */
@@ -67,6 +70,11 @@ export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Om
         .map(({ cluster }) => cluster)
         .sort(),
     hasExport: (cluster, key) => members.get(cluster)?.resources.serviceexports.objects.has(keyString(key)) === true,
+    propertyIn: (cluster, name) => {
+      const key = keyString({ namespace: '', name });
+      const value = propertyValue(members.get(cluster)?.resources.clusterproperties.objects.get(key));
+      return value === '' ? undefined : value;
+    },
     memberCount: () => members.size,
     knownIdentity: (cluster) => {
       const member = members.get(cluster);

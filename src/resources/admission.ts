@@ -48,6 +48,11 @@ export type PredictConsequences = (
   telling: Pick<AdmissionPolicy, 'namesOthers'>,
 ) => readonly string[];
 
+/** A ClusterProfile that is served, and the id of the member that it is about; '' without one. */
+export interface ServedProfile extends ObjectKey {
+  readonly memberId: string;
+}
+
 /** The look at the ClusterSet that rules have: synchronous, read-only, and as far as members were read. */
 export interface ClusterSetLookup extends MemberFacts {
   readonly predict: PredictConsequences;
@@ -59,7 +64,7 @@ export interface ClusterSetLookup extends MemberFacts {
    */
   readonly otherIdentities: (cluster: ClusterId) => readonly MemberIdentity[];
   /** Of all ClusterProfiles that are served. */
-  readonly profiles: () => readonly ObjectKey[];
+  readonly profiles: () => readonly ServedProfile[];
 }
 
 /** What whoever runs the ClusterSet has decided. */
@@ -79,6 +84,8 @@ export interface AdmissionPolicy {
    * tell it from somebody who should not write what it writes.
    */
   readonly controllers: readonly string[];
+  /** Name of this server as a cluster manager: profiles of that name are served here. */
+  readonly profileManager: string;
   /** Users who may write what is otherwise left to the controllers. */
   readonly administrators: readonly string[];
 }

@@ -8,6 +8,7 @@ export type {
   ClusterSetLookup,
   PredictConsequences,
   RuleEffect,
+  ServedProfile,
   RuleFailure,
   Verdict,
 } from './admission.ts';

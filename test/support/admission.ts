@@ -27,6 +27,7 @@ const POLICY: AdmissionPolicy = {
   warnings: true,
   namesOthers: true,
   exportedMetadataSupported: true,
+  profileManager: 'clusterset-apiserver',
   controllers: [],
   administrators: [],
 };
@@ -89,6 +90,7 @@ export function admissionContext(
       identityOf: memberIdentity,
       otherIdentities: () => [],
       profiles: () => [],
+      propertyIn: () => undefined,
       predict: () => [],
       ...lookup,
     },

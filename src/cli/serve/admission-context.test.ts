@@ -18,12 +18,14 @@ function contextOf(text: string | undefined): AdmissionContext {
     hasExport: () => true,
     exportState: () => 'exported' as const,
     memberCount: () => 2,
+    propertyIn: () => undefined,
     knownIdentity: (cluster: ClusterId) => identity(cluster),
     knownIdentities: () => ['east', 'west'].map((name) => identity(clusterId(name))),
   };
   return createAdmissionContext({
     ...{ config: config.value, facts, predict: ({ operation }) => [operation] },
     isReachable: (cluster) => cluster === 'west',
+    profiles: () => [],
   });
 }
 
@@ -38,6 +40,7 @@ it('takes the policy from the configuration', () => {
     warnings: true,
     namesOthers: true,
     exportedMetadataSupported: true,
+    profileManager: 'clusterset-apiserver',
     controllers: [],
     administrators: [],
   });
@@ -49,6 +52,7 @@ it('takes the policy from the configuration', () => {
     warnings: false,
     namesOthers: false,
     exportedMetadataSupported: false,
+    profileManager: 'clusterset-apiserver',
     controllers: ['mcs'],
     administrators: [],
   });

@@ -1,13 +1,14 @@
 import type { MemberFacts, MemberIdentity } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import type { AdmissionContext, PredictConsequences } from '../../resources/index.ts';
+import type { AdmissionContext, ClusterSetLookup, PredictConsequences } from '../../resources/index.ts';
 
 export interface AdmissionContextDeps {
   readonly config: Config;
   readonly facts: MemberFacts;
   readonly predict: PredictConsequences;
   readonly isReachable: (cluster: ClusterId) => boolean;
+  readonly profiles: ClusterSetLookup['profiles'];
 }
 
 /** Whether a caller may be told names and values of other clusters. Who asks this API is always authenticated. */
@@ -22,6 +23,7 @@ export function createAdmissionContext({
   facts,
   predict,
   isReachable,
+  profiles,
 }: AdmissionContextDeps): AdmissionContext {
   return {
     lookup: {
@@ -33,7 +35,7 @@ export function createAdmissionContext({
           .knownIdentities()
           .filter(({ name }) => name !== cluster)
           .map((known): MemberIdentity => ({ ...known, reachable: isReachable(known.name) })),
-      profiles: () => [],
+      profiles,
     },
     policy: {
       forbiddenNamespaces: config['admission.forbiddenNamespaces'],
@@ -41,6 +43,7 @@ export function createAdmissionContext({
       warnings: config['admission.warnings'],
       namesOthers: tellsOthers(config, true),
       exportedMetadataSupported: config['admission.exportedMetadataSupported'],
+      profileManager: config['profiles.managerName'],
       controllers: config['admission.controllers'],
       administrators: config['admission.administrators'],
     },

@@ -120,7 +120,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     settle: pump.settle,
     profiles,
     admission: createAdmissionContext({
-      ...{ config, facts: view.facts, predict: createPrediction(forecasting) },
+      ...{ config, facts: view.facts, profiles: profiles.list, predict: createPrediction(forecasting) },
       isReachable: (cluster) => forecasting.statusOf(cluster)?.phase === 'live',
     }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MEMBER_ID_LABEL } from '../../clusterset/index.ts';
 import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
@@ -6,7 +7,9 @@ import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import { createProfiles } from '../../profiles/index.ts';
 import type { KeptProfiles, ProfileRecords, Profiles } from '../../profiles/index.ts';
+import type { ServedProfile } from '../../resources/index.ts';
 import type { Store } from '../../store/index.ts';
+import type { StoreReader } from '../../store/types.ts';
 import { isDnsLabel, isManagerName } from './inventory-names.ts';
 import { UsageError } from '../exit.ts';
 import { monotonic, schedule } from './clockwork.ts';
@@ -38,6 +41,8 @@ export interface ProfileRuntimeDeps extends ProfilePlace {
 export interface ProfileRuntime extends Profiles {
   /** Who is registered may have changed. */
   readonly registered: (clusters: Iterable<ClusterId>) => void;
+  /** What rules know of the profiles that are served. */
+  readonly list: () => readonly ServedProfile[];
 }
 
 /** The namespaces that have profiles. Throws UsageError where a setting cannot be used. */
@@ -84,5 +89,16 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
   members.onStatusChange(({ cluster }) => profiles.changed([cluster]));
   members.onObservation((cluster) => profiles.changed([cluster]));
   deps.namespaces.onChange(everybody);
-  return { ...profiles, registered: (clusters) => profiles.changed([...clusters, ...kept.profiles.keys()]) };
+  return {
+    ...profiles,
+    registered: (clusters) => profiles.changed([...clusters, ...kept.profiles.keys()]),
+    list: () => listProfiles(store.reader),
+  };
+}
+
+function listProfiles(store: StoreReader): readonly ServedProfile[] {
+  return store.list({ resource: 'clusterprofiles', namespace: '' }).items.map(({ key, object }) => ({
+    ...key,
+    memberId: object.metadata.labels?.[MEMBER_ID_LABEL] ?? '',
+  }));
 }

@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { columns } from './columns.ts';
+import { rules } from './rules.ts';
 import { v1alpha1 } from './v1alpha1.ts';
 import { v1alpha2 } from './v1alpha2.ts';
 
@@ -20,6 +21,6 @@ export const clusterProfile: ResourceDefinition = {
   storageVersion: 'v1alpha1',
   versions: [v1alpha2, v1alpha1],
   columns,
-  rules: [],
+  rules,
   memberPolicies: [],
 };

@@ -74,6 +74,7 @@ export function openMemberView(deps: MemberViewDeps): MemberView {
       ...{ config, facts: view.facts },
       predict: withKnowledge(createPrediction({ view, statusOf, clock: Date.now }), knowledge),
       isReachable: (cluster) => statusOf(cluster)?.phase === 'live',
+      profiles: () => [],
     }),
     notSynced: () => (members.status(own)?.synced === true ? undefined : notYet(members.status(own))),
     problem: () => (sync.isOver() ? undefined : 'the member was not read yet'),

@@ -1,0 +1,20 @@
+import { textAt } from '../../../kube/object.ts';
+import { type AdmissionRule, allow, subjectKey, subjectOf } from '../../admission.ts';
+
+const MEMBER_ID_LABEL = 'multicluster.x-k8s.io/inventory-member-id';
+
+/** An inventory has one profile per cluster; consumers would use the cluster twice. */
+export const onePerMember: AdmissionRule = {
+  name: 'one-per-member',
+  operations: ['CREATE', 'UPDATE'],
+  effects: ['warn'],
+  evaluate: (request, { lookup }) => {
+    const memberId = textAt(subjectOf(request), 'metadata', 'labels', MEMBER_ID_LABEL) ?? '';
+    if (memberId === '') return allow();
+    const { namespace, name } = subjectKey(request);
+    const other = lookup
+      .profiles()
+      .find((profile) => profile.memberId === memberId && profile.namespace === namespace && profile.name !== name);
+    return allow(other && `profile "${other.name}" already represents member "${memberId}"`);
+  },
+};
