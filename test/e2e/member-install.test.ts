@@ -101,6 +101,13 @@ describe('installing the webhooks of a member', () => {
     expect(await installed(east)).toEqual(objects);
   });
 
+  it('lets the member enforce by itself what it can judge alone', async () => {
+    const refused = await east.result(['create', '-n', 'kube-system', '-f', '-'], inNamespace('kube-system'));
+    expect(refused.stderr).toMatch(/ValidatingAdmissionPolicy '.*clusterset-apiserver\.dev'/);
+    const kinds = 'validatingadmissionpolicy,validatingadmissionpolicybinding';
+    expect(await west('get', kinds, '-l', LABEL, '-o', 'name')).toBe('');
+  });
+
   it('makes definitions of upstream shape where there are none', async () => {
     await east('wait', '--for=condition=Established', 'crd', ...CRDS, '--timeout=30s');
     expect(await conversionOf(east, EXPORTS)).toEqual({ strategy: 'None', versions: ['v1alpha1', 'v1beta1'] });
@@ -183,6 +190,11 @@ describe('installing the webhooks of a member', () => {
     await program('install', ...member('east'));
   });
 });
+
+function inNamespace(namespace: string): string {
+  const object = { apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport' };
+  return JSON.stringify({ ...object, metadata: { name: 'api', namespace } });
+}
 
 function exportNamed(name: string, version = 'v1beta1'): string {
   return JSON.stringify({

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hubManifests } from '../../src/cli/install/hub-manifests.ts';
 import { manifestText } from '../../src/cli/install/apply.ts';
 import { memberManifests } from '../../src/cli/install/member-manifests.ts';
+import { policyManifests } from '../../src/cli/install/webhooks-policies.ts';
 import { planWebhooks } from '../../src/cli/install/webhooks-plan.ts';
 import { customResourceDefinition, definitions } from '../../src/resources/index.ts';
 
@@ -19,17 +20,15 @@ const files = {
       external: undefined,
     }),
   'member/member.yaml': () => memberManifests(NAMESPACE, { write: false, impersonate: false, publish: false }),
-  'webhooks/webhooks.yaml': () => [...webhooks.serving, ...webhooks.asking],
+  'webhooks/webhooks.yaml': () => [...webhooks.serving, ...policyManifests(webhooksWords), ...webhooks.asking],
 };
 
 /** As `install --member NAME --webhooks` without further words; the name of the member is to be put in. */
-const webhooks = planWebhooks(
-  {
-    ...{ namespace: NAMESPACE, member: 'MEMBER', image: 'clusterset-apiserver:latest', failurePolicy: 'Fail' },
-    ...{ withV1alpha2: false, controllers: [], administrators: [], externalAddress: undefined, webhooksUrl: undefined },
-  },
-  undefined,
-);
+const webhooksWords = {
+  ...{ namespace: NAMESPACE, member: 'MEMBER', image: 'clusterset-apiserver:latest', failurePolicy: 'Fail' as const },
+  ...{ withV1alpha2: false, controllers: [], administrators: [], externalAddress: undefined, webhooksUrl: undefined },
+};
+const webhooks = planWebhooks(webhooksWords, undefined);
 
 /** The definitions in the shape that `install --member` applies where a cluster has none. */
 const crds = Object.fromEntries(

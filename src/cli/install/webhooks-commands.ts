@@ -18,8 +18,8 @@ import type { HubPart } from './webhooks-hub.ts';
 import { credentialSecret, hubAccountManifests, hubCaBundle, openHubAccount, sayCredential } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
 import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
-import { installedPolicies } from './webhooks-policies.ts';
-import { preflightWebhooks, V1ALPHA2_COST } from './webhooks-preflight.ts';
+import { installedPolicies, policyManifests } from './webhooks-policies.ts';
+import { preflightWebhooks, servesPolicies, V1ALPHA2_COST } from './webhooks-preflight.ts';
 import { webhooksArguments } from './webhooks-workload.ts';
 
 type Named<T> = T & { readonly member: string };
@@ -31,7 +31,7 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   const caBundle = options.webhooksUrl === undefined ? undefined : await hubCaBundle(deps, options);
   const plan = planWebhooks(options, caBundle);
   if (options.output === 'yaml') {
-    const manifests = [...plan.serving, ...freshCrds(plan.crds), ...plan.asking];
+    const manifests = [...plan.serving, ...freshCrds(plan.crds), ...policyManifests(options), ...plan.asking];
     deps.say(manifestText(manifests));
     return;
   }
@@ -62,9 +62,10 @@ async function applyPlan(
   const manifests = crds.flatMap(({ manifest }) => manifest ?? []);
   for (const crd of manifests) await leaveConversion(client, crd, dryRun);
   await applyAll(deps, client, { manifests, dryRun });
+  const policies = (await servesPolicies(client)) ? policyManifests(options) : [];
   for (const configuration of plan.asking) await makeRoom(deps, client, { configuration, dryRun });
-  await applyAll(deps, client, { manifests: plan.asking, dryRun });
-  await removeLeftovers(deps, client, { options, manifests: [...serving, ...plan.asking] });
+  await applyAll(deps, client, { manifests: [...policies, ...plan.asking], dryRun });
+  await removeLeftovers(deps, client, { options, manifests: [...serving, ...policies, ...plan.asking] });
 }
 
 /**

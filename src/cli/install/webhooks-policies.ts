@@ -1,6 +1,11 @@
+import { loadConfiguration } from '../../config/index.ts';
+import { MEMBER_POLICIES, memberPolicyManifests } from '../../resources/index.ts';
+import type { PolicySettings } from '../../resources/index.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Manifest } from './manifest.ts';
+import { withInstalledLabels } from './manifest.ts';
 import { FIELD_MANAGER } from './names.ts';
+import type { WebhooksOptions } from './webhooks-plan.ts';
 import { servesPolicies } from './webhooks-preflight.ts';
 
 const MANAGED_BY = `app.kubernetes.io/managed-by=${FIELD_MANAGER}`;
@@ -9,6 +14,23 @@ const COLLECTIONS = {
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
 } as const;
+
+/** What the member enforces by itself. */
+export function policyManifests(options: WebhooksOptions): readonly Manifest[] {
+  return memberPolicyManifests(MEMBER_POLICIES, policySettings(options)).map(withInstalledLabels);
+}
+
+/** The defaults of the settings, but for who was named. */
+function policySettings({ controllers, administrators }: WebhooksOptions): PolicySettings {
+  const defaults = loadConfiguration('', {});
+  if (!defaults.ok) throw new Error(`the defaults of the configuration are wrong: ${defaults.error}`);
+  return {
+    forbiddenNamespaces: defaults.value['admission.forbiddenNamespaces'],
+    warnedNamespaces: defaults.value['admission.warnedNamespaces'],
+    controllers,
+    administrators,
+  };
+}
 
 /** Every policy and binding that install made, whatever it was called. */
 export async function installedPolicies(client: ClusterClient): Promise<readonly Manifest[]> {
