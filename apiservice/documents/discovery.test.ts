@@ -5,7 +5,8 @@ import { aggregatedDiscovery, groupDocument, groupList, resourceList } from './d
 import { groupsOf } from './served-version.ts';
 
 const GROUP = 'multicluster.x-k8s.io';
-const groups = groupsOf(definitions.map((definition) => ({ group: GROUP, definition })));
+const ours = definitions.filter(({ groupRole }) => groupRole === 'multicluster');
+const groups = groupsOf(ours.map((definition) => ({ group: GROUP, definition })));
 const [group] = groups;
 if (group === undefined) throw new Error('no group');
 

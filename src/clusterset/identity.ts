@@ -18,7 +18,7 @@ export interface RowMember {
 }
 
 /** Stable over our restarts, another one when the member's object was made anew. */
-export function exportRowUid(member: RowMember, memberObject: KubeObject): string {
+export function rowUid(member: RowMember, memberObject: KubeObject): string {
   const uid: unknown = memberObject.metadata.uid;
   const name = typeof uid === 'string' && uid !== '' ? uid : keyString(keyOf(memberObject));
   return uuidV5(memberNamespace(member), name);

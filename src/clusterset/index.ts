@@ -1,4 +1,5 @@
 export { CONFLICT_REASONS, type ConflictReason, NO_CONFLICTS_REASON } from './conflict-reason.ts';
+export { CLUSTER_PROPERTY_KEYS } from './cluster-property.ts';
 export {
   type ConditionHistory,
   type ConditionVerdict,
@@ -22,7 +23,14 @@ export {
 export { type ExportRow, readExportRow } from './export-row.ts';
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
-export { exportRowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { rowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { type DatedIdentity, type IdentityProblem, identityProblems } from './identity-problems.ts';
+export {
+  createIdentityReservations,
+  type IdentityClaim,
+  type IdentityReservations,
+  type TakenClaim,
+} from './identity-reservations.ts';
 export { importNews, type ImportChange, type ImportNews, type ImportNewsReason } from './import-news.ts';
 export { compareFields, type FieldChange, summarizeImport } from './import-summary.ts';
 export { type IpFamily, parseIpFamily } from './ip-family.ts';
@@ -44,7 +52,8 @@ export { clustersServing, type DroppedPort, type PortUnion, type UnionPort } fro
 export type { ExportProvenance, MemberContact } from './provenance/exports.ts';
 export { explainVerdict, type Provenance, type ProvenanceContext } from './provenance/provenance.ts';
 export { predictConsequences } from './predict-consequences.ts';
-export { exportRowName, type ExportRowAddress, parseExportRowName } from './row-name.ts';
+export { rowNameOf, type RowNameParts, parseRowName } from './row-name.ts';
+export type { ShownObject } from './property-rows.ts';
 export type { ProjectedKeys } from './projected-metadata.ts';
 export { projectServiceExport, SERVICE_EXPORT_KEYS, type ServiceExportInput } from './service-export.ts';
 export { type Derived, deriveServiceImport, type ServiceImportInput } from './service-import.ts';
@@ -59,7 +68,7 @@ export {
   unprojectMetadata,
   unprojectNewMetadata,
 } from './unprojected-metadata.ts';
-export { type ClusterSetView, createClusterSetView, type ShownExport } from './view.ts';
+export { type ClusterSetView, createClusterSetView } from './view.ts';
 export { isExportableType, type Validity } from './validity.ts';
 export { judgeIdentities } from './profile/identity-verdicts.ts';
 export type { IdentityVerdict, JoinedState, MemberEndpoint, ProfileFacts } from './profile/profile-facts.ts';

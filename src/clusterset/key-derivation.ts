@@ -5,7 +5,7 @@ import { conflictFor, type ConflictVerdict, judgeConflict, type Transition } fro
 import { type Constituent, readConstituent } from './constituent.ts';
 import type { Exporter } from './exporter.ts';
 import type { IpFamilyMode } from './family-merge.ts';
-import { exportRowUid, serviceImportUid } from './identity.ts';
+import { rowUid, serviceImportUid } from './identity.ts';
 import { mergeService, type ServiceMerge } from './merge.ts';
 import { projectServiceExport, type ServiceExportInput } from './service-export.ts';
 import { deriveServiceImport, type Derived } from './service-import.ts';
@@ -102,7 +102,7 @@ function deriveRow(row: RowVerdict, { before, restored, now }: KeyHistory): Deri
   const { cluster, fingerprint, serviceExport } = exporter;
   const previous = before.rows.get(cluster);
   const known = previous !== undefined && isSameObject(previous, exporter) ? previous : undefined;
-  const uid = known?.input.uid ?? exportRowUid(exporter, serviceExport);
+  const uid = known?.input.uid ?? rowUid(exporter, serviceExport);
   const service = showService(exporter);
   const input: ServiceExportInput = { cluster, serviceExport, uid, clusterSet, validity, service, conflict };
   if (known !== undefined && isSameInput(known.input, input)) return known;

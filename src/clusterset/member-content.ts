@@ -29,7 +29,7 @@ export interface MemberContent {
   readonly resources: Readonly<Record<MemberResource, ResourceContent>>;
   /** By Service key, then by slice key. */
   readonly slices: Map<string, Map<string, IpFamily>>;
-  /** Exports that share a cut row name, by the key that an export of exactly this name would have. */
+  /** Objects of projected kinds that share a cut row name, by the key that an object of exactly this name would have. */
   readonly overlong: Map<string, Set<string>>;
 }
 
@@ -79,32 +79,51 @@ export interface Replacement {
   readonly object: KubeObject | undefined;
 }
 
-/** Gives the keys of this member's exports that the replacement concerns. */
-export function replaceObject(member: MemberContent, replacement: Replacement): readonly string[] {
+/** What of a member a change concerns, by key. */
+export interface Touched {
+  readonly exports: readonly string[];
+  readonly properties: readonly string[];
+}
+
+const NOTHING_TOUCHED: Touched = { exports: [], properties: [] };
+
+/** Puts or removes one object; gives what of this member that concerns. */
+export function replaceObject(member: MemberContent, replacement: Replacement): Touched {
   const { resource, key, object } = replacement;
   const { objects, unconfirmed } = member.resources[resource];
   const previous = objects.get(key);
   unconfirmed.delete(key);
-  if (previous === object) return [];
+  if (previous === object) return NOTHING_TOUCHED;
   const clusterSetBefore = memberClusterSet(member);
   if (object === undefined) objects.delete(key);
   else objects.set(key, object);
   switch (resource) {
     case 'serviceexports':
-      return [key, ...claimRowName(member, key, object !== undefined)];
+      return touchedExports([key, ...claimRowName(member, replacement)]);
     case 'services':
-      return member.resources.serviceexports.objects.has(key) ? [key] : [];
+      return member.resources.serviceexports.objects.has(key) ? touchedExports([key]) : NOTHING_TOUCHED;
     case 'endpointslices':
-      return indexSlice(member, key, { previous, object });
+      return touchedExports(indexSlice(member, key, { previous, object }));
     case 'clusterproperties':
-      return clusterSetBefore === memberClusterSet(member) ? [] : exportKeys(member);
+      // Every row says which ClusterSet its member belongs to.
+      return clusterSetBefore === memberClusterSet(member)
+        ? { exports: [], properties: [key, ...claimRowName(member, replacement)] }
+        : { exports: exportKeys(member), properties: [key, ...propertyKeys(member)] };
     case 'namespaces':
-      return [];
+      return NOTHING_TOUCHED;
   }
+}
+
+function touchedExports(exports: readonly string[]): Touched {
+  return exports.length === 0 ? NOTHING_TOUCHED : { exports, properties: [] };
 }
 
 export function exportKeys({ resources }: MemberContent): readonly string[] {
   return [...resources.serviceexports.objects.keys()];
+}
+
+export function propertyKeys({ resources }: MemberContent): readonly string[] {
+  return [...resources.clusterproperties.objects.keys()];
 }
 
 /** The ClusterSet that the member's property names (KEP-2149). */
@@ -118,14 +137,21 @@ export function sliceFamilies({ slices }: MemberContent, serviceKey: string): Re
   return families === undefined ? NO_FAMILIES : new Set(families.values());
 }
 
+/** The kinds of which each member's object has a row. */
+export type ProjectedResource = Extract<MemberResource, 'serviceexports' | 'clusterproperties'>;
+
+export function isProjectedResource(resource: string): resource is ProjectedResource {
+  return resource === 'serviceexports' || resource === 'clusterproperties';
+}
+
 /**
- * Whether this export, held or imagined, has the row of its name. A cut name may be another export's real one, which then
- * has it; of several exports with one cut name the first has it.
+ * Whether this object, held or imagined, has the row of its name. A cut name may be another object's real one, which then
+ * has it; of several objects with one cut name the first has it.
  */
-export function ownsRowName(member: MemberContent, key: string): boolean {
+export function ownsRowName(member: MemberContent, resource: ProjectedResource, key: string): boolean {
   const claimed = cutKey(member.cluster, key);
   if (claimed === undefined) return true;
-  if (member.resources.serviceexports.objects.has(claimed)) return false;
+  if (member.resources[resource].objects.has(claimed)) return false;
   const rivals = [key, ...(member.overlong.get(claimed) ?? [])].sort(compareText);
   return rivals[0] === key;
 }
@@ -135,12 +161,15 @@ function cutKey(cluster: ClusterId, key: string): string | undefined {
   return isOverlong(cluster, name) ? keyString({ namespace, name: cutName(cluster, name) }) : undefined;
 }
 
-/** Gives the other exports whose row name may now be free or taken. */
-function claimRowName(member: MemberContent, key: string, exists: boolean): readonly string[] {
+/**
+ * Gives the other objects whose row name may now be free or taken. Keys of exports have a namespace and keys of
+ * properties have none, so that one map holds both.
+ */
+function claimRowName(member: MemberContent, { key, object }: Replacement): readonly string[] {
   const claimed = cutKey(member.cluster, key);
   if (claimed === undefined) return [...(member.overlong.get(key) ?? [])];
   const rivals = member.overlong.get(claimed) ?? new Set();
-  if (exists) rivals.add(key);
+  if (object !== undefined) rivals.add(key);
   else rivals.delete(key);
   if (rivals.size === 0) member.overlong.delete(claimed);
   else member.overlong.set(claimed, rivals);

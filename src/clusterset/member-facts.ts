@@ -3,7 +3,8 @@ import { IMPORTED_SERVICE_LABEL } from '../kube/domain.ts';
 import { compareText, isJsonObject, keyString, type KubeObject, type ObjectKey, textAt } from '../kube/object.ts';
 import { propertyValue } from '../kube/cluster-property.ts';
 import type { MemberContent } from './member-content.ts';
-import { identityOfMember, type KnownIdentity, unknownIdentity } from './member-identity.ts';
+import { type IdentityProblem, identityProblems } from './identity-problems.ts';
+import { identityOfMember, memberSince, type KnownIdentity, unknownIdentity } from './member-identity.ts';
 import type { MemberIndex } from './member-index.ts';
 import { readServiceFacts, serviceTypeOf } from './service-facts.ts';
 
@@ -48,6 +49,8 @@ export interface MemberFacts {
   readonly knownIdentity: (cluster: ClusterId) => KnownIdentity;
   /** Of every registered member, by name. */
   readonly knownIdentities: () => readonly KnownIdentity[];
+  /** What of the identity rules does not hold among the members now. */
+  readonly identityProblems: () => readonly IdentityProblem[];
 }
 
 /** All that needs no judgement of exports. */
@@ -80,6 +83,10 @@ export function createMemberFacts({ members }: Pick<MemberIndex, 'members'>): Om
       const member = members.get(cluster);
       return member === undefined ? unknownIdentity(cluster) : identityOfMember(member);
     },
+    identityProblems: () =>
+      identityProblems(
+        [...members.values()].map((member) => ({ ...identityOfMember(member), ...memberSince(member) })),
+      ),
     knownIdentities: () => [...members.values()].map(identityOfMember).sort((a, b) => compareText(a.name, b.name)),
   };
 }

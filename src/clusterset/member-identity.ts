@@ -31,6 +31,15 @@ export function identityOfMember({ cluster, resources }: MemberContent): KnownId
   };
 }
 
+/** What tells since when a member is one of its ClusterSet, and which cluster it is. */
+export function memberSince({ resources, fingerprint }: MemberContent): {
+  readonly memberSince: string | undefined;
+  readonly fingerprint: string | undefined;
+} {
+  const property = resources.clusterproperties.objects.get(keyString({ namespace: '', name: CLUSTERSET_PROPERTY }));
+  return { memberSince: property?.metadata.creationTimestamp ?? undefined, fingerprint };
+}
+
 export function unknownIdentity(name: ClusterId): KnownIdentity {
   return { name, clusterID: '', clusterSet: '', observed: false };
 }

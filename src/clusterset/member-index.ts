@@ -10,6 +10,7 @@ import {
   type MemberContent,
   memberClusterSet,
   ownsRowName,
+  propertyKeys,
   type Replacement,
   replaceObject,
   restartContent,
@@ -21,6 +22,8 @@ export interface MemberIndex {
   readonly apply: (event: MemberEvent) => void;
   /** Names that must be computed anew, in the order in which they were first touched. */
   readonly dirty: Set<string>;
+  /** Properties whose rows must be made anew, and in which members. */
+  readonly dirtyProperties: Map<string, Set<ClusterId>>;
   readonly members: ReadonlyMap<string, MemberContent>;
   /** Members of which something that the rules judge by was not read completely; nearly always nobody. */
   readonly unread: ReadonlySet<MemberContent>;
@@ -37,12 +40,19 @@ interface IndexState {
   /** The members that export a name, used or not. */
   readonly exportersOf: Map<string, Set<ClusterId>>;
   readonly dirty: Set<string>;
+  readonly dirtyProperties: Map<string, Set<ClusterId>>;
 }
 
 /** `clusterSet` undefined: what set a member belongs to does not matter. */
 export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
-  const state: IndexState = { members: new Map(), unread: new Set(), exportersOf: new Map(), dirty: new Set() };
-  const { members, unread, exportersOf, dirty } = state;
+  const state: IndexState = {
+    members: new Map(),
+    unread: new Set(),
+    exportersOf: new Map(),
+    dirty: new Set(),
+    dirtyProperties: new Map(),
+  };
+  const { members, unread, exportersOf, dirty, dirtyProperties } = state;
   return {
     apply: (event) => {
       const member = members.get(event.cluster);
@@ -51,6 +61,7 @@ export function createMemberIndex(clusterSet: string | undefined): MemberIndex {
       else if (member !== undefined) applyToMember(state, member, event);
     },
     dirty,
+    dirtyProperties,
     members,
     unread,
     exportersAt: (key) => {
@@ -122,7 +133,9 @@ function finish(state: IndexState, member: MemberContent, resource: MemberResour
   const wasSynced = member.resources[resource].synced;
   for (const key of finishSync(member, resource)) put(state, member, { resource, key, object: undefined });
   if (isRead(member)) state.unread.delete(member);
-  if (!wasSynced && JUDGED_RESOURCES.has(resource)) touch(state, member, exportKeys(member));
+  if (wasSynced) return;
+  if (JUDGED_RESOURCES.has(resource)) touch(state, member, exportKeys(member));
+  if (resource === 'clusterproperties') touchProperties(state, member, propertyKeys(member));
 }
 
 function isRead({ resources }: MemberContent): boolean {
@@ -133,6 +146,7 @@ function identify(state: IndexState, member: MemberContent, fingerprint: string)
   if (member.fingerprint === fingerprint) return;
   member.fingerprint = fingerprint;
   touch(state, member, exportKeys(member));
+  touchProperties(state, member, propertyKeys(member));
 }
 
 function setClock(state: IndexState, member: MemberContent, skewSeconds: number): void {
@@ -147,6 +161,7 @@ function remove(state: IndexState, member: MemberContent): void {
   state.unread.delete(member);
   for (const key of keys) removeExporter(state.exportersOf, key, member.cluster);
   touch(state, member, keys);
+  touchProperties(state, member, propertyKeys(member));
 }
 
 function put(state: IndexState, member: MemberContent, replacement: Replacement): void {
@@ -156,13 +171,24 @@ function put(state: IndexState, member: MemberContent, replacement: Replacement)
     if (object === undefined) removeExporter(state.exportersOf, key, member.cluster);
     else addExporter(state.exportersOf, key, member.cluster);
   }
-  touch(state, member, touched);
+  touch(state, member, touched.exports);
+  touchProperties(state, member, touched.properties);
 }
 
 /** Nothing of a member is shown before its exports were read, so nothing of it can have changed. */
 function touch(state: IndexState, member: MemberContent, keys: readonly string[]): void {
   if (!member.resources.serviceexports.usable) return;
   for (const key of keys) state.dirty.add(key);
+}
+
+/** The same for its properties. */
+function touchProperties({ dirtyProperties }: IndexState, member: MemberContent, keys: readonly string[]): void {
+  if (!member.resources.clusterproperties.usable) return;
+  for (const key of keys) {
+    const clusters = dirtyProperties.get(key);
+    if (clusters === undefined) dirtyProperties.set(key, new Set([member.cluster]));
+    else clusters.add(member.cluster);
+  }
 }
 
 /** A member's export of a name as the rules see it; undefined while the member's exports were never read. */
@@ -194,7 +220,7 @@ export function exporterOf(member: MemberContent, { key, serviceExport, clusterS
     service,
     sliceFamilies: sliceFamilies(member, key),
     memberClusterSet: memberClusterSet(member),
-    hasRow: ownsRowName(member, key),
+    hasRow: ownsRowName(member, 'serviceexports', key),
     unknownContent: isSetUnknown ? 'clusterproperties' : isServiceUnknown ? 'services' : undefined,
   };
 }

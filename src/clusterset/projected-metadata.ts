@@ -1,7 +1,7 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { CLUSTER_LABEL, CLUSTERSET_LABEL, OWNER_REFERENCES_ANNOTATION, SERVICE_ANNOTATION } from '../kube/domain.ts';
 import { stringifyJson } from '../kube/json.ts';
-import { isJsonObject, type JsonObject, type ObjectMeta } from '../kube/object.ts';
+import { isJsonObject, type JsonObject, type KubeObject, type ObjectMeta } from '../kube/object.ts';
 import { isLabelValue } from './label-syntax.ts';
 
 type StringMap = Readonly<Record<string, string>>;
@@ -103,4 +103,9 @@ function isStringMap(map: JsonObject): map is StringMap {
 
 function hasItems(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
+}
+
+/** Names the state of the member's object that a row shows. */
+export function originState({ metadata }: KubeObject): string {
+  return `${metadata.uid ?? ''} ${metadata.resourceVersion ?? ''}`;
 }

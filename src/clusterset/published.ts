@@ -3,7 +3,8 @@ import type { ObjectChange } from '../kube/object-change.ts';
 import { keyString, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import type { Transition } from './condition-verdict.ts';
 import { type DerivedRow, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
-import { cutName, exportRowName, isOverlong, parseExportRowName } from './row-name.ts';
+import { originState } from './projected-metadata.ts';
+import { cutName, rowNameOf, isOverlong, parseRowName } from './row-name.ts';
 import type { Derived } from './service-import.ts';
 import {
   type AddressedRecord,
@@ -80,7 +81,7 @@ export function createPublished(): Published {
 }
 
 function rowAt({ keys, cutRows }: PublishedState, rowKey: ObjectKey): DerivedRow | undefined {
-  const address = parseExportRowName(rowKey.name);
+  const address = parseRowName(rowKey.name);
   const cluster = address.ok ? parseClusterId(address.value.cluster) : address;
   if (!address.ok || !cluster.ok) return undefined;
   const own = keyString({ namespace: rowKey.namespace, name: address.value.name });
@@ -92,7 +93,7 @@ export function importAddress(key: ObjectKey): Address {
 }
 
 export function rowAddress(cluster: ClusterId, { namespace, name }: ObjectKey): Address {
-  return { resource: 'serviceexports', key: { namespace, name: exportRowName(cluster, name) } };
+  return { resource: 'serviceexports', key: { namespace, name: rowNameOf(cluster, name) } };
 }
 
 function replaceKey(state: PublishedState, key: string, next: KeyObjects): readonly ObjectChange[] {
@@ -129,19 +130,13 @@ function replaceRow(state: PublishedState, { key, cluster, row, previous }: RowR
   if (previous?.derived === row.derived) return [];
   const objectKey = parseKeyString(key);
   const address = rowAddress(cluster, objectKey);
-  const change = { ...address, object: row.derived.object, origin: originState(row) };
+  const change = { ...address, object: row.derived.object, origin: originState(row.input.serviceExport) };
   forgetRecord(state, address);
   if (previous !== undefined) {
     return previous.input.uid === row.input.uid ? [change] : [{ ...address, object: undefined }, change];
   }
   const wasTaken = takeRowName(state, cluster, objectKey);
   return wasTaken ? [{ ...address, object: undefined }, change] : [change];
-}
-
-/** The state of the member's object that a row shows. */
-function originState({ input: { serviceExport } }: DerivedRow): string {
-  const { uid, resourceVersion } = serviceExport.metadata;
-  return `${uid ?? ''} ${resourceVersion ?? ''}`;
 }
 
 /** Frees the row name from the export that showed it until now; only cut names can be shared. */

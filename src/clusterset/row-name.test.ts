@@ -1,45 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { clusterId, serviceExport } from '../../test/support/clusterset-objects.ts';
-import { exportRowUid } from './identity.ts';
-import { exportRowName, parseExportRowName } from './row-name.ts';
+import { rowUid } from './identity.ts';
+import { rowNameOf, parseRowName } from './row-name.ts';
 
 const EAST = clusterId('east');
 
-describe('exportRowName', () => {
+describe('rowNameOf', () => {
   it('joins cluster and name up to 253 characters', () => {
-    expect(exportRowName(EAST, 'api')).toBe('east.api');
+    expect(rowNameOf(EAST, 'api')).toBe('east.api');
     const longest = 'a'.repeat(248);
-    expect(exportRowName(EAST, longest)).toBe(`east.${longest}`);
+    expect(rowNameOf(EAST, longest)).toBe(`east.${longest}`);
   });
 
   it('cuts longer names and ends in a hash of the whole', () => {
-    const name = exportRowName(EAST, 'a'.repeat(249));
+    const name = rowNameOf(EAST, 'a'.repeat(249));
     expect(name).toMatch(/^east\.a{237}-[0-9a-f]{10}$/);
     expect(name).toHaveLength(253);
-    expect(exportRowName(EAST, `${'a'.repeat(248)}b`)).not.toBe(name);
+    expect(rowNameOf(EAST, `${'a'.repeat(248)}b`)).not.toBe(name);
   });
 
   it('never leaves a dot or dash before the hash', () => {
-    const name = exportRowName(EAST, `${'a'.repeat(235)}.-${'b'.repeat(16)}`);
+    const name = rowNameOf(EAST, `${'a'.repeat(235)}.-${'b'.repeat(16)}`);
     expect(name).toMatch(/^east\.a{235}-[0-9a-f]{10}$/);
   });
 });
 
-describe('parseExportRowName', () => {
+describe('parseRowName', () => {
   it('splits at the first dot', () => {
-    expect(parseExportRowName('east.api')).toEqual({ ok: true, value: { cluster: 'east', name: 'api' } });
-    expect(parseExportRowName('east.a.b')).toEqual({ ok: true, value: { cluster: 'east', name: 'a.b' } });
+    expect(parseRowName('east.api')).toEqual({ ok: true, value: { cluster: 'east', name: 'api' } });
+    expect(parseRowName('east.a.b')).toEqual({ ok: true, value: { cluster: 'east', name: 'a.b' } });
   });
 
   it.each(['east', '.api', 'east.', '', '.'])('refuses %j', (name) => {
-    expect(parseExportRowName(name)).toEqual({ ok: false, error: `name "${name}" must be <cluster>.<name>` });
+    expect(parseRowName(name)).toEqual({ ok: false, error: `name "${name}" must be <cluster>.<name>` });
   });
 });
 
-describe('exportRowUid', () => {
+describe('rowUid', () => {
   const fingerprint = '33333333-3333-4333-8333-333333333333';
   const uid = (cluster: string, print: string | undefined, memberUid?: string) =>
-    exportRowUid({ cluster: clusterId(cluster), fingerprint: print }, serviceExport({ uid: memberUid ?? 'u' }));
+    rowUid({ cluster: clusterId(cluster), fingerprint: print }, serviceExport({ uid: memberUid ?? 'u' }));
 
   it('follows the cluster, not its name', () => {
     expect(uid('east', fingerprint)).toBe(uid('west', fingerprint));

@@ -16,7 +16,7 @@ export function isOverlong(cluster: ClusterId, name: string): boolean {
  * The hub's name for a member's object: `<cluster>.<name>`, unambiguous because a cluster id has no dot. Overlong names
  * are cut and end in a hash of the whole name.
  */
-export function exportRowName(cluster: ClusterId, name: string): string {
+export function rowNameOf(cluster: ClusterId, name: string): string {
   return isOverlong(cluster, name) ? `${cluster}.${cutName(cluster, name)}` : `${cluster}.${name}`;
 }
 
@@ -27,14 +27,14 @@ export function cutName(cluster: ClusterId, name: string): string {
   return `${name.slice(0, room).replace(/[-.]+$/, '')}-${hash}`;
 }
 
-export interface ExportRowAddress {
+export interface RowNameParts {
   readonly cluster: string;
   /** The member object's own name, unless the row's name was cut: then only the row's annotation knows it. */
   readonly name: string;
 }
 
 /** Splits at the first dot; the error is a sentence. */
-export function parseExportRowName(rowName: string): Outcome<ExportRowAddress, string> {
+export function parseRowName(rowName: string): Outcome<RowNameParts, string> {
   const dot = rowName.indexOf('.');
   const cluster = rowName.slice(0, Math.max(dot, 0));
   const name = rowName.slice(dot + 1);

@@ -9,7 +9,7 @@ import {
   toCondition,
 } from './condition-verdict.ts';
 import { type ProjectedKeys, projectMetadata, type RowIdentity } from './projected-metadata.ts';
-import { exportRowName } from './row-name.ts';
+import { rowNameOf } from './row-name.ts';
 import type { Derived } from './service-import.ts';
 import type { Validity } from './validity.ts';
 
@@ -25,7 +25,7 @@ export interface ServiceExportInput {
   readonly cluster: ClusterId;
   /** The member's object, whole. */
   readonly serviceExport: KubeObject;
-  /** From `exportRowUid`. */
+  /** From `rowUid`. */
   readonly uid: string;
   /** The set that the member belongs to. */
   readonly clusterSet: string | undefined;
@@ -90,5 +90,5 @@ function mergeConditions(own: readonly Condition[], reported: ReadonlyMap<string
 }
 
 function rowIdentity({ cluster, serviceExport, uid, clusterSet, service }: ServiceExportInput): RowIdentity {
-  return { cluster, rowName: exportRowName(cluster, serviceExport.metadata.name), uid, clusterSet, service };
+  return { cluster, rowName: rowNameOf(cluster, serviceExport.metadata.name), uid, clusterSet, service };
 }

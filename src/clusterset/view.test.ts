@@ -68,8 +68,14 @@ const emptyMember = (cluster: string): readonly MemberEvent[] => [
   ...RESOURCES.map((resource) => synced(cluster, resource)),
 ];
 
+const SHORT: Readonly<Record<string, string>> = {
+  serviceimports: 'import',
+  serviceexports: 'export',
+  clusterproperties: 'property',
+};
+
 const describeChange = ({ resource, key, object }: ObjectChange): string =>
-  `${object === undefined ? '-' : '+'}${resource === 'serviceimports' ? 'import' : 'export'} ${key.namespace}/${key.name}`;
+  `${object === undefined ? '-' : '+'}${SHORT[resource] ?? resource} ${key.namespace}/${key.name}`;
 
 const take = (view: ClusterSetView, nowMs = NOW_MS): readonly string[] =>
   view.takeChanges(nowMs, ALL_KEYS).map(describeChange);
@@ -251,12 +257,12 @@ describe('a member of another ClusterSet', () => {
     const view = newView();
     const shown = follow(view);
     feed(view, ...exporting('east'), applied('east', 'clusterproperties', clusterSetProperty('red')));
-    expect([...shown().keys()]).toEqual(['serviceexports prod/east.api']);
+    expect([...shown().keys()]).toEqual(['serviceexports prod/east.api', 'clusterproperties /east.clusterset.k8s.io']);
     const row = shown().get('serviceexports prod/east.api');
     expect(condition(row, 'Valid')).toMatchObject({ status: 'False', reason: 'OtherClusterSet' });
     expect(row?.metadata.labels).toMatchObject({ 'clusterset-apiserver.dev/clusterset': 'red' });
     feed(view, applied('east', 'clusterproperties', clusterSetProperty('blue')));
-    expect(take(view)).toEqual(['+import prod/api', '+export prod/east.api']);
+    expect(take(view)).toEqual(['+import prod/api', '+export prod/east.api', '+property /east.clusterset.k8s.io']);
   });
 
   it('counts where no ClusterSet is configured, and is labelled with its own', () => {
@@ -276,10 +282,12 @@ describe('a member of another ClusterSet', () => {
     feed(view, ...exporting('east'), applied('east', 'clusterproperties', clusterSetProperty('blue')));
     take(view);
     feed(view, applied('east', 'clusterproperties', clusterSetProperty('blue')));
-    expect(view.dirtyCount()).toBe(0);
-    feed(view, deleted('east', 'clusterproperties', { namespace: '', name: 'clusterset.k8s.io' }));
+    // Only its row.
     expect(view.dirtyCount()).toBe(1);
     expect(take(view)).toEqual([]);
+    feed(view, deleted('east', 'clusterproperties', { namespace: '', name: 'clusterset.k8s.io' }));
+    expect(view.dirtyCount()).toBe(2);
+    expect(take(view)).toEqual(['-property /east.clusterset.k8s.io']);
   });
 });
 

@@ -4,11 +4,12 @@ import type { ObjectChange } from '../kube/object-change.ts';
 import { keyOf, keyString, type JsonObject, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import { formatTime } from '../kube/time.ts';
 import { type ClusterSetOptions, deriveKey, judgeKey, type KeyVerdict } from './key-derivation.ts';
-import type { MemberContent } from './member-content.ts';
+import { isProjectedResource, type MemberContent } from './member-content.ts';
 import { createMemberFacts, type ExportState, type MemberFacts } from './member-facts.ts';
 import { createMemberIndex, exporterOf, type MemberIndex, readExporter } from './member-index.ts';
+import { createPropertyRows, type PropertyRows, type ShownObject } from './property-rows.ts';
 import { createPublished, importAddress, type Published, rowAddress } from './published.ts';
-import { parseExportRowName } from './row-name.ts';
+import { parseRowName } from './row-name.ts';
 import { findWithoutNamespace, type Supposed, supposeExporters, type Supposition } from './supposition.ts';
 import { decodeTransitions, encodeTransitions } from './transitions.ts';
 
@@ -35,7 +36,9 @@ export interface ClusterSetView {
   /** All exports of a name, judged and merged as of now: why its ServiceImport is as it is. */
   readonly explain: (key: ObjectKey) => KeyVerdict;
   /** The row of this name and the member's object that it shows, as of the last `takeChanges`. */
-  readonly rowAt: (key: ObjectKey) => ShownExport | undefined;
+  readonly rowAt: (key: ObjectKey) => ShownObject | undefined;
+  /** The rows of the members' ClusterProperties. */
+  readonly properties: Pick<PropertyRows, 'rowAt' | 'preview'>;
   /** The row that an object would have if a member held it; undefined while the member is not known. */
   readonly previewRow: (cluster: ClusterId, serviceExport: KubeObject, nowMs: number) => KubeObject | undefined;
   /** Single facts that admission rules look up. */
@@ -54,16 +57,11 @@ export interface ClusterSetView {
   readonly restoreTransitions: (document: unknown) => void;
 }
 
-export interface ShownExport {
-  readonly cluster: ClusterId;
-  readonly row: KubeObject;
-  readonly origin: KubeObject;
-}
-
 interface ViewState {
   readonly options: ClusterSetOptions;
   readonly index: MemberIndex;
   readonly published: Published;
+  readonly properties: PropertyRows;
 }
 
 /**
@@ -75,27 +73,24 @@ interface ViewState {
 export function createClusterSetView(options: ClusterSetOptions): ClusterSetView {
   const index = createMemberIndex(options.clusterSet);
   const published = createPublished();
-  const state: ViewState = { options, index, published };
+  const properties = createPropertyRows(index);
+  const state: ViewState = { options, index, published, properties };
   return {
     apply: index.apply,
-    dirtyCount: () => index.dirty.size,
+    dirtyCount: () => index.dirty.size + index.dirtyProperties.size,
     takeChanges: (nowMs, keysMax, isLate = () => false) => {
-      const changes: ObjectChange[] = [];
-      const now = formatTime(nowMs);
-      let keys = 0;
-      for (const key of index.dirty) {
-        if (keys >= keysMax) break;
-        keys += 1;
-        index.dirty.delete(key);
-        changes.push(...republish(state, key, now));
-        if (isLate()) break;
-      }
+      const changes = takeChanges(state, { now: formatTime(nowMs), keysMax, isLate });
       if (published.hasRestored() && index.dirty.size === 0 && isAllRead(index)) published.forgetRestored();
       return changes;
     },
-    takeChangesOf: (key, nowMs) =>
-      index.dirty.delete(keyString(key)) ? republish(state, keyString(key), formatTime(nowMs)) : [],
-    forgetChanges: () => index.dirty.clear(),
+    takeChangesOf: (key, nowMs) => [
+      ...(index.dirty.delete(keyString(key)) ? republish(state, keyString(key), formatTime(nowMs)) : []),
+      ...properties.takeChangesOf(keyString(key)),
+    ],
+    forgetChanges: () => {
+      index.dirty.clear();
+      index.dirtyProperties.clear();
+    },
     couldHold: (resource, key) => findPossibleHolders(state, resource, key),
     explain: (key) => judgeKey(key, index.exportersAt(keyString(key)), options),
     suppose: (key, supposition) => supposeChange(state, key, supposition),
@@ -104,11 +99,38 @@ export function createClusterSetView(options: ClusterSetOptions): ClusterSetView
       if (row === undefined) return undefined;
       return { cluster: row.input.cluster, row: row.derived.object, origin: row.input.serviceExport };
     },
+    properties,
     previewRow: (cluster, serviceExport, nowMs) => previewRow(state, { cluster, serviceExport }, formatTime(nowMs)),
     facts: { ...createMemberFacts(index), exportState: (key) => exportState(state, key) },
     exportTransitions: () => encodeTransitions(published.records()),
     restoreTransitions: (document) => published.restore(decodeTransitions(document)),
   };
+}
+
+interface Turn {
+  readonly now: string;
+  readonly keysMax: number;
+  readonly isLate: () => boolean;
+}
+
+function takeChanges(state: ViewState, { now, keysMax, isLate }: Turn): readonly ObjectChange[] {
+  const { index, properties } = state;
+  const changes: ObjectChange[] = [];
+  let keys = 0;
+  for (const key of index.dirty) {
+    if (keys >= keysMax) return changes;
+    keys += 1;
+    index.dirty.delete(key);
+    changes.push(...republish(state, key, now));
+    if (isLate()) return changes;
+  }
+  for (const key of index.dirtyProperties.keys()) {
+    if (keys >= keysMax) return changes;
+    keys += 1;
+    changes.push(...properties.takeChangesOf(key));
+    if (isLate()) return changes;
+  }
+  return changes;
 }
 
 /** Computes one name anew and gives the changes of its ServiceImport and rows. */
@@ -170,9 +192,10 @@ function findPossibleHolders(state: ViewState, resource: string, key: ObjectKey)
     const holders = [...unread].filter((member) => couldExport(member, key, state.options));
     return holders.map(({ cluster }) => cluster);
   }
-  const address = resource === 'serviceexports' ? parseExportRowName(key.name) : undefined;
-  const member = address?.ok === true ? members.get(address.value.cluster) : undefined;
-  return member === undefined || member.resources.serviceexports.synced ? [] : [member.cluster];
+  if (!isProjectedResource(resource)) return [];
+  const address = parseRowName(key.name);
+  const member = address.ok ? members.get(address.value.cluster) : undefined;
+  return member === undefined || member.resources[resource].synced ? [] : [member.cluster];
 }
 
 /** Its exports are not all known, or it has this one and whether it counts is not known. */

@@ -57,4 +57,17 @@ export const ADMISSION = [
     description:
       'File of rules of your own in CEL (docs/cel.md), read again when it changes. A broken one keeps the rules before; at the start it is an error.',
   },
+  {
+    path: 'admission.standardProperties',
+    kind: 'strings',
+    default: [],
+    description:
+      'Names with a reserved suffix (.k8s.io, .kubernetes.io) that ClusterProperties may be created with beside the two well-known ones.',
+  },
+  {
+    path: 'admission.strictClusterSetNames',
+    kind: 'boolean',
+    default: false,
+    description: 'Refuse a clusterset.k8s.io whose value can be no label value; otherwise it is warned about.',
+  },
 ] as const satisfies readonly Setting[];

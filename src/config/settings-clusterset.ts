@@ -17,6 +17,14 @@ export const HUB = [
       'API group under which ServiceImport and ServiceExport are served. Use multicluster.clusterset-apiserver.dev on a hub that already serves the upstream group.',
   },
   {
+    path: 'apiGroups.about',
+    flag: 'about-api-group',
+    kind: 'string',
+    default: 'about.k8s.io',
+    description:
+      'API group under which ClusterProperty is served. Use about.clusterset-apiserver.dev on a hub that has ClusterProperties of its own, as every member has.',
+  },
+  {
     path: 'hub.kubeconfig',
     flag: 'kubeconfig',
     kind: 'string',

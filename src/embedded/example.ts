@@ -29,6 +29,8 @@ const PROD = 'prod';
 /** How long ago each member made its objects: the oldest export decides where members differ. */
 const AGE_HOURS: Readonly<Record<ExampleMember, number>> = { east: 72, west: 48, north: 24 };
 
+const LOCATION: Readonly<Record<ExampleMember, string>> = { east: 'eu-1', west: 'us-1', north: 'eu-2' };
+
 const SHOP_TEAM = { exportedLabels: { team: 'shop' } };
 const DATA_TEAM = { exportedLabels: { team: 'data' }, exportedAnnotations: { 'example.com/runbook': 'databases' } };
 
@@ -86,6 +88,7 @@ export function exampleObjects(member: ExampleMember, { clusterSet, nowMs }: Exa
     ...namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
     property('cluster.clusterset.k8s.io', member),
     property('clusterset.k8s.io', clusterSet),
+    property('location.example.com', LOCATION[member]),
     ...services.map(serviceOf),
     ...services.flatMap(({ namespace, name, exported }) =>
       exported === undefined ? [] : [exampleExport(namespace, name, exported)],

@@ -47,7 +47,7 @@ describe('an embedded member', () => {
     ]);
     expect(await names('/apis/discovery.k8s.io/v1')).toEqual(['endpointslices']);
     expect(await names('/apis/coordination.k8s.io/v1')).toEqual(['leases']);
-    expect(await names('/apis/about.k8s.io/v1beta1')).toEqual(['clusterproperties']);
+    expect(await names('/apis/about.k8s.io/v1beta1')).toEqual(['clusterproperties', 'clusterproperties/status']);
   });
 
   it('knows nobody but its administrator', async () => {

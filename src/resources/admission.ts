@@ -88,6 +88,10 @@ export interface AdmissionPolicy {
   readonly profileManager: string;
   /** Users who may write what is otherwise left to the controllers. */
   readonly administrators: readonly string[];
+  /** Names with a reserved suffix that properties may have all the same. */
+  readonly standardProperties: readonly string[];
+  /** A ClusterSet whose name can be no label value is refused, not only warned about. */
+  readonly strictClusterSetNames: boolean;
 }
 
 export interface AdmissionContext {

@@ -24,6 +24,8 @@ test('readers may get, list and watch the kinds, get their status and provenance
       verbs: ['get'],
     },
     { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports/simulation'], verbs: ['create'] },
+    { apiGroups: ['about.k8s.io'], resources: ['clusterproperties'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['about.k8s.io'], resources: ['clusterproperties/status'], verbs: ['get'] },
   ]);
 });
 
@@ -38,6 +40,11 @@ test('what may be written: rows of members without their status, and the overlay
       apiGroups: [apiGroups.multicluster],
       resources: ['clusterprofiles', 'clusterprofiles/status'],
       verbs: ['patch', 'update'],
+    },
+    {
+      apiGroups: [apiGroups.about],
+      resources: ['clusterproperties'],
+      verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
     },
   ]);
 });
@@ -67,8 +74,9 @@ test('asking a subresource that keeps nothing is reading, creating one that is k
 });
 
 test('rules name the configured group', () => {
-  const other = { ...apiGroups, multicluster: 'multicluster.clusterset-apiserver.dev' };
-  expect(viewRules(definitions, other)).toMatchObject([{ apiGroups: [other.multicluster] }, {}, {}]);
+  const other = { multicluster: 'multicluster.clusterset-apiserver.dev', about: 'about.clusterset-apiserver.dev' };
+  const groups = viewRules(definitions, other).flatMap((rule) => ('apiGroups' in rule ? rule.apiGroups : []));
+  expect([...new Set(groups)]).toEqual([other.multicluster, other.about]);
 });
 
 test('in a member we read and nothing else', () => {

@@ -118,6 +118,11 @@ export function memberWriteRules(): readonly PolicyRule[] {
       resources: ['serviceexports'],
       verbs: ['get', 'create', 'update', 'patch', 'delete'],
     },
+    {
+      apiGroups: [ABOUT_GROUP],
+      resources: ['clusterproperties'],
+      verbs: ['get', 'create', 'update', 'patch', 'delete'],
+    },
   ];
 }
 

@@ -49,7 +49,7 @@ describe('definitions', () => {
     const names = definition.versions.map((version) => version.name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain(definition.storageVersion);
-    expect(definition.resource).toBe(`${definition.singular}s`);
+    expect(definition.resource).toBe(`${definition.singular}s`.replace(/ys$/, 'ies'));
     expect(definition.singular).toBe(definition.kind.toLowerCase());
   });
 

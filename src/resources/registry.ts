@@ -1,11 +1,17 @@
 import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../kube/domain.ts';
 import type { GroupRole, ResourceDefinition } from './definition.ts';
 import { clusterProfile } from './cluster-profile/definition.ts';
+import { clusterProperty } from './cluster-property/definition.ts';
 import { serviceExport } from './service-export/definition.ts';
 import { serviceImport } from './service-import/definition.ts';
 
 /** Every kind this server knows; a new kind is one folder and one line here. */
-export const definitions: readonly ResourceDefinition[] = [serviceExport, serviceImport, clusterProfile];
+export const definitions: readonly ResourceDefinition[] = [
+  serviceExport,
+  serviceImport,
+  clusterProfile,
+  clusterProperty,
+];
 
 /** The configured name of each API group. */
 export type ApiGroups = Readonly<Record<GroupRole, string>>;

@@ -30,6 +30,7 @@ const SPECS: Readonly<Record<string, Pick<KubeObject, 'spec' | 'status'>>> = {
     spec: { type: 'ClusterSetIP', ports: [{ name: 'http', protocol: 'TCP', port: 80 }], sessionAffinity: 'None' },
     status: { clusters: [{ cluster: 'east' }, { cluster: 'west' }] },
   },
+  clusterproperties: { spec: { value: 'eu-1' } },
   serviceexports: {
     status: {
       conditions: [

@@ -7,7 +7,7 @@ import type { ControlPlane } from '../support/control-plane/index.ts';
 import { startControlPlane } from '../support/control-plane/index.ts';
 import { startEmbeddedMember } from '../support/embedded-member.ts';
 import { eventually } from '../support/eventually.ts';
-import { clusterPropertyDefinition, memberDefinitions } from './support/crds.ts';
+import { memberDefinitions } from './support/crds.ts';
 import type { DriftRequest } from './support/drift-request.ts';
 import { DRIFT_REQUESTS } from './support/drift-requests.ts';
 
@@ -31,7 +31,7 @@ let embedded: Side;
 beforeAll(async () => {
   controlPlane = await startControlPlane(['real']);
   const kubectl = controlPlane.kubectl('real');
-  for (const crd of [...memberDefinitions(), clusterPropertyDefinition()]) await kubectl.apply(crd);
+  for (const crd of memberDefinitions()) await kubectl.apply(crd);
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   const { url, keys } = controlPlane.cluster('real');
   real = sideOf(url, keys.ca, keys.admin);

@@ -138,6 +138,7 @@ describe('an occupied group', () => {
     expect(result.code).toBe(2);
     expect(result.stdout).toContain('serviceexports.multicluster.x-k8s.io, serviceimports.multicluster.x-k8s.io');
     expect(result.stdout).toContain('--api-group=multicluster.clusterset-apiserver.dev');
+    expect(result.stdout).toContain('clusterproperties.about.k8s.io; install with --about-api-group=about.clusterset');
     const install = await runProgram(['install', '--kubeconfig', member]);
     expect(install.code).toBe(2);
     const left = await controlPlane.kubectl('east')('get', 'clusterrole', '-l', LABEL, '-o', 'name');
@@ -146,10 +147,30 @@ describe('an occupied group', () => {
 
   it('is not occupied for the coexistence group, below the priority of CRDs', async () => {
     const group = 'multicluster.clusterset-apiserver.dev';
-    const printed = await program('preflight', '--kubeconfig', member, '--api-group', group);
+    const groups = ['--api-group', group, '--about-api-group', 'about.clusterset-apiserver.dev'];
+    const printed = await program('preflight', '--kubeconfig', member, ...groups);
     expect(printed).toContain(`v1beta1.${group}: is free`);
-    const manifests = await program('install', '-o', 'yaml', '--api-group', group);
+    expect(printed).toContain('v1alpha1.about.clusterset-apiserver.dev: is free');
+    const manifests = await program('install', '-o', 'yaml', ...groups);
     expect(manifests).toContain('groupPriorityMinimum: 100\n');
+    expect(manifests).not.toContain('groupPriorityMinimum: 1100\n');
+  });
+
+  it('cannot be the about group of a cluster that is a member, with or without a definition of its own', async () => {
+    const hubctl = controlPlane.kubectl('hub');
+    const advice = 'as a member, whose own properties would be hidden: install with --about-api-group=about.clusterset';
+    await hubctl('create', 'clusterrole', 'clusterset-apiserver-reader', '--verb=get', '--resource=pods');
+    const refused = await runProgram(['preflight', '--kubeconfig', hub]);
+    expect([refused.code, refused.stdout]).toEqual([2, expect.stringContaining(advice)]);
+    const beside = await runProgram([
+      'preflight',
+      '--kubeconfig',
+      hub,
+      '--about-api-group',
+      'about.clusterset-apiserver.dev',
+    ]);
+    expect(beside.stdout).not.toContain(advice);
+    await hubctl('delete', 'clusterrole', 'clusterset-apiserver-reader');
   });
 });
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { startClusterSet } from './support/clusterset.ts';
-import { clusterPropertyDefinition } from './support/crds.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
 import type { ObjectView, View } from './support/views.ts';
 import { clustersOf, conditionOf, splitKey, viewOf } from './support/views.ts';
@@ -49,7 +48,7 @@ beforeAll(async () => {
   await set.controlPlane.add('west', DUAL_STACK);
   await set.register('west');
   for (const member of ['east', 'west', 'north']) {
-    await apply(member, clusterPropertyDefinition(), namespace('prod'));
+    await apply(member, namespace('prod'));
     await set.member(member)('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   }
   await set.startServer(['--cluster-set', 'blue']);

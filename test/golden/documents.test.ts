@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { buildDocuments } from '../../apiservice/documents/index.ts';
-import { definitions } from '../../src/resources/index.ts';
+import { definitions, UPSTREAM_GROUPS } from '../../src/resources/index.ts';
 import { expectGolden, goldenJson } from './golden.ts';
 
-const GROUP = 'multicluster.x-k8s.io';
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 const version = {
@@ -18,7 +17,7 @@ const version = {
   platform: '',
 };
 const documents = buildDocuments(
-  definitions.map((definition) => ({ group: GROUP, definition })),
+  definitions.map((definition) => ({ group: UPSTREAM_GROUPS[definition.groupRole], definition })),
   { version, otherPaths: [], clock: () => 0 },
 );
 
@@ -54,9 +53,18 @@ describe('published documents', () => {
     expectGolden('openapi-v2', goldenJson({ ...rest, definitions: withoutMeta(schemas) }));
   });
 
-  test.each(['v1beta1', 'v1alpha2', 'v1alpha1'])('OpenAPI v3 of %s', (name) => {
-    const { components, ...rest } = document(`/openapi/v3/apis/${GROUP}/${name}`);
+  test.each([
+    ['multicluster', 'v1beta1'],
+    ['multicluster', 'v1alpha2'],
+    ['multicluster', 'v1alpha1'],
+    ['about', 'v1beta1'],
+    ['about', 'v1alpha1'],
+  ] as const)('OpenAPI v3 of %s in %s', (role, name) => {
+    const { components, ...rest } = document(`/openapi/v3/apis/${UPSTREAM_GROUPS[role]}/${name}`);
     const { schemas } = components as Record<string, unknown>;
-    expectGolden(`openapi-v3-${name}`, goldenJson({ ...rest, components: { schemas: withoutMeta(schemas) } }));
+    expectGolden(
+      role === 'multicluster' ? `openapi-v3-${name}` : `openapi-v3-${role}-${name}`,
+      goldenJson({ ...rest, components: { schemas: withoutMeta(schemas) } }),
+    );
   });
 });

@@ -30,6 +30,8 @@ const POLICY: AdmissionPolicy = {
   profileManager: 'clusterset-apiserver',
   controllers: [],
   administrators: [],
+  standardProperties: [],
+  strictClusterSetNames: false,
 };
 
 export function createRequest(object: KubeObject, more: Partial<Circumstances> = {}): AdmissionRequest {
@@ -87,6 +89,7 @@ export function admissionContext(
       memberCount: () => 3,
       knownIdentity: memberIdentity,
       knownIdentities: () => [],
+      identityProblems: () => [],
       identityOf: memberIdentity,
       otherIdentities: () => [],
       profiles: () => [],

@@ -1,4 +1,4 @@
-import { serviceExportKind } from '../../src/cli/serve/projected-kinds.ts';
+import { projectedKind } from '../../src/cli/serve/projected-kinds.ts';
 import { createPump } from '../../src/cli/serve/pump.ts';
 import { createClusterSetView } from '../../src/clusterset/index.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
@@ -84,7 +84,9 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
   const records: WriteRecord[] = [];
   const warned: string[] = [];
   const writes = createRowWrites({
-    kinds: [serviceExportKind(definition, { view, store: store.reader, clock: time.now })],
+    kinds: [projectedKind(definition, { view, store: store.reader, clock: time.now })].filter(
+      (kind) => kind !== undefined,
+    ),
     member: (cluster) => (cluster === EAST ? member : undefined),
     authorizeCluster: () => Promise.resolve({ type: 'allow' }),
     admit: () => ({ type: 'allow', warnings: [] }),

@@ -76,7 +76,9 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
 const ALL_RIGHTS = { write: true, impersonate: true, publish: true };
 
 /** What any way of installing makes. */
-function everyHubManifest(options: Pick<InstallOptions, 'namespace' | 'apiGroup'>): readonly Manifest[] {
+function everyHubManifest(
+  options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
+): readonly Manifest[] {
   const every = { ...options, aggregate: 'all', image: '' } as const;
   return [undefined, '192.0.2.1:1'].flatMap((externalAddress) =>
     hubManifests(hubOptions({ ...every, externalAddress })),
@@ -101,24 +103,24 @@ async function removeLeftovers(
 
 async function lookAtHub(
   client: ClusterClient,
-  options: { readonly namespace: string; readonly apiGroup: string },
+  options: Pick<PreflightOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
 ): Promise<readonly Finding[]> {
   return preflightHub(client, {
     namespace: options.namespace,
-    versions: servedVersions(definitions, apiGroups(options.apiGroup)),
+    versions: servedVersions(definitions, apiGroups(options)),
   });
 }
 
-function apiGroups(multicluster: string): ApiGroups {
-  return { multicluster, about: 'about.k8s.io' };
+function apiGroups(options: Pick<PreflightOptions, 'apiGroup' | 'aboutApiGroup'>): ApiGroups {
+  return { multicluster: options.apiGroup, about: options.aboutApiGroup };
 }
 
 function hubOptions(
-  options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aggregate' | 'image' | 'externalAddress'>,
+  options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup' | 'aggregate' | 'image' | 'externalAddress'>,
 ): HubOptions {
   return {
     namespace: options.namespace,
-    apiGroups: apiGroups(options.apiGroup),
+    apiGroups: apiGroups(options),
     definitions,
     aggregate: options.aggregate,
     image: options.image,
@@ -137,7 +139,7 @@ async function announceExternal(deps: InstallDeps, target: Target, options: Inst
       '',
       `The kubeconfig for the server is in ${file}${expiry(made)}.`,
       'Start the server on that host with:',
-      `  clusterset-apiserver serve --kubeconfig ${file} --namespace ${options.namespace} --api-group ${options.apiGroup} --secure-port ${port}`,
+      `  clusterset-apiserver serve --kubeconfig ${file} --namespace ${options.namespace} --api-group ${options.apiGroup} --about-api-group ${options.aboutApiGroup} --secure-port ${port}`,
     ].join('\n'),
   );
 }

@@ -7,7 +7,7 @@ import { accessManifests } from './hub-access.ts';
 import { workloadManifests } from './hub-workload.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
-import { COEXISTENCE_GROUP, NAME, POD_LABELS, SECURE_PORT } from './names.ts';
+import { isCoexistence, NAME, POD_LABELS, SECURE_PORT } from './names.ts';
 import { externalService, inClusterService, SERVICE_PORT } from './service-manifests.ts';
 
 export interface HubOptions {
@@ -54,10 +54,7 @@ export function hubManifests(options: HubOptions): readonly Manifest[] {
     manifest({ apiVersion: 'v1', kind: 'ServiceAccount', name: NAME, namespace }, {}),
     ...accessManifests({ ...options, apiServiceNames: versions.map(({ group, version }) => `${version}.${group}`) }),
     ...(external === undefined
-      ? [
-          inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }),
-          ...workloadManifests({ ...options, apiGroup: options.apiGroups.multicluster }),
-        ]
+      ? [inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }), ...workloadManifests(options)]
       : externalService(place, external)),
     ...versions.map((served) => apiService(served, namespace, external?.port ?? SERVICE_PORT)),
   ];
@@ -75,7 +72,7 @@ function apiService(served: ServedVersion, namespace: string, port: number): Man
       spec: {
         group: served.group,
         version: served.version,
-        groupPriorityMinimum: served.group === COEXISTENCE_GROUP ? COEXISTENCE_GROUP_PRIORITY : GROUP_PRIORITY,
+        groupPriorityMinimum: isCoexistence(served.group) ? COEXISTENCE_GROUP_PRIORITY : GROUP_PRIORITY,
         versionPriority: served.priority,
         service: { name: NAME, namespace, port },
       },

@@ -1,3 +1,4 @@
+import { ABOUT_GROUP } from '../../kube/domain.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import type { Right } from './access-check.ts';
@@ -7,7 +8,7 @@ import type { Finding } from './finding.ts';
 import { ok, refused, warning } from './finding.ts';
 import type { ServedVersion } from './hub-manifests.ts';
 import { placeFindings } from './hub-place.ts';
-import { COEXISTENCE_GROUP, NAME } from './names.ts';
+import { ABOUT_COEXISTENCE_GROUP, COEXISTENCE_GROUP, isCoexistence, MEMBER_NAME, NAME } from './names.ts';
 
 const CLOCK_SKEW_SECONDS_MAX = 5;
 /** Aggregators before this cannot read our discovery documents. */
@@ -27,6 +28,7 @@ export async function preflightHub(client: ClusterClient, target: HubTarget): Pr
     await aggregationFinding(client),
     ...(await placeFindings(client, target.namespace)),
     ...(await occupationFindings(client, target)),
+    ...(await membershipFinding(client, target)),
     await rightsFinding(client, target.namespace),
   ];
 }
@@ -90,10 +92,7 @@ async function occupationFindings(client: ClusterClient, target: HubTarget): Pro
       const service = serviceOf(await client.get(`/apis/apiregistration.k8s.io/v1/apiservices/${name}`));
       if (hidden.length > 0) return refused(name, occupiedByCrds(hidden, group));
       if (service !== undefined && service !== `${target.namespace}/${NAME}`) {
-        return refused(
-          name,
-          `is served by Service ${service}: uninstall that first, or use --api-group=${COEXISTENCE_GROUP}`,
-        );
+        return refused(name, `is served by Service ${service}: uninstall that first, or use ${coexistenceFlag(group)}`);
       }
       return ok(name, service === undefined ? 'is free' : 'is already ours');
     }),
@@ -101,11 +100,28 @@ async function occupationFindings(client: ClusterClient, target: HubTarget): Pro
 }
 
 function occupiedByCrds(hidden: readonly string[], group: string): string {
-  const advice =
-    group === COEXISTENCE_GROUP
-      ? 'remove them first'
-      : `install with --api-group=${COEXISTENCE_GROUP} to serve beside them`;
+  const advice = isCoexistence(group)
+    ? 'remove them first'
+    : `install with ${coexistenceFlag(group)} to serve beside them`;
   return `the hub's own CRDs serve this version and would be hidden from everybody: ${hidden.join(', ')}; ${advice}`;
+}
+
+function coexistenceFlag(group: string): string {
+  return group === ABOUT_GROUP ? `--about-api-group=${ABOUT_COEXISTENCE_GROUP}` : `--api-group=${COEXISTENCE_GROUP}`;
+}
+
+/**
+ * A member's controllers read the ClusterProperties of its own cluster, also where no definition is installed yet: they
+ * must not find those of all members under the same names instead.
+ */
+async function membershipFinding(client: ClusterClient, { versions }: HubTarget): Promise<readonly Finding[]> {
+  if (!versions.some(({ group }) => group === ABOUT_GROUP)) return [];
+  const account = await client.get(`/apis/rbac.authorization.k8s.io/v1/clusterroles/${MEMBER_NAME}`);
+  if (account === undefined) return [];
+  const advice = `install with ${coexistenceFlag(ABOUT_GROUP)}`;
+  return [
+    refused(ABOUT_GROUP, `this cluster was installed as a member, whose own properties would be hidden: ${advice}`),
+  ];
 }
 
 function items(list: JsonObject | undefined): readonly JsonObject[] {

@@ -1,3 +1,4 @@
+import type { ApiGroups } from '../../resources/index.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { NAME, POD_LABELS, SECURE_PORT } from './names.ts';
@@ -11,7 +12,7 @@ const HEAP_LIMIT_MIB = (MEMORY_LIMIT_MIB * 3) / 4;
 export interface WorkloadOptions {
   readonly namespace: string;
   readonly image: string;
-  readonly apiGroup: string;
+  readonly apiGroups: ApiGroups;
 }
 
 /**
@@ -33,7 +34,7 @@ function priorityClass(): Manifest {
   );
 }
 
-function deployment({ namespace, image, apiGroup }: WorkloadOptions): Manifest {
+function deployment({ namespace, image, apiGroups }: WorkloadOptions): Manifest {
   return manifest(
     { apiVersion: 'apps/v1', kind: 'Deployment', name: NAME, namespace },
     {
@@ -54,7 +55,7 @@ function deployment({ namespace, image, apiGroup }: WorkloadOptions): Manifest {
               runAsGroup: 65532,
               seccompProfile: { type: 'RuntimeDefault' },
             },
-            containers: [container(image, apiGroup, namespace)],
+            containers: [container(image, apiGroups, namespace)],
           },
         },
       },
@@ -62,7 +63,7 @@ function deployment({ namespace, image, apiGroup }: WorkloadOptions): Manifest {
   );
 }
 
-function container(image: string, apiGroup: string, namespace: string): Record<string, never> {
+function container(image: string, apiGroups: ApiGroups, namespace: string): Record<string, never> {
   const probe = (path: string): object => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -74,7 +75,8 @@ function container(image: string, apiGroup: string, namespace: string): Record<s
     args: [
       'serve',
       `--namespace=${namespace}`,
-      `--api-group=${apiGroup}`,
+      `--api-group=${apiGroups.multicluster}`,
+      `--about-api-group=${apiGroups.about}`,
       `--secure-port=${SECURE_PORT}`,
       `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
     ],

@@ -12,6 +12,12 @@ export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig'
 export const RECORD_LABEL = `${DOMAIN}/record`;
 export const certificatesName = (serviceName: string): string => `${serviceName}-certificates`;
 export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
+export const ABOUT_COEXISTENCE_GROUP = `about.${DOMAIN}`;
+/** Groups that are served beside the upstream ones of the same hub. */
+export function isCoexistence(group: string): boolean {
+  return group === COEXISTENCE_GROUP || group === ABOUT_COEXISTENCE_GROUP;
+}
+
 export const SECURE_PORT = 6443;
 
 /** Names of what admission and conversion webhooks need in a member. */

@@ -5,6 +5,7 @@ interface TargetOptions {
   readonly context: string | undefined;
   readonly namespace: string;
   readonly apiGroup: string;
+  readonly aboutApiGroup: string;
   readonly member: string | undefined;
 }
 
@@ -66,6 +67,7 @@ function targetOptions(command: Command): Command {
     .option('--context <name>', 'context of that kubeconfig (default: its current context)')
     .option('--namespace <name>', 'our namespace in that cluster', 'clusterset-system')
     .option('--api-group <group>', 'API group to serve ServiceImport and ServiceExport under', 'multicluster.x-k8s.io')
+    .option('--about-api-group <group>', 'API group to serve ClusterProperty under', 'about.k8s.io')
     .option('--member <name>', 'work on a member cluster of this name instead of on the hub');
 }
 
@@ -89,7 +91,11 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
       '--hub-kubeconfig <file>',
       'with --member: store the kubeconfig made there as a registration Secret on this hub; with --webhooks: make the account there by which they know the other clusters',
     )
-    .option('--with-write-rights', 'with --member: the account may also change ServiceExports there', false)
+    .option(
+      '--with-write-rights',
+      'with --member: the account may also change ServiceExports and ClusterProperties there',
+      false,
+    )
     .option(
       '--with-impersonation-rights',
       'with --member: the account may also write there as other users (setting writes.impersonate)',

@@ -20,12 +20,14 @@ function contextOf(text: string | undefined): AdmissionContext {
     memberCount: () => 2,
     propertyIn: () => undefined,
     knownIdentity: (cluster: ClusterId) => identity(cluster),
+    identityProblems: () => [],
     knownIdentities: () => ['east', 'west'].map((name) => identity(clusterId(name))),
   };
   return createAdmissionContext({
     ...{ config: config.value, facts, predict: ({ operation }) => [operation] },
     isReachable: (cluster) => cluster === 'west',
     profiles: () => [],
+    pending: () => [],
   });
 }
 
@@ -43,6 +45,8 @@ it('takes the policy from the configuration', () => {
     profileManager: 'clusterset-apiserver',
     controllers: [],
     administrators: [],
+    standardProperties: [],
+    strictClusterSetNames: false,
   });
   const lines = ['forbiddenNamespaces: []', 'warnedNamespaces: [a]', 'warnings: false', 'controllers: [mcs]'];
   lines.push('tellOtherClusters: never', 'exportedMetadataSupported: false');
@@ -55,6 +59,8 @@ it('takes the policy from the configuration', () => {
     profileManager: 'clusterset-apiserver',
     controllers: ['mcs'],
     administrators: [],
+    standardProperties: [],
+    strictClusterSetNames: false,
   });
 });
 

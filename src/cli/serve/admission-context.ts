@@ -1,4 +1,4 @@
-import type { MemberFacts, MemberIdentity } from '../../clusterset/index.ts';
+import type { IdentityClaim, KnownIdentity, MemberFacts, MemberIdentity } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { AdmissionContext, ClusterSetLookup, PredictConsequences } from '../../resources/index.ts';
@@ -9,6 +9,8 @@ export interface AdmissionContextDeps {
   readonly predict: PredictConsequences;
   readonly isReachable: (cluster: ClusterId) => boolean;
   readonly profiles: ClusterSetLookup['profiles'];
+  /** Who members are about to become. */
+  readonly pending: () => readonly IdentityClaim[];
 }
 
 /** Whether a caller may be told names and values of other clusters. Who asks this API is always authenticated. */
@@ -24,6 +26,7 @@ export function createAdmissionContext({
   predict,
   isReachable,
   profiles,
+  pending,
 }: AdmissionContextDeps): AdmissionContext {
   return {
     lookup: {
@@ -31,8 +34,7 @@ export function createAdmissionContext({
       predict,
       identityOf: (cluster) => ({ ...facts.knownIdentity(cluster), reachable: isReachable(cluster) }),
       otherIdentities: (cluster) =>
-        facts
-          .knownIdentities()
+        [...facts.knownIdentities(), ...pending().map(expectedIdentity)]
           .filter(({ name }) => name !== cluster)
           .map((known): MemberIdentity => ({ ...known, reachable: isReachable(known.name) })),
       profiles,
@@ -46,6 +48,12 @@ export function createAdmissionContext({
       profileManager: config['profiles.managerName'],
       controllers: config['admission.controllers'],
       administrators: config['admission.administrators'],
+      standardProperties: config['admission.standardProperties'],
+      strictClusterSetNames: config['admission.strictClusterSetNames'],
     },
   };
+}
+
+function expectedIdentity({ cluster, clusterID, clusterSet }: IdentityClaim): KnownIdentity {
+  return { name: cluster, clusterID, clusterSet, observed: true };
 }

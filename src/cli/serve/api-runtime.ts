@@ -29,7 +29,7 @@ import { definitions, groupName } from '../../resources/index.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
 import type { StoreReader } from '../../store/types.ts';
-import { COEXISTENCE_GROUP } from '../install/names.ts';
+import { isCoexistence } from '../install/names.ts';
 import { VERSION } from '../version.ts';
 import { schedule } from './clockwork.ts';
 import type { Trust } from './trust.ts';
@@ -67,12 +67,12 @@ export function servedResources(config: Config): readonly ServedResource[] {
   return definitions.map((definition) => {
     const group = groupName(definition.groupRole, apiGroups);
     // Beside the upstream group, its short names must go on meaning the hub's own kinds.
-    return { group, definition: group === COEXISTENCE_GROUP ? { ...definition, shortNames: [] } : definition };
+    return { group, definition: isCoexistence(group) ? { ...definition, shortNames: [] } : definition };
   });
 }
 
 export function apiGroupsOf(config: Config): ApiGroups {
-  return { multicluster: config['apiGroups.multicluster'], about: 'about.k8s.io' };
+  return { multicluster: config['apiGroups.multicluster'], about: config['apiGroups.about'] };
 }
 
 export function createApiRuntime(deps: ApiDeps): ApiRuntime {

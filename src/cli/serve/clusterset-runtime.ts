@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client';
 import type { ClusterSetFreshness } from '../../../apiservice/types.ts';
-import { createClusterSetView } from '../../clusterset/index.ts';
-import type { ClusterSetOptions, ClusterSetView, Provenance } from '../../clusterset/index.ts';
+import { createClusterSetView, createIdentityReservations } from '../../clusterset/index.ts';
+import type { ClusterSetOptions, ClusterSetView, IdentityReservations, Provenance } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
+import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import type { ObjectKey } from '../../kube/object.ts';
@@ -15,7 +16,7 @@ import type { DurableStore } from '../../durable/types.ts';
 import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import { createForecast, createPrediction } from './forecast.ts';
-import type { MakeForecast } from './forecast.ts';
+import type { ForecastDeps, MakeForecast } from './forecast.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -58,6 +59,8 @@ export interface ClusterSetRuntime {
   readonly profiles: Profiles;
   /** What rules judge writes by. */
   readonly admission: AdmissionContext;
+  /** Who members are about to become. */
+  readonly reservations: IdentityReservations;
   /** Why the ServiceImport of a name is as the store has it at this moment. */
   readonly explain: (key: ObjectKey) => Provenance | undefined;
   /** What a change of a member would bring about, by the rules that judge it once it happens. */
@@ -84,7 +87,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     startTimer: (delayMs, run) => schedule(run, delayMs),
     log,
     hubFingerprint: () => deps.hubFingerprint,
-    allowHub: config['apiGroups.multicluster'] !== 'multicluster.x-k8s.io',
+    allowHub: leavesHubKinds(config),
     snapshotOf: records.take,
     limits: { ...DEFAULT_OBJECT_LIMITS, memberObjectsMax: config['members.objectsMax'] },
   });
@@ -112,17 +115,16 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const open = (whenReady: () => void): void => pump.open(() => void profiles.open().then(whenReady));
   const sync = createInitialSync({ config, members, registrations, open, onServing: deps.onServing, log });
   const warning = createWarning(members, () => joinTexts([profiles.warning(), deps.otherWarning()]));
+  const reservations = createIdentityReservations({ monotonic, known: view.facts.knownIdentity });
   const forecasting = { view, statusOf: createStatusCache(members), clock: Date.now };
   return {
     members,
+    reservations,
     findMember: (name) => members.writable(name)?.cluster,
     view,
     settle: pump.settle,
     profiles,
-    admission: createAdmissionContext({
-      ...{ config, facts: view.facts, profiles: profiles.list, predict: createPrediction(forecasting) },
-      isReachable: (cluster) => forecasting.statusOf(cluster)?.phase === 'live',
-    }),
+    admission: createAdmission({ ...forecasting, config, reservations, profiles }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),
     forecast: createForecast(forecasting),
     freshness: createFreshness({ isServing: sync.isServing, warning, view, profiles }),
@@ -138,6 +140,27 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
       members.stop();
     },
   };
+}
+
+/** Under the upstream groups the hub's own kinds are hidden, so that it cannot be read as a member. */
+function leavesHubKinds(config: Config): boolean {
+  return config['apiGroups.multicluster'] !== MULTICLUSTER_GROUP && config['apiGroups.about'] !== ABOUT_GROUP;
+}
+
+interface AdmissionDeps extends ForecastDeps {
+  readonly config: Config;
+  readonly view: ClusterSetView;
+  readonly reservations: IdentityReservations;
+  readonly profiles: Pick<ReturnType<typeof createProfileRuntime>, 'list'>;
+}
+
+function createAdmission(deps: AdmissionDeps): AdmissionContext {
+  const { config, view, reservations, profiles, statusOf } = deps;
+  return createAdmissionContext({
+    ...{ config, facts: view.facts, profiles: profiles.list, predict: createPrediction(deps) },
+    pending: reservations.pending,
+    isReachable: (cluster) => statusOf(cluster)?.phase === 'live',
+  });
 }
 
 function createFreshness(of: {

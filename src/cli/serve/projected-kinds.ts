@@ -1,6 +1,7 @@
-import type { ClusterSetView, NewRow } from '../../clusterset/index.ts';
+import type { ClusterSetView, NewRow, ProjectedKeys, ShownObject } from '../../clusterset/index.ts';
 import {
-  parseExportRowName,
+  CLUSTER_PROPERTY_KEYS,
+  parseRowName,
   SERVICE_EXPORT_KEYS,
   unprojectAppliedMetadata,
   unprojectMetadata,
@@ -17,41 +18,71 @@ import { RESOURCE_SOURCES } from '../../members/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 
 export interface ProjectedKindDeps {
-  readonly view: Pick<ClusterSetView, 'rowAt' | 'previewRow' | 'couldHold'>;
+  readonly view: Pick<ClusterSetView, 'rowAt' | 'previewRow' | 'couldHold' | 'properties'>;
   readonly store: Pick<StoreReader, 'get'>;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
 
-/** How ServiceExports are written through their rows. */
-export function serviceExportKind(definition: ResourceDefinition, deps: ProjectedKindDeps): ProjectedKind {
+/** What differs between the kinds that are written through their rows. */
+interface RowSource {
+  readonly resource: 'serviceexports' | 'clusterproperties';
+  readonly keys: ProjectedKeys;
+  readonly rowAt: (key: ObjectKey) => ShownObject | undefined;
+  readonly previewRow: ProjectedKind['previewRow'];
+}
+
+/** How the rows of a kind are written through; undefined for a kind that has no rows. */
+export function projectedKind(definition: ResourceDefinition, deps: ProjectedKindDeps): ProjectedKind | undefined {
   const { view, clock } = deps;
-  const { group, kind } = RESOURCE_SOURCES.serviceexports;
+  switch (definition.resource) {
+    case 'serviceexports':
+      return kindOf(definition, deps, {
+        resource: 'serviceexports',
+        keys: SERVICE_EXPORT_KEYS,
+        rowAt: view.rowAt,
+        previewRow: (cluster, object) => view.previewRow(cluster, object, clock()),
+      });
+    case 'clusterproperties':
+      return kindOf(definition, deps, {
+        resource: 'clusterproperties',
+        keys: CLUSTER_PROPERTY_KEYS,
+        rowAt: view.properties.rowAt,
+        previewRow: view.properties.preview,
+      });
+    default:
+      return undefined;
+  }
+}
+
+function kindOf(definition: ResourceDefinition, deps: ProjectedKindDeps, source: RowSource): ProjectedKind {
+  const { resource, keys } = source;
+  const { group, kind } = RESOURCE_SOURCES[resource];
   return {
-    resource: 'serviceexports',
-    group,
-    kind,
-    parseRowName: parseExportRowName,
-    row: (key) => findRow(deps, key),
-    couldHold: (key) => view.couldHold('serviceexports', key),
-    previewRow: (cluster, object) => view.previewRow(cluster, object, clock()),
+    ...{ resource, group, kind, parseRowName },
+    row: (key) => findRow(deps.store, source, key),
+    couldHold: (key) => deps.view.couldHold(resource, key),
+    previewRow: source.previewRow,
     unproject: (wanted, { row, origin }) =>
       withMetadata(
         withStatusOf(wanted, origin),
-        unprojectMetadata(wanted.metadata, { shown: row.metadata, origin: origin.metadata }, SERVICE_EXPORT_KEYS),
+        unprojectMetadata(wanted.metadata, { shown: row.metadata, origin: origin.metadata }, keys),
       ),
-    unprojectNew: (row, address) =>
-      withMetadata(withoutStatus(row), unprojectNewMetadata(row.metadata, address, SERVICE_EXPORT_KEYS)),
-    unprojectApplied,
+    unprojectNew: (row, address) => withMetadata(withoutStatus(row), unprojectNewMetadata(row.metadata, address, keys)),
+    unprojectApplied: (applied, address) => unprojectApplied(applied, address, keys),
     inVersion: (object, version) => withGroup(convert(definition, object, version), group),
     toStorage: (object) => convert(definition, object, definition.storageVersion),
   };
 }
 
 /** The store and the view are asked in one turn, so that both tell of the same state. */
-function findRow({ view, store }: ProjectedKindDeps, key: ObjectKey): ShownRow | undefined {
-  const shown = view.rowAt(key);
-  const stored = store.get('serviceexports', key);
+function findRow(
+  store: ProjectedKindDeps['store'],
+  { resource, rowAt }: RowSource,
+  key: ObjectKey,
+): ShownRow | undefined {
+  const shown = rowAt(key);
+  const stored = store.get(resource, key);
   if (shown === undefined || stored?.origin === undefined) return undefined;
   const { cluster, origin } = shown;
   return { cluster, row: stored.object, revision: stored.revision, originSince: stored.origin.since, origin };
@@ -73,11 +104,15 @@ function withoutStatus(object: KubeObject): KubeObject {
   return { ...Object.fromEntries(rest), apiVersion, kind, metadata };
 }
 
-function unprojectApplied(applied: JsonObject, address: NewRow): ReturnType<ProjectedKind['unprojectApplied']> {
+function unprojectApplied(
+  applied: JsonObject,
+  address: NewRow,
+  keys: ProjectedKeys,
+): ReturnType<ProjectedKind['unprojectApplied']> {
   const metadata = unprojectAppliedMetadata(
     isJsonObject(applied['metadata']) ? applied['metadata'] : {},
     address,
-    SERVICE_EXPORT_KEYS,
+    keys,
   );
   if (!metadata.ok) return metadata;
   const rest = Object.entries(applied).filter(([field]) => field !== 'status');

@@ -13,8 +13,9 @@ import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import type { OperatorJudge } from './operator-rules.ts';
+import { CLAIM_RETRY_SECONDS, claimOf, claimProblem } from './identity-claims.ts';
 import { withOverlayWrites } from './overlay-kinds.ts';
-import { serviceExportKind } from './projected-kinds.ts';
+import { projectedKind } from './projected-kinds.ts';
 import { createWriteMetrics } from './write-metrics.ts';
 
 /** What the second review asks about: rights for one member, which RBAC on rows cannot express. */
@@ -22,7 +23,7 @@ const MEMBER_CLUSTERS = { group: DOMAIN, version: 'v1alpha1', resource: 'memberc
 
 export interface RowWritesDeps {
   readonly config: Config;
-  readonly clusterSet: Pick<ClusterSetRuntime, 'members' | 'view' | 'settle' | 'profiles'>;
+  readonly clusterSet: Pick<ClusterSetRuntime, 'members' | 'view' | 'settle' | 'profiles' | 'reservations'>;
   readonly store: StoreReader;
   readonly authorize: Authorize;
   readonly admission: AdmissionContext;
@@ -38,8 +39,8 @@ export function openRowWrites(deps: RowWritesDeps): RowWrites {
   const { members, view } = clusterSet;
   const count = createWriteMetrics(registry, (cluster) => members.writable(cluster) !== undefined);
   const kinds = definitions
-    .filter(({ resource }) => resource === 'serviceexports')
-    .map((definition) => serviceExportKind(definition, { view, store, clock: Date.now }));
+    .map((definition) => projectedKind(definition, { view, store, clock: Date.now }))
+    .filter((kind) => kind !== undefined);
   const rows = createRowWrites({
     kinds,
     member: members.writable,
@@ -72,19 +73,24 @@ function reviewCluster(authorize: Authorize): AuthorizeCluster {
     });
     if (decision.type !== 'deny') return { type: decision.type };
     const { verb, resource, group } = MEMBER_CLUSTERS;
-    const what = `User "${user.name}" cannot ${verb} resource "${resource}/${cluster}" in API group "${group}" in the namespace "${namespace}"`;
+    const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+    const what = `User "${user.name}" cannot ${verb} resource "${resource}/${cluster}" in API group "${group}" ${where}`;
     return { type: 'deny', reason: decision.reason === '' ? what : `${what}: ${decision.reason}` };
   };
 }
 
-async function admit(
-  { admission, operatorRules, log }: RowWritesDeps,
-  kind: ProjectedKind,
-  input: AdmissionInput,
-): Promise<Admission> {
+async function admit(deps: RowWritesDeps, kind: ProjectedKind, input: AdmissionInput): Promise<Admission> {
+  const { admission, operatorRules, log } = deps;
   const definition = definitions.find(({ resource }) => resource === kind.resource);
-  const own = (request: AdmissionRequest): AdmissionDecision =>
-    evaluateRules(definition?.rules ?? [], request, admission);
+  let undone: (() => void) | undefined;
+  const own = (request: AdmissionRequest): AdmissionDecision => {
+    const reserved = reserve(deps, kind, {
+      request,
+      decision: evaluateRules(definition?.rules ?? [], request, admission),
+    });
+    undone = reserved.undo;
+    return reserved.decision;
+  };
   const decision =
     definition === undefined
       ? own(input)
@@ -106,7 +112,32 @@ async function admit(
     for (const { rule, error } of decision.failures) log.error({ rule, err: error }, 'an admission rule failed');
   }
   const { auditAnnotations } = decision;
-  return { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
+  const told = { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
+  if (undone === undefined) return told;
+  if (told.type === 'allow') return { ...told, undone };
+  undone();
+  return told;
+}
+
+interface Judged {
+  readonly request: AdmissionRequest;
+  readonly decision: AdmissionDecision;
+}
+
+/** What changes who a member is, is noted in the very turn in which it is judged. A dry run only looks. */
+function reserve(
+  { admission, clusterSet }: RowWritesDeps,
+  { resource }: ProjectedKind,
+  { request, decision }: Judged,
+): { readonly decision: AdmissionDecision; readonly undo?: () => void } {
+  if (resource !== 'clusterproperties' || decision.type !== 'allow' || request.dryRun) return { decision };
+  const claim = claimOf(request, admission.lookup.identityOf);
+  if (claim === undefined) return { decision };
+  const taken = clusterSet.reservations.take(claim);
+  if (taken.type === 'taken') return { decision, undo: taken.undo };
+  const { warnings } = decision;
+  const because = claimProblem(claim, taken);
+  return { decision: { type: 'unavailable', because, retryAfterSeconds: CLAIM_RETRY_SECONDS, warnings } };
 }
 
 function toAdmission(decision: AdmissionDecision): Admission {

@@ -5,7 +5,7 @@ import { type Standing, standingOf } from '../conflict-message.ts';
 import { comparePrecedence, createdTime, readCreatedSeconds } from '../constituent.ts';
 import type { JudgedExporter } from '../key-derivation.ts';
 import type { ServiceMerge } from '../merge.ts';
-import { exportRowName } from '../row-name.ts';
+import { rowNameOf } from '../row-name.ts';
 import type { ServiceImportType } from '../service-facts.ts';
 import { describePort } from '../service-port.ts';
 import type { Validity } from '../validity.ts';
@@ -70,7 +70,7 @@ function explainExport({ exporter, validity }: JudgedExporter, context: ExportsC
     valid: validity.status,
     reason: validity.reason,
     message: validity.message,
-    serviceExport: hasRow ? exportRowName(cluster, context.name) : undefined,
+    serviceExport: hasRow ? rowNameOf(cluster, context.name) : undefined,
     clockSkewSeconds: clockSkewSeconds === 0 ? undefined : clockSkewSeconds,
     member: explainContact(context.contactOf(cluster)),
   };

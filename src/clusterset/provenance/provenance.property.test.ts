@@ -14,7 +14,7 @@ import {
   NO_OBJECTS,
 } from '../key-derivation.ts';
 import { clustersServing } from '../port-union.ts';
-import { exportRowName } from '../row-name.ts';
+import { rowNameOf } from '../row-name.ts';
 import type { ServicePort } from '../service-port.ts';
 import type { ShownPort } from './ports.ts';
 import { explainVerdict, type Provenance } from './provenance.ts';
@@ -78,7 +78,7 @@ describe('a provenance', () => {
           const row = objects.rows.get(one.cluster)?.derived.object;
           const conditions = new Map(conditionsOf(row).map((condition) => [condition['type'], condition]));
           expect(one.serviceExport).toBe(row?.metadata.name);
-          expect(one.serviceExport).toBe(exportRowName(one.cluster, KEY.name));
+          expect(one.serviceExport).toBe(rowNameOf(one.cluster, KEY.name));
           const { valid: status, reason, message } = one;
           expect(conditions.get('Valid')).toMatchObject({ status, reason, message });
           const conflict = conditions.get('Conflict');

@@ -5,9 +5,9 @@ import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
 import { patchFault } from './accepted-version.ts';
 import { takeAnswer } from './member-answer.ts';
-import type { ShownRow } from './types.ts';
+import type { AdmissionSubject, ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
-import { admit, keyOfTarget, openWrite, parseNewName, refuseFaults } from './write-context.ts';
+import { admitted, keyOfTarget, openWrite, parseNewName, refuseFaults } from './write-context.ts';
 import type { WriteFlow } from './write-flow.ts';
 import { callObject, optionsQuery } from './write-flow.ts';
 
@@ -35,20 +35,20 @@ export async function applyRow(flow: WriteFlow, applied: JsonObject, force: bool
   if (!own.ok) throw refuseFaults(target, own.error);
   const body = withOrigin(own.value, wanted, shown);
   const object = mergedObject(context, body, shown);
-  const warnings = await admit(
-    context,
+  const subject: AdmissionSubject =
     shown === undefined
       ? { operation: 'CREATE', object, oldObject: undefined }
-      : { operation: 'UPDATE', object, oldObject: shown.origin },
-  );
-  const answer = await callObject(flow, context, {
-    method: 'PATCH',
-    name: address.name,
-    body: { ...body, apiVersion: `${kind.group}/${context.version}`, kind: kind.kind },
-    contentType: APPLY,
-    query: { ...optionsQuery(context), ...(force ? { force: 'true' } : {}) },
+      : { operation: 'UPDATE', object, oldObject: shown.origin };
+  return admitted(context, subject, async (warnings) => {
+    const answer = await callObject(flow, context, {
+      method: 'PATCH',
+      name: address.name,
+      body: { ...body, apiVersion: `${kind.group}/${context.version}`, kind: kind.kind },
+      contentType: APPLY,
+      query: { ...optionsQuery(context), ...(force ? { force: 'true' } : {}) },
+    });
+    return takeAnswer(context, { answer, warnings, shown });
   });
-  return takeAnswer(context, { answer, warnings, shown });
 }
 
 interface Preconditions {

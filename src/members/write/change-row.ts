@@ -6,7 +6,7 @@ import { PATCH_ATTEMPTS_MAX, PATCH_ATTEMPTS_MS_MAX } from './limits.ts';
 import { takeAnswer, writtenObject } from './member-answer.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
-import { admit, findRow, openWrite, refuseFaults } from './write-context.ts';
+import { admitted, findRow, openWrite, refuseFaults } from './write-context.ts';
 import type { WriteFlow } from './write-flow.ts';
 import { callObject, optionsQuery } from './write-flow.ts';
 
@@ -55,10 +55,12 @@ async function attemptChange(flow: WriteFlow, context: WriteContext, attempted: 
   if (fault !== undefined) throw fault;
   const own = flow.kind.unproject(wanted, shown);
   if (!own.ok) throw refuseFaults(target, own.error);
-  const warnings = await admit(context, { operation: 'UPDATE', object: own.value, oldObject: shown.origin });
+  const subject = { operation: 'UPDATE', object: own.value, oldObject: shown.origin } as const;
   try {
-    const answer = await put(flow, context, own.value);
-    return { type: 'done', answer: await takeAnswer(context, { answer, warnings, shown }) };
+    const answer = await admitted(context, subject, async (warnings) =>
+      takeAnswer(context, { answer: await put(flow, context, own.value), warnings, shown }),
+    );
+    return { type: 'done', answer };
   } catch (error) {
     const mayRepeat = change.type === 'patch' && !isPinned(wanted.metadata, shown);
     if (mayRepeat && isConflict(error)) return { type: 'lost', conflict: error };

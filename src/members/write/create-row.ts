@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts';
 import type { RowAnswer } from '../../kube/row-write.ts';
 import { takeAnswer } from './member-answer.ts';
-import { admit, openWrite, parseNewName, refuseFaults, refuseNewVersion } from './write-context.ts';
+import { admitted, openWrite, parseNewName, refuseFaults, refuseNewVersion } from './write-context.ts';
 import type { WriteFlow } from './write-flow.ts';
 import { callObject, optionsQuery } from './write-flow.ts';
 
@@ -17,14 +17,15 @@ export async function createRow(flow: WriteFlow, row: KubeObject): Promise<RowAn
   const own = kind.unprojectNew(row, { cluster: context.member.cluster, name: isGenerated ? '' : address.name });
   if (!own.ok) throw refuseFaults(target, own.error);
   const object = withName(own.value, isGenerated ? { generateName: address.name } : { name: address.name });
-  const warnings = await admit(context, { operation: 'CREATE', object, oldObject: undefined });
-  const answer = await callObject(flow, context, {
-    method: 'POST',
-    name: '',
-    body: kind.inVersion(object, context.version),
-    query: optionsQuery(context),
+  return admitted(context, { operation: 'CREATE', object, oldObject: undefined }, async (warnings) => {
+    const answer = await callObject(flow, context, {
+      method: 'POST',
+      name: '',
+      body: kind.inVersion(object, context.version),
+      query: optionsQuery(context),
+    });
+    return takeAnswer(context, { answer, warnings, shown: undefined });
   });
-  return takeAnswer(context, { answer, warnings, shown: undefined });
 }
 
 function generateNameOf({ metadata }: KubeObject): string | undefined {

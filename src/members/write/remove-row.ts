@@ -7,7 +7,7 @@ import { memberError } from './member-errors.ts';
 import { memberWarnings } from './member-texts.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
-import { admit, findRow, openWrite } from './write-context.ts';
+import { admitted, findRow, openWrite } from './write-context.ts';
 import type { WriteFlow } from './write-flow.ts';
 import { callObject } from './write-flow.ts';
 
@@ -18,9 +18,11 @@ export async function removeRow(flow: WriteFlow, deletion: RowDeletion): Promise
   const context = await openWrite(flow, { cluster: shown.cluster, name }, false);
   const fault = preconditionFault(deletion.preconditions, shown, flow.write.target);
   if (fault !== undefined) throw fault;
-  const warnings = await admit(context, { operation: 'DELETE', object: undefined, oldObject: shown.origin });
-  const answer = await callObject(flow, context, { method: 'DELETE', name, body: optionsFor(deletion, shown) });
-  return takeDeletion(context, { answer, warnings, shown });
+  const subject = { operation: 'DELETE', object: undefined, oldObject: shown.origin } as const;
+  return admitted(context, subject, async (warnings) => {
+    const answer = await callObject(flow, context, { method: 'DELETE', name, body: optionsFor(deletion, shown) });
+    return takeDeletion(context, { answer, warnings, shown });
+  });
 }
 
 function optionsFor(deletion: RowDeletion, { origin }: ShownRow): object {

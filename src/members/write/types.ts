@@ -79,15 +79,17 @@ export type Admission = {
   readonly warnings: readonly string[];
   /** For the audit line only. */
   readonly auditAnnotations?: Readonly<Record<string, string>>;
-} & (
-  | { readonly type: 'allow' }
-  | { readonly type: 'invalid'; readonly causes: readonly FieldCause[] }
-  | { readonly type: 'forbidden'; readonly because: string }
-  /** Too little is known to judge it now. */
-  | { readonly type: 'unavailable'; readonly because: string; readonly retryAfterSeconds: number }
-  /** A bug in a rule. */
-  | { readonly type: 'failed'; readonly rule: string; readonly cause: unknown }
-);
+} &
+  /** `undone` is called when nothing came of the write, and it is certain that nothing will. */
+  (
+    | { readonly type: 'allow'; readonly undone?: () => void }
+    | { readonly type: 'invalid'; readonly causes: readonly FieldCause[] }
+    | { readonly type: 'forbidden'; readonly because: string }
+    /** Too little is known to judge it now. */
+    | { readonly type: 'unavailable'; readonly because: string; readonly retryAfterSeconds: number }
+    /** A bug in a rule. */
+    | { readonly type: 'failed'; readonly rule: string; readonly cause: unknown }
+  );
 
 export type WriteVerb = 'create' | 'update' | 'patch' | 'apply' | 'delete';
 

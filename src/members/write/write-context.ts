@@ -8,7 +8,7 @@ import {
   notFound,
   serviceUnavailable,
 } from '../../kube/api-errors.ts';
-import type { ApiStatusError } from '../../kube/api-status.ts';
+import { ApiStatusError } from '../../kube/api-status.ts';
 import type { ObjectKey } from '../../kube/object.ts';
 import { exhausted } from '../../kube/outcome.ts';
 import type { RowTarget, RowWrite } from '../../kube/row-write.ts';
@@ -118,11 +118,29 @@ async function authorize({ deps, write }: Opening, cluster: string): Promise<voi
   if (decision.type === 'error') throw internalError('the authorizer could not be asked', undefined);
 }
 
-/** Our own rules, before the member's: kube-apiserver runs none for aggregated resources. Gives their warnings. */
-export async function admit(
+/**
+ * Writes what our own rules let pass, before the member's: kube-apiserver runs none for aggregated resources. `send` gets
+ * their warnings.
+ */
+export async function admitted<T>(
+  context: WriteContext,
+  subject: AdmissionSubject,
+  send: (warnings: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const { warnings, undone } = await admit(context, subject);
+  try {
+    return await send(warnings);
+  } catch (error) {
+    // A timeout is what we say when the outcome is not known.
+    if (error instanceof ApiStatusError && error.status.reason !== 'Timeout') undone?.();
+    throw error;
+  }
+}
+
+async function admit(
   { deps, kind, write, member, note }: WriteContext,
   subject: AdmissionSubject,
-): Promise<readonly string[]> {
+): Promise<Extract<Admission, { type: 'allow' }>> {
   const { target, user, options } = write;
   const admission = await deps.admit(kind, {
     ...subject,
@@ -133,7 +151,7 @@ export async function admit(
     user,
   });
   note(admission.auditAnnotations);
-  if (admission.type === 'allow') return admission.warnings;
+  if (admission.type === 'allow') return admission;
   for (const warning of admission.warnings) write.warn(warning);
   throw admissionError(admission, target);
 }

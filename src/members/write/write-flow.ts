@@ -20,8 +20,9 @@ export interface ObjectCall {
 /** Calls the member about the object behind a row. */
 export function callObject(flow: WriteFlow, context: WriteContext, call: ObjectCall): Promise<MemberAnswer> {
   const { kind, version, write, member, headers } = context;
-  const namespace = encodeURIComponent(write.target.namespace);
-  const collection = `${versionPath(kind.group, version)}/namespaces/${namespace}/${kind.resource}`;
+  const { namespace } = write.target;
+  const place = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const collection = `${versionPath(kind.group, version)}${place}/${kind.resource}`;
   return flow.callMember(member, {
     isOver: write.isOver,
     method: call.method,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
+import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
 import type { Child, ControlPlane, Kubectl } from '../../support/control-plane/index.ts';
 import { freePorts, startChild, startControlPlane } from '../../support/control-plane/index.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -90,6 +90,8 @@ export async function installHub(
   if (port === undefined) throw new Error('no free port');
   const hubKubeconfig = controlPlane.cluster(hubName).adminKubeconfig;
   const serverKubeconfig = join(controlPlane.directory, `${hubName}-server.kubeconfig`);
+  const about = group === MULTICLUSTER_GROUP ? ABOUT_GROUP : 'about.clusterset-apiserver.dev';
+  const groupArgs = ['--api-group', group, '--about-api-group', about];
   let server: Child | undefined;
 
   const register: TestClusterSet['register'] = async (name, versions, memberArgs = []) => {
@@ -101,7 +103,7 @@ export async function installHub(
     await program('install', '--member', name, ...clusters, ...memberArgs);
   };
   const startServer = async (extraArgs: readonly string[] = []): Promise<void> => {
-    const args = ['serve', '--kubeconfig', serverKubeconfig, '--bind-address', '127.0.0.1', '--api-group', group];
+    const args = ['serve', '--kubeconfig', serverKubeconfig, '--bind-address', '127.0.0.1', ...groupArgs];
     server = startChild({
       name: 'clusterset-apiserver',
       command: process.execPath,
@@ -111,7 +113,14 @@ export async function installHub(
     await eventually('the APIServices to be available and to answer', async () => {
       if (server?.process.exitCode !== null) throw new Error(`server exited: ${server?.output().slice(-3000) ?? ''}`);
       await hub('get', `serviceimports.v1beta1.${group}`, '-A');
-      await hub('wait', '--for=condition=Available', 'apiservice', ...apiServices(group), '--timeout=10s');
+      await hub(
+        'wait',
+        '--for=condition=Available',
+        'apiservice',
+        ...apiServices(group),
+        `v1beta1.${about}`,
+        '--timeout=10s',
+      );
     });
   };
   const stopServer = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> =>
@@ -119,7 +128,7 @@ export async function installHub(
 
   await program(
     ...['install', '--kubeconfig', hubKubeconfig, '--external-address', `localhost:${port}`],
-    ...['--write-kubeconfig', serverKubeconfig, '--api-group', group],
+    ...['--write-kubeconfig', serverKubeconfig, ...groupArgs],
   );
   return {
     controlPlane,

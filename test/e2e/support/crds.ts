@@ -1,36 +1,47 @@
-import { definitions } from '../../../src/resources/index.ts';
+import type { ResourceDefinition } from '../../../src/resources/definition.ts';
+import { definitions, UPSTREAM_GROUPS } from '../../../src/resources/index.ts';
 import { MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
 
-const MCS_RESOURCES = ['serviceexports', 'serviceimports'];
+/** The kinds that members have. */
+const MEMBER_KINDS = ['serviceexports', 'serviceimports', 'clusterproperties'];
 
-/** CustomResourceDefinitions of the MCS API for a member, in the versions asked for. */
+/** Groups under k8s.io are refused without it. */
+const APPROVAL = { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/enhancements/pull/3084' };
+
+/** CustomResourceDefinitions of our kinds for a member, in those of the versions that a kind has, or in its own. */
 export function memberDefinitions(versions: readonly string[] = ['v1alpha1', 'v1beta1']): object[] {
-  return definitions
-    .filter(({ resource }) => MCS_RESOURCES.includes(resource))
-    .map((definition) => ({
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `${definition.resource}.${MULTICLUSTER_GROUP}` },
-      spec: {
-        group: MULTICLUSTER_GROUP,
-        scope: definition.scope,
-        names: {
-          plural: definition.resource,
-          singular: definition.singular,
-          kind: definition.kind,
-          shortNames: definition.shortNames,
-        },
-        versions: versions.map((name) => ({
-          name,
-          served: true,
-          storage: name === (versions.includes('v1beta1') ? 'v1beta1' : versions[0]),
-          subresources: { status: {} },
-          schema: {
-            openAPIV3Schema: definition.versions.find((version) => version.name === name)?.schema,
-          },
-        })),
-      },
-    }));
+  const kinds = definitions.filter(({ resource }) => MEMBER_KINDS.includes(resource));
+  return kinds.map((definition) => {
+    const served = definition.versions.filter(({ name }) => versions.includes(name));
+    return memberDefinition(definition, served.length === 0 ? definition.versions : served);
+  });
+}
+
+/** The About API's ClusterProperty alone. */
+export function clusterPropertyDefinition(): object {
+  const definition = definitions.find(({ resource }) => resource === 'clusterproperties');
+  if (definition === undefined) throw new Error('no ClusterProperty');
+  return memberDefinition(definition, definition.versions);
+}
+
+function memberDefinition(definition: ResourceDefinition, versions: ResourceDefinition['versions']): object {
+  const group = UPSTREAM_GROUPS[definition.groupRole];
+  const { resource, singular, kind, shortNames, scope } = definition;
+  const stored = versions.find(({ name }) => name === definition.storageVersion) ?? versions[0];
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${resource}.${group}`, annotations: APPROVAL },
+    spec: {
+      ...{ group, scope },
+      names: { plural: resource, singular, kind, shortNames },
+      versions: versions.map(({ name, schema }) => ({
+        ...{ name, served: true, storage: name === stored?.name },
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: schema },
+      })),
+    },
+  };
 }
 
 /** The definition of one kind whose objects keep every field, known or not. */
@@ -51,36 +62,6 @@ export function openDefinition(resource: string): object {
         const isStored = name === 'v1beta1';
         return { name, served: true, storage: isStored, subresources: { status: {} }, schema };
       }),
-    },
-  };
-}
-
-/** The About API's ClusterProperty, as far as a member's identity needs it. */
-export function clusterPropertyDefinition(): object {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: {
-      name: 'clusterproperties.about.k8s.io',
-      annotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes/enhancements/pull/2149' },
-    },
-    spec: {
-      group: 'about.k8s.io',
-      scope: 'Cluster',
-      names: { plural: 'clusterproperties', singular: 'clusterproperty', kind: 'ClusterProperty' },
-      versions: [
-        {
-          name: 'v1beta1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: { spec: { type: 'object', properties: { value: { type: 'string' } } } },
-            },
-          },
-        },
-      ],
     },
   };
 }

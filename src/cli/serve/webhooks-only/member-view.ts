@@ -75,6 +75,8 @@ export function openMemberView(deps: MemberViewDeps): MemberView {
       predict: withKnowledge(createPrediction({ view, statusOf, clock: Date.now }), knowledge),
       isReachable: (cluster) => statusOf(cluster)?.phase === 'live',
       profiles: () => [],
+      // Only the hub sees what is written in other clusters at the same time.
+      pending: () => [],
     }),
     notSynced: () => (members.status(own)?.synced === true ? undefined : notYet(members.status(own))),
     problem: () => (sync.isOver() ? undefined : 'the member was not read yet'),
