@@ -3,8 +3,14 @@ import type { MemberEndpoint } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
 
-/** Address and trust of a member as its profile tells them: never credentials, and no paths of our files. */
-export function memberEndpoint(settings: ConnectionSettings, provider: string): MemberEndpoint {
+/** What credential plugins read as the configuration of a cluster (client.authentication.k8s.io). */
+const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
+
+/**
+ * Address and trust of a member as its profile tells them: never credentials, and no paths of our files. Plugins are
+ * told the member's name, by which those of the Cluster Inventory API find its credential on their side.
+ */
+export function memberEndpoint(settings: ConnectionSettings, provider: string, clusterName: string): MemberEndpoint {
   const { server, tlsServerName, insecureSkipTlsVerify, proxy } = settings;
   const authority = insecureSkipTlsVerify ? undefined : authorityOf(settings);
   const cluster: JsonObject = {
@@ -13,6 +19,7 @@ export function memberEndpoint(settings: ConnectionSettings, provider: string): 
     ...(insecureSkipTlsVerify ? { 'insecure-skip-tls-verify': true } : {}),
     ...(tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName }),
     ...(proxy === undefined ? {} : { 'proxy-url': proxy.url }),
+    extensions: [{ name: EXEC_EXTENSION, extension: { clusterName } }],
   };
   return { provider, cluster };
 }

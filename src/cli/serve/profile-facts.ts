@@ -47,7 +47,7 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
   const endpointOf = (cluster: ClusterId): MemberEndpoint | undefined => {
     const settings = deps.settingsOf(cluster);
     if (settings === undefined) return undefined;
-    const endpoint = endpoints.get(settings) ?? memberEndpoint(settings, deps.accessProvider);
+    const endpoint = endpoints.get(settings) ?? memberEndpoint(settings, deps.accessProvider, cluster);
     endpoints.set(settings, endpoint);
     return endpoint;
   };

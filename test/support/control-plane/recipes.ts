@@ -7,15 +7,18 @@ export const KUBERNETES_VERSION = 'v1.36.4';
 
 const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
 /** Programs of ours that use the clients of client-go; nobody else has them. */
-const CLIENTS = ['informer', 'writer'] as const;
+const CLIENTS = ['informer', 'inventory', 'writer'] as const;
 export const STOCK_PROGRAMS = ['etcd', ...KUBERNETES] as const;
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = CLIENTS;
+
+/** The credential plugin of cluster-inventory-api that reads a token from a Secret, as it comes in its module. */
+export const SECRET_READER = 'secretreader';
 
 /** A webhook on controller-runtime that the bench measures ours beside; nothing else needs it. */
 export const WEBHOOK_PEER = 'webhook-peer';
 
 type ClientProgram = (typeof CLIENTS)[number];
-export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof WEBHOOK_PEER;
+export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof SECRET_READER | typeof WEBHOOK_PEER;
 
 /** How a program is built, and the name of the cache folder that holds it. */
 export interface Recipe {
@@ -40,6 +43,15 @@ export async function recipeOf(program: Program): Promise<Recipe> {
     const files = [...MODULE_FILES, ...(await goFiles(join('clients', program))).map((file) => join(program, file))];
     const folder = `${program}-${await digestOf('clients', files)}`;
     return { module: 'clients', target: `./${program}`, linkerFlags: '-s -w', folder };
+  }
+  if (program === SECRET_READER) {
+    const target = 'sigs.k8s.io/cluster-inventory-api/plugins/secretreader/cmd/plugin';
+    return {
+      module: 'clients',
+      target,
+      linkerFlags: '-s -w',
+      folder: `${program}-${await digestOf('clients', MODULE_FILES)}`,
+    };
   }
   if (program === WEBHOOK_PEER) {
     const files = [...MODULE_FILES, ...(await goFiles(program))];
