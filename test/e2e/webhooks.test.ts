@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
 import { freePorts, startControlPlane } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { installHub, program } from './support/clusterset.ts';
-import { clusterPropertyDefinition } from './support/crds.ts';
 import type { RunningWebhooks, WebhookClient } from './support/member-webhooks.ts';
 import { issueWebhookClient, memberWebhooks } from './support/member-webhooks.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
@@ -18,6 +19,7 @@ let set: TestClusterSet;
 let client: WebhookClient;
 let webhooks: RunningWebhooks;
 let hubPort: number;
+let rulesFile: string;
 let east: Kubectl;
 let west: Kubectl;
 
@@ -30,6 +32,40 @@ function askTheHub(member: string): Promise<string> {
 }
 
 const kubeconfigOf = (cluster: string): string => controlPlane.cluster(cluster).adminKubeconfig;
+
+/** A rule of the installation: exports need the label team. */
+async function writeRules(action: 'deny' | 'warn', message: string): Promise<void> {
+  const rule = {
+    name: 'team',
+    match: { groups: ['multicluster.x-k8s.io'], resources: ['serviceexports'], operations: ['CREATE'] },
+    expression: "has(object.metadata.labels) && 'team' in object.metadata.labels",
+    ...{ message, action },
+  };
+  const document = { apiVersion: 'clusterset-apiserver.dev/v1alpha1', kind: 'AdmissionRules', rules: [rule] };
+  await writeFile(rulesFile, JSON.stringify(document));
+}
+
+function property(name: string, value: string): object {
+  return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value } };
+}
+
+/** The code of a create by the administrator of a cluster, without the retries of a client. */
+function create(cluster: string, object: object): Promise<number> {
+  const { url, keys } = controlPlane.cluster(cluster);
+  const agent = new Agent({ ca: keys.ca, cert: keys.admin.cert, key: keys.admin.key });
+  return new Promise<number>((resolve, reject) => {
+    const call = request(
+      `${url}/apis/about.k8s.io/v1beta1/clusterproperties`,
+      { agent, method: 'POST' },
+      (response) => {
+        response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    call.setHeader('content-type', 'application/json');
+    call.once('error', reject);
+    call.end(JSON.stringify(object));
+  }).finally(() => agent.destroy());
+}
 
 interface Told {
   readonly code: number;
@@ -54,7 +90,6 @@ beforeAll(async () => {
   [east, west] = [set.member('east'), set.member('west')];
   for (const name of MEMBERS) {
     await set.register(name, undefined, ['--with-write-rights']);
-    await set.member(name).apply(clusterPropertyDefinition());
     await set.member(name).apply(namespace('prod'));
   }
   await startServer();
@@ -70,8 +105,11 @@ beforeAll(async () => {
       kubeconfig,
     ],
   );
+  rulesFile = join(controlPlane.directory, 'rules.yaml');
+  await writeRules('warn', 'exports should say whose they are');
   webhooks = memberWebhooks({
     ...{ controlPlane, member: 'east', port: webhooksPort, kubeconfig },
+    extraArgs: ['--admission-rules', rulesFile],
     hubKubeconfig: kubeconfig.replace('.kubeconfig', '-hub.kubeconfig'),
   });
   await webhooks.start();
@@ -111,6 +149,51 @@ describe('webhooks in the member', () => {
     expect(told.stderr).not.toContain('as of');
   });
 
+  it('ask the rules of the installation, and those that replace them', async () => {
+    const warned = await apply(east, serviceExport('prod', 'lonely'), '--dry-run=server');
+    expect(warned.stderr).toContain('Warning: exports should say whose they are');
+    await writeRules('deny', 'exports must say whose they are');
+    await eventually('the new rule to be in force', async () => {
+      const denied = await apply(east, serviceExport('prod', 'lonely'), '--dry-run=server');
+      expect(denied.code).toBe(1);
+      expect(denied.stderr).toContain('exports must say whose they are');
+    });
+    await writeRules('warn', 'exports should say whose they are');
+    await eventually('the old rule to be in force again', async () => {
+      expect((await apply(east, serviceExport('prod', 'lonely'), '--dry-run=server')).code).toBe(0);
+    });
+  });
+
+  it('let exactly one of two members with one id join, however many ask at once and wherever', async () => {
+    for (const member of [east, west]) await member.apply(property('cluster.clusterset.k8s.io', 'same'));
+    await eventually('both ids to be known', async () => {
+      expect((await viewOf(set.hub).list('clusterproperties')).length).toBe(2);
+    });
+    const joins = Array.from({ length: 50 }, (_, index) => {
+      const member = MEMBERS[index % 2] ?? '';
+      const isThroughHub = index % 4 < 2;
+      const name = isThroughHub ? `${member}.clusterset.k8s.io` : 'clusterset.k8s.io';
+      return create(isThroughHub ? 'hub' : member, property(name, 'prod'));
+    });
+    const codes = await Promise.all(joins);
+    expect(codes.filter((code) => code === 201)).toHaveLength(1);
+    expect(codes.filter((code) => ![201, 409, 422, 503].includes(code))).toEqual([]);
+    const members = await Promise.all(MEMBERS.map((name) => viewOf(set.member(name)).list('clusterproperties')));
+    expect(members.flat().filter(({ metadata }) => metadata.name === 'clusterset.k8s.io')).toHaveLength(1);
+  });
+
+  it('refuse a second member of one id with what to do about it', async () => {
+    const joined = (await east.result(['get', 'clusterproperty', 'clusterset.k8s.io'])).code === 0 ? east : west;
+    const other = joined === east ? west : east;
+    const denied = await eventually('the winner to be known', async () => {
+      const answer = await apply(other, property('clusterset.k8s.io', 'prod'));
+      expect(answer.stderr).toContain('is invalid');
+      return answer;
+    });
+    expect(denied.stderr).toContain('same');
+    await joined('delete', 'clusterproperty', 'clusterset.k8s.io');
+  });
+
   it('go on while the hub is away, and say so', async () => {
     await set.stopServer();
     const told = await eventually('advice to be marked', async () => {
@@ -120,6 +203,8 @@ describe('webhooks in the member', () => {
     });
     expect(told.code).toBe(0);
     expect(told.stderr).toMatch(/PortConflict.*west last seen \d\d:\d\dZ/);
+    const join = await apply(east, property('clusterset.k8s.io', 'prod'));
+    expect(join.stderr).toContain('can only be decided by the hub, which cannot be asked');
     await startServer();
     await eventually('the hub to be known again', async () => {
       const answer = await apply(east, serviceExport('prod', 'api'), '--dry-run=server');

@@ -98,7 +98,7 @@ export function hubAccount(namespace: string, member: string, apiGroups: ApiGrou
     {
       apiGroups: [apiGroups.about],
       resources: ['clusterproperties/join'],
-      resourceNames: [`${member}.clusterset.k8s.io`],
+      resourceNames: [`${member}.clusterset.k8s.io`, `${member}.cluster.clusterset.k8s.io`],
       verbs: ['create'],
     },
   ];

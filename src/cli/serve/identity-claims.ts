@@ -1,7 +1,12 @@
-import type { IdentityClaim, KnownIdentity, TakenClaim } from '../../clusterset/index.ts';
+import type { IdentityClaim, IdentityReservations, KnownIdentity, TakenClaim } from '../../clusterset/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY, propertyValue } from '../../kube/cluster-property.ts';
-import { type AdmissionRequest, subjectOf } from '../../resources/index.ts';
+import {
+  type AdmissionContext,
+  type AdmissionDecision,
+  type AdmissionRequest,
+  subjectOf,
+} from '../../resources/index.ts';
 
 /** Retry-After while another change of a member's identity is under way. */
 export const CLAIM_RETRY_SECONDS = 1;
@@ -32,4 +37,21 @@ export function claimProblem(claim: IdentityClaim, taken: Exclude<TakenClaim, { 
     case 'full':
       return 'too many changes of the identities of member clusters are under way';
   }
+}
+
+export interface ClaimDeps {
+  readonly admission: AdmissionContext;
+  readonly reservations: Pick<IdentityReservations, 'take'>;
+}
+
+/** Notes who the member is about to become by an allowed write of a property; undefined where nothing stands against it. */
+export function reserveClaim(
+  { admission, reservations }: ClaimDeps,
+  request: AdmissionRequest,
+): AdmissionDecision | undefined {
+  const claim = request.dryRun ? undefined : claimOf(request, admission.lookup.identityOf);
+  const taken = claim && reservations.take(claim);
+  if (claim === undefined || taken === undefined || taken.type === 'taken') return undefined;
+  const because = claimProblem(claim, taken);
+  return { type: 'unavailable', because, retryAfterSeconds: CLAIM_RETRY_SECONDS, warnings: [] };
 }

@@ -9,6 +9,8 @@ export interface JudgeDeps {
   readonly memberOf: (origin: ReviewOrigin) => ClusterId | undefined;
   /** What the rules may look at for this write, and what this caller may be told. */
   readonly contextFor: (write: ReviewedWrite) => AdmissionContext;
+  /** The same for the rules of the kind, where those of the installation may look at more. */
+  readonly contextForKind?: (write: ReviewedWrite) => AdmissionContext;
   /** What only the hub can decide; undefined where there is nothing to ask it. */
   readonly decideElsewhere: DecideElsewhere | undefined;
   /** Rules of this installation, if it has any. */
@@ -21,14 +23,15 @@ export type DecideElsewhere = (request: AdmissionRequest, write: ReviewedWrite) 
 const NOTHING_TO_SAY: ReviewDecision = { type: 'allow', warnings: [], failures: [] };
 
 /** Runs the rules of a kind for a write that a kube-apiserver asks about, as they run for writes through the API. */
-export function createJudge({ memberOf, contextFor, decideElsewhere, operatorRules }: JudgeDeps): Judge {
+export function createJudge(deps: JudgeDeps): Judge {
+  const { memberOf, contextFor, contextForKind = contextFor, decideElsewhere, operatorRules } = deps;
   return (write) => {
     const cluster = memberOf(write.origin);
     const request = cluster === undefined ? undefined : requestOf(write, cluster);
     if (request === undefined) return NOTHING_TO_SAY;
     const rules = write.subject.rules.filter(({ effects }) => effects.includes(write.effect));
     const context = contextFor(write);
-    const own = (judged: AdmissionRequest): AdmissionDecision => evaluateRules(rules, judged, context);
+    const own = (judged: AdmissionRequest): AdmissionDecision => evaluateRules(rules, judged, contextForKind(write));
     const finish = (decision: ReviewDecision): ReturnType<Judge> =>
       write.effect === 'deny' && decision.type === 'allow' ? (decideElsewhere?.(request, write) ?? decision) : decision;
     if (operatorRules === undefined) return finish(own(request));

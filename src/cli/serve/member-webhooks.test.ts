@@ -10,6 +10,8 @@ import { clusterId, serviceExport } from '../../../test/support/clusterset-objec
 import type { CertificateAndKey, ServingCertificate } from '../../../certs/index.ts';
 import { issueAuthority, issueClient, issueServing } from '../../../certs/index.ts';
 import { memberWebhookPath } from '../../../webhooks/index.ts';
+import { createIdentityReservations } from '../../clusterset/index.ts';
+import { unknownIdentity } from '../../clusterset/member-identity.ts';
 import { loadConfiguration } from '../../config/index.ts';
 import { UsageError } from '../exit.ts';
 import { type MemberWebhooks, openMemberWebhooks } from './member-webhooks.ts';
@@ -41,6 +43,7 @@ async function open(lines: readonly string[]): Promise<MemberWebhooks | undefine
       admission: admissionContext(lookup),
       findMember: (name) => (name === 'east' || name === 'north' ? clusterId(name) : undefined),
       problem: () => undefined,
+      reservations: createIdentityReservations({ monotonic: () => 0, known: unknownIdentity }),
     },
     certificate: servingCertificate(),
     log: pino({ enabled: false }),

@@ -9,11 +9,12 @@ import { createWebhooks, DEFAULT_WEBHOOK_LIMITS } from '../../../webhooks/index.
 import type { ReviewedWrite } from '../../../webhooks/index.ts';
 import type { Config } from '../../config/index.ts';
 import { ADMISSION_SUBJECTS } from '../../resources/index.ts';
-import type { AdmissionContext } from '../../resources/index.ts';
+import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
 import { UsageError } from '../exit.ts';
 import { tellsOthers } from './admission-context.ts';
 import { schedule } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
+import { reserveClaim } from './identity-claims.ts';
 import { createJudge } from './judge.ts';
 import type { OperatorJudge } from './operator-rules.ts';
 import { createWebhookListener } from './webhook-listener.ts';
@@ -28,7 +29,7 @@ const MEMBER_NAME_PREFIX = 'clusterset-member:';
 
 export interface MemberWebhooksDeps {
   readonly config: Config;
-  readonly clusterSet: Pick<ClusterSetRuntime, 'admission' | 'findMember' | 'problem'>;
+  readonly clusterSet: Pick<ClusterSetRuntime, 'admission' | 'findMember' | 'problem' | 'reservations'>;
   readonly certificate: ServingCertificate;
   readonly log: Logger;
   readonly registry: Registry;
@@ -52,7 +53,7 @@ export async function openMemberWebhooks(deps: MemberWebhooksDeps): Promise<Memb
     judge: createJudge({
       memberOf: ({ member }) => (member === undefined ? undefined : clusterSet.findMember(member)),
       contextFor: (write) => contextFor(config, clusterSet.admission, write),
-      decideElsewhere: undefined,
+      decideElsewhere: (request, write) => reserve(clusterSet, request, write),
       ...(operatorRules === undefined ? {} : { operatorRules }),
     }),
     // A member must not depend on the hub to read its own objects: nothing is converted here.
@@ -91,6 +92,17 @@ export async function openMemberWebhooks(deps: MemberWebhooksDeps): Promise<Memb
 /** Who only names a member in a path gets its judgement, and learns nothing of the others by it. */
 function contextFor(config: Config, { lookup, policy }: AdmissionContext, { origin }: ReviewedWrite): AdmissionContext {
   return { lookup, policy: { ...policy, namesOthers: tellsOthers(config, origin.authenticated) } };
+}
+
+/** Who proves nothing keeps nothing from others: it could keep every id from everybody. */
+function reserve(
+  deps: MemberWebhooksDeps['clusterSet'],
+  request: AdmissionRequest,
+  { origin, subject }: ReviewedWrite,
+): Promise<AdmissionDecision> | undefined {
+  if (!origin.authenticated || subject.resource !== 'clusterproperties' || request.subresource !== '') return undefined;
+  const refused = reserveClaim(deps, request);
+  return refused && Promise.resolve(refused);
 }
 
 interface Clients {

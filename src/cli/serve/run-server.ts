@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import type { HealthCheck } from '../../../apiservice/types.ts';
+import type { HealthCheck, SubresourceAnswers } from '../../../apiservice/types.ts';
 import type { CertificateAndKey, ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
 import { createAuthorizer, createTokenReviewer, hubFingerprint } from '../../hub/index.ts';
@@ -27,6 +27,7 @@ import { createHubDuties } from './hub-duties.ts';
 import type { HubEvents } from './hub-events.ts';
 import { createHubEvents } from './hub-events.ts';
 import { listenAsConfigured } from './listening.ts';
+import { createJoinAnswers } from './join-answers.ts';
 import { createStoreMetrics } from './member-metrics.ts';
 import { createSources } from './member-sources.ts';
 import { openMemberWebhooks } from './member-webhooks.ts';
@@ -132,13 +133,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     ...reviewing,
     store: store.reader,
     freshness: clusterSet.freshness,
-    subresources: combineAnswers({
-      'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: store.reader }),
-      'serviceimports/simulation': createSimulationAnswers({
-        ...{ forecast: clusterSet.forecast, findMember: clusterSet.findMember },
-        servedGroup: config['apiGroups.multicluster'],
-      }),
-    }),
+    subresources: createAnswers(config, clusterSet, store),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });
   const listening = await listenAsConfigured(api, config);
@@ -163,6 +158,17 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   profiles.stop();
   await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate, operatorRules }, reason);
   log.info({}, 'ended');
+}
+
+function createAnswers(config: Config, clusterSet: ClusterSetRuntime, { reader }: Store): SubresourceAnswers {
+  return combineAnswers({
+    'clusterproperties/join': createJoinAnswers(clusterSet),
+    'serviceimports/provenance': createProvenanceAnswers({ explain: clusterSet.explain, store: reader }),
+    'serviceimports/simulation': createSimulationAnswers({
+      ...{ forecast: clusterSet.forecast, findMember: clusterSet.findMember },
+      servedGroup: config['apiGroups.multicluster'],
+    }),
+  });
 }
 
 interface Administrator {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../kube/object.ts';
 import { withVersion } from '../api-version.ts';
 import type { VersionDefinition } from '../definition.ts';
 import { CLUSTER_ID_PATTERN } from './cel-rules.ts';
+import { JOIN } from './join.ts';
 import { PROPERTY_VALUE_CHARACTERS_MAX } from './value-length.ts';
 
 /** Shared by both versions: they differ in their name only. */
@@ -44,7 +45,7 @@ export const v1beta1: VersionDefinition = {
   name: 'v1beta1',
   schema: CLUSTER_PROPERTY_SCHEMA,
   deprecationWarning: undefined,
-  subresources: [{ name: 'status', verbs: ['get'] }],
+  subresources: [{ name: 'status', verbs: ['get'] }, JOIN],
   toStorage: (object) => withVersion(object, 'v1beta1'),
   fromStorage: (object) => withVersion(object, 'v1beta1'),
 };

@@ -38,6 +38,8 @@ export interface MemberViewDeps {
 /** The ClusterSet as a member sees it: itself directly, the others through the hub. */
 export interface MemberView {
   readonly admission: AdmissionContext;
+  /** To the hub, always the newest one; undefined: none is named. */
+  readonly hub: (() => KubeConnection) | undefined;
   /** What the safety webhook waits for; undefined once the member itself was read. */
   readonly notSynced: () => NotSynced | undefined;
   /** Why nobody should ask yet: the member may still be read in time. */
@@ -70,6 +72,7 @@ export function openMemberView(deps: MemberViewDeps): MemberView {
     cancel = schedule(forget, FORGET_INTERVAL_MS);
   };
   return {
+    hub: hub?.connection.current,
     admission: createAdmissionContext({
       ...{ config, facts: view.facts },
       predict: withKnowledge(createPrediction({ view, statusOf, clock: Date.now }), knowledge),

@@ -16,6 +16,7 @@ import type { ClusterId } from '../../../kube/cluster-id.ts';
 import { ADMISSION_SUBJECTS } from '../../../resources/index.ts';
 import { UsageError } from '../../exit.ts';
 import { ADVICE_CONFIGURATION, SAFETY_CONFIGURATION } from '../../install/names.ts';
+import { apiGroupsOf } from '../api-runtime.ts';
 import type { CaBundles } from '../ca-bundles.ts';
 import { createCaBundles } from '../ca-bundles.ts';
 import { certificateProblem, openServingCertificate } from '../certificate.ts';
@@ -26,6 +27,7 @@ import { openOperatorJudge, type OperatorJudge } from '../operator-rules.ts';
 import { awaitSignal } from '../signals.ts';
 import { createWebhookListener } from '../webhook-listener.ts';
 import type { WebhookListener } from '../webhook-listener.ts';
+import { createJoinCall } from './join-call.ts';
 import { openMemberView } from './member-view.ts';
 import type { MemberView } from './member-view.ts';
 import { createOpenPaths } from './open-paths.ts';
@@ -119,12 +121,18 @@ interface Judging {
 }
 
 function openWebhooks({ config, log }: MemberDeps, { own, view, registry, operatorRules }: Judging): Webhooks {
+  // Who else there is may have changed since the hub told: it alone decides about that.
+  const alone = { ...view.admission, lookup: { ...view.admission.lookup, otherIdentities: () => [] } };
   return createWebhooks({
     subjects: ADMISSION_SUBJECTS,
     judge: createJudge({
       memberOf: () => own,
       contextFor: () => view.admission,
-      decideElsewhere: undefined,
+      contextForKind: ({ effect }) => (effect === 'deny' ? alone : view.admission),
+      decideElsewhere: createJoinCall({
+        ...{ own, connection: view.hub, aboutGroup: apiGroupsOf(config).about },
+        identityOf: view.admission.lookup.identityOf,
+      }),
       operatorRules,
     }),
     convertible: CONVERTIBLE_KINDS,

@@ -1,0 +1,84 @@
+import type { SubresourceContent } from '../../../apiservice/types.ts';
+import { parseRowName } from '../../clusterset/index.ts';
+import { fieldRequired, invalid, notFound } from '../../kube/api-errors.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
+import { ABOUT_GROUP } from '../../kube/domain.ts';
+import { isJsonObject, type JsonObject, type KubeObject, textAt } from '../../kube/object.ts';
+import type { RequestUser } from '../../kube/request-user.ts';
+import type { AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
+import { CLUSTER_PROPERTY_JOIN, definitions, evaluateRules } from '../../resources/index.ts';
+import { type ClaimDeps, reserveClaim } from './identity-claims.ts';
+import type { OneSubresource } from './subresource-answers.ts';
+
+const RESOURCE = 'clusterproperties';
+
+export interface JoinDeps extends ClaimDeps {
+  readonly findMember: (name: string) => ClusterId | undefined;
+}
+
+/**
+ * `clusterproperties/<cluster>.<name>/join`: may this member become what the property says? Decided and noted in one turn.
+ * The same member may ask for the same again, as it does when the hub itself writes the property through to it.
+ */
+export function createJoinAnswers(deps: JoinDeps): OneSubresource {
+  return {
+    create: ({ name, user }, body): SubresourceContent => {
+      const wanted = isJsonObject(body['spec']) ? body['spec'] : {};
+      const value = textAt(wanted, 'value') ?? '';
+      const { group, kind } = CLUSTER_PROPERTY_JOIN;
+      if (value === '') throw invalid({ group, kind }, name, [fieldRequired('spec.value', 'the value that is wanted')]);
+      const address = parseRowName(name);
+      const cluster = address.ok ? deps.findMember(address.value.cluster) : undefined;
+      if (!address.ok || cluster === undefined) throw notFound({ group: ABOUT_GROUP, resource: RESOURCE }, name);
+      const property = { name: address.value.name, value, cluster };
+      const decision = decide(deps, requestFor(property, user, wanted['dryRun'] === true));
+      return { metadata: { name }, spec: wanted, status: statusOf(decision) };
+    },
+  };
+}
+
+interface WantedProperty {
+  readonly cluster: ClusterId;
+  readonly name: string;
+  readonly value: string;
+}
+
+function requestFor({ cluster, name, value }: WantedProperty, user: RequestUser, dryRun: boolean): AdmissionRequest {
+  const object: KubeObject = {
+    apiVersion: `${ABOUT_GROUP}/v1beta1`,
+    kind: 'ClusterProperty',
+    metadata: { name },
+    spec: { value },
+  };
+  const circumstances = { cluster, subresource: '', requestVersion: 'v1beta1', dryRun, user };
+  return { ...circumstances, operation: 'CREATE', object, oldObject: undefined };
+}
+
+function decide(deps: JoinDeps, request: AdmissionRequest): AdmissionDecision {
+  const definition = definitions.find(({ resource }) => resource === RESOURCE);
+  const rules = (definition?.rules ?? []).filter(({ effects }) => effects.includes('deny'));
+  const decision = evaluateRules(rules, request, deps.admission);
+  return decision.type === 'allow' ? (reserveClaim(deps, request) ?? decision) : decision;
+}
+
+function statusOf(decision: AdmissionDecision): JsonObject {
+  switch (decision.type) {
+    case 'allow':
+      return { allowed: true };
+    case 'deny':
+      return {
+        allowed: false,
+        code: 422,
+        message: decision.causes.map(({ field, message }) => `${field}: ${message}`).join('; '),
+        causes: decision.causes.map(({ field, reason, message }) => ({ field, reason, message })),
+      };
+    case 'forbid':
+      return { allowed: false, code: 403, message: decision.because };
+    case 'unavailable': {
+      const { because, retryAfterSeconds } = decision;
+      return { allowed: false, code: 503, message: because, retryAfterSeconds };
+    }
+    case 'fail':
+      throw decision.failure.error;
+  }
+}

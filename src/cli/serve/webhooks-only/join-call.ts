@@ -1,0 +1,105 @@
+import type { ReviewDecision } from '../../../../webhooks/index.ts';
+import { ConnectionError } from '../../../connection/index.ts';
+import type { KubeConnection, KubeResponse } from '../../../connection/index.ts';
+import type { FieldCause } from '../../../kube/api-errors.ts';
+import type { ClusterId } from '../../../kube/cluster-id.ts';
+import { propertyValue } from '../../../kube/cluster-property.ts';
+import { parseJson, stringifyJson } from '../../../kube/json.ts';
+import { isJsonObject, type JsonObject, textAt } from '../../../kube/object.ts';
+import type { AdmissionRequest, ClusterSetLookup } from '../../../resources/index.ts';
+import { CLUSTER_PROPERTY_JOIN, subjectOf } from '../../../resources/index.ts';
+import { claimOf } from '../identity-claims.ts';
+import type { DecideElsewhere } from '../judge.ts';
+
+/** Within the 5 s that the member's kube-apiserver waits for the webhook. */
+const JOIN_TIMEOUT_MS = 4_000;
+/** The answer is a few lines. */
+const JOIN_BYTES_MAX = 64 * 1024;
+/** While the hub is away; kube-apiserver passes it on. */
+const RETRY_AFTER_SECONDS = 5;
+
+export interface JoinCallDeps {
+  /** To the hub; undefined: none is named. */
+  readonly connection: (() => KubeConnection) | undefined;
+  readonly aboutGroup: string;
+  readonly own: ClusterId;
+  readonly identityOf: ClusterSetLookup['identityOf'];
+}
+
+/**
+ * Asks the hub whether this member may become who the write would make it. Only what must be unique is asked for: an id
+ * together with a ClusterSet. Leaving, and an id without a set, is the member's own affair.
+ */
+export function createJoinCall(deps: JoinCallDeps): DecideElsewhere {
+  return (request) => (isJoin(deps, request) ? ask(deps, request) : undefined);
+}
+
+function isJoin({ identityOf }: JoinCallDeps, request: AdmissionRequest): boolean {
+  const { kind } = subjectOf(request);
+  if (kind !== 'ClusterProperty' || request.subresource !== '' || request.operation === 'DELETE') return false;
+  const claim = claimOf(request, identityOf);
+  return claim !== undefined && claim.clusterID !== '' && claim.clusterSet !== '';
+}
+
+async function ask({ connection, aboutGroup, own }: JoinCallDeps, request: AdmissionRequest): Promise<ReviewDecision> {
+  if (connection === undefined) return away('no hub is named');
+  const { group, version, kind } = CLUSTER_PROPERTY_JOIN;
+  const name = `${own}.${subjectOf(request).metadata.name}`;
+  const spec = { value: propertyValue(request.object), dryRun: request.dryRun };
+  try {
+    const response = await connection().request({
+      method: 'POST',
+      path: `/apis/${aboutGroup}/v1beta1/clusterproperties/${name}/join`,
+      headers: { accept: 'application/json' },
+      body: stringifyJson({ apiVersion: `${group}/${version}`, kind, spec }),
+      timeoutMs: JOIN_TIMEOUT_MS,
+      bodyBytesMax: JOIN_BYTES_MAX,
+    });
+    return decisionIn(response);
+  } catch (error) {
+    if (error instanceof ConnectionError) return away(error.message);
+    throw error;
+  }
+}
+
+function decisionIn({ status, body }: KubeResponse): ReviewDecision {
+  const answer = parseBody(body);
+  const decided = isJsonObject(answer) && isJsonObject(answer['status']) ? answer['status'] : undefined;
+  if (status !== 201 || decided === undefined) return away(textAt(answer, 'message') ?? `it answers ${status}`);
+  if (decided['allowed'] === true) return { type: 'allow', warnings: [], failures: [] };
+  return denialIn(decided);
+}
+
+function denialIn(decided: JsonObject): ReviewDecision {
+  const message = textAt(decided, 'message') ?? 'the hub gives no reason';
+  if (decided['code'] === 422) return { type: 'deny', causes: causesIn(decided), warnings: [] };
+  if (decided['code'] === 403) return { type: 'forbid', because: message, warnings: [] };
+  const seconds = decided['retryAfterSeconds'];
+  const retryAfterSeconds = typeof seconds === 'number' ? seconds : RETRY_AFTER_SECONDS;
+  return { type: 'unavailable', because: message, retryAfterSeconds, warnings: [] };
+}
+
+function parseBody(body: Buffer): unknown {
+  try {
+    return parseJson(body.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function causesIn(decided: JsonObject): readonly FieldCause[] {
+  const causes: unknown = decided['causes'];
+  const items: readonly unknown[] = Array.isArray(causes) ? causes : [];
+  return items.map((item) => ({
+    field: textAt(item, 'field') ?? '',
+    reason: textAt(item, 'reason') ?? 'FieldValueInvalid',
+    message: textAt(item, 'message') ?? '',
+  }));
+}
+
+/** Nobody joins while nobody can see whether the identity is free. */
+function away(problem: string): ReviewDecision {
+  const because = `whether this identity is free can only be decided by the hub, which cannot be asked: ${problem}`;
+  return { type: 'unavailable', because, retryAfterSeconds: RETRY_AFTER_SECONDS, warnings: [] };
+}
