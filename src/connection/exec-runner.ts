@@ -19,6 +19,8 @@ export interface ExecRunnerLimits {
   readonly runTimeoutMs: number;
   /** Between SIGTERM and SIGKILL. */
   readonly killGraceMs: number;
+  /** For the end of the output after the plugin itself has ended: what it started may hold the pipe open. */
+  readonly pipeGraceMs: number;
   readonly stdoutBytesMax: number;
   readonly pluginsMax: number;
   readonly waitingMax: number;
@@ -27,6 +29,7 @@ export interface ExecRunnerLimits {
 export const EXEC_RUNNER_LIMITS: ExecRunnerLimits = {
   runTimeoutMs: 30_000,
   killGraceMs: 5_000,
+  pipeGraceMs: 1_000,
   stdoutBytesMax: 1024 * 1024,
   pluginsMax: 8,
   waitingMax: 256,
@@ -79,51 +82,77 @@ function passedOn(environment: Readonly<Record<string, string | undefined>>): Re
   return kept;
 }
 
-function runOnce(invocation: ExecInvocation, limits: ExecRunnerLimits): Promise<Outcome<string, string>> {
+async function runOnce(invocation: ExecInvocation, limits: ExecRunnerLimits): Promise<Outcome<string, string>> {
+  const started = start(invocation);
+  return started.ok ? followToEnd(started.value, limits) : started;
+}
+
+type Plugin = ChildProcessByStdio<null, Readable, null>;
+
+function followToEnd(plugin: Plugin, limits: ExecRunnerLimits): Promise<Outcome<string, string>> {
   return new Promise((settle) => {
-    const started = start(invocation);
-    if (!started.ok) {
-      settle(started);
-      return;
-    }
-    const child = started.value;
     const chunks: Buffer[] = [];
     let bytes = 0;
     let stopped: string | undefined;
     const timers: NodeJS.Timeout[] = [];
-    const stop = (why: string): void => {
-      if (stopped !== undefined) return;
-      stopped = why;
-      child.kill('SIGTERM');
-      timers.push(setTimeout(() => child.kill('SIGKILL'), limits.killGraceMs));
-      // A grandchild may hold the pipe open after the plugin is gone.
-      child.stdout.destroy();
-    };
-    timers.push(setTimeout(() => stop(`did not finish within ${limits.runTimeoutMs / 1000} s`), limits.runTimeoutMs));
+    const after = (delayMs: number, work: () => void): void => void timers.push(setTimeout(work, delayMs));
     const finish = (outcome: Outcome<string, string>): void => {
       for (const timer of timers) clearTimeout(timer);
       settle(outcome);
     };
-    child.stdout.on('data', (chunk: Buffer) => {
+    const stop = (why: string): void => {
+      if (stopped !== undefined) return;
+      stopped = why;
+      signalGroup(plugin, 'SIGTERM');
+      plugin.stdout.destroy();
+      after(limits.killGraceMs, () => {
+        signalGroup(plugin, 'SIGKILL');
+        // Not even that ends a process that waits for a broken disk.
+        after(limits.pipeGraceMs, () => finish(failed(why)));
+      });
+    };
+    after(limits.runTimeoutMs, () => stop(`did not finish within ${limits.runTimeoutMs / 1000} s`));
+    plugin.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > limits.stdoutBytesMax) stop(`wrote more than ${limits.stdoutBytesMax} bytes`);
       else chunks.push(chunk);
     });
-    child.on('error', (error) => finish(failed(startFault(error))));
-    child.on('close', (code, signal) => {
-      if (stopped !== undefined) finish(failed(stopped));
-      else if (code === 0) finish(succeeded(Buffer.concat(chunks).toString('utf8')));
-      else finish(failed(signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`));
+    plugin.on('error', (error) => finish(failed(startFault(error))));
+    plugin.on('exit', () => after(limits.pipeGraceMs, () => plugin.stdout.destroy()));
+    plugin.on('close', (code, signal) => {
+      // What the plugin had started goes with it, but only when it was us who ended it.
+      if (stopped !== undefined) signalGroup(plugin, 'SIGKILL');
+      finish(stopped === undefined ? outcomeOf({ code, signal, chunks }) : failed(stopped));
     });
   });
 }
 
-/** Some failures to start are thrown (E2BIG), others are events (ENOENT). Arguments are secret and stay out of both. */
-function start({ command, args, env }: ExecInvocation): Outcome<ChildProcessByStdio<null, Readable, null>, string> {
+interface PluginEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly chunks: readonly Buffer[];
+}
+
+function outcomeOf({ code, signal, chunks }: PluginEnd): Outcome<string, string> {
+  if (code === 0) return succeeded(Buffer.concat(chunks).toString('utf8'));
+  return failed(signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`);
+}
+
+/** A plugin leads a group of its own, so that scripts do not leave behind what they run. */
+function signalGroup(plugin: Plugin, signal: NodeJS.Signals): void {
+  if (plugin.pid === undefined) return;
   try {
-    return succeeded(
-      spawn(command, args, { env, stdio: ['ignore', 'pipe', 'ignore'], shell: false, windowsHide: true }),
-    );
+    process.kill(-plugin.pid, signal);
+  } catch {
+    // All of the group have ended.
+  }
+}
+
+/** Some failures to start are thrown (E2BIG), others are events (ENOENT). Arguments are secret and stay out of both. */
+function start({ command, args, env }: ExecInvocation): Outcome<Plugin, string> {
+  try {
+    // Detached: a session of its own, without our terminal.
+    return succeeded(spawn(command, args, { env, stdio: ['ignore', 'pipe', 'ignore'], shell: false, detached: true }));
   } catch (error) {
     return failed(startFault(error));
   }
@@ -132,6 +161,10 @@ function start({ command, args, env }: ExecInvocation): Outcome<ChildProcessBySt
 function startFault(error: unknown): string {
   const code = errorCode(error);
   if (code === 'ENOENT') return 'was not found';
-  if (code === 'E2BIG') return 'was not started: its arguments or KUBERNETES_EXEC_INFO are too long (E2BIG)';
+  if (code === 'EACCES') return 'was not started: the file may not be executed (EACCES)';
+  if (code === 'E2BIG') {
+    const hint = 'Linux takes 128 KiB in one text: a certificate authority or configuration may be too large';
+    return `was not started: its arguments or KUBERNETES_EXEC_INFO are too long (E2BIG); ${hint}`;
+  }
   return `was not started (${code})`;
 }
