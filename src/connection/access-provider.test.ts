@@ -7,6 +7,10 @@ function parse(...providers: readonly object[]): ReturnType<typeof parseAccessPr
   return parseAccessProviders(JSON.stringify({ providers }));
 }
 
+function one(command: string): object {
+  return { name: 'a', execConfig: { ...EXEC, command } };
+}
+
 describe('a provider file', () => {
   it('gives its providers in order, with policies that ignore what profiles say', () => {
     const parsed = parse({ name: 'b', execConfig: EXEC }, { name: 'a', execConfig: EXEC });
@@ -43,8 +47,18 @@ describe('a provider file', () => {
     ],
     [
       'one name twice',
-      '{"providers": [{"name": "a", "execConfig": {}}, {"name": "a", "execConfig": {}}]}',
+      JSON.stringify({ providers: [one('/bin/plugin'), one('/bin/plugin')] }),
       'providers[1].name: "a" is there twice',
+    ],
+    [
+      'a relative path',
+      JSON.stringify({ providers: [one('bin/plugin')] }),
+      'providers[0].execConfig: exec.command must be an absolute path, or a name that PATH resolves',
+    ],
+    [
+      'an exec section that cannot be used',
+      '{"providers": [{"name": "a", "execConfig": {"command": "s3cr3t"}}]}',
+      'providers[0].execConfig: exec.apiVersion must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/v1beta1',
     ],
   ])('with %s is refused', (_what, text, problem) => {
     expect(parseAccessProviders(text)).toEqual({ ok: false, error: problem });

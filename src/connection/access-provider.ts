@@ -1,7 +1,9 @@
+import { isAbsolute } from 'node:path';
 import type { JsonObject, JsonValue } from '../kube/object.ts';
 import { isJsonList, isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
+import { parseExecSettings } from './exec-settings.ts';
 
 export type ArgumentsPolicy = 'Append' | 'Ignore';
 export type VariablesPolicy = 'AppendIfNotExists' | 'Replace' | 'Ignore';
@@ -74,6 +76,8 @@ function readProvider(
   // A server has no terminal, whatever the file was written for; `config` belongs to the profile's cluster.
   const known = Object.entries(execConfig).filter(([field]) => EXEC_FIELDS.has(field));
   const exec = { ...Object.fromEntries(known), interactiveMode: 'Never' };
+  const fault = pluginFault(exec);
+  if (fault !== undefined) return failed(`${at}.execConfig: ${fault}`);
   return succeeded({
     provider: { name, exec, argumentsPolicy, variablesPolicy },
     warnings: [
@@ -81,6 +85,15 @@ function readProvider(
       ...unknownFields(execConfig, EXEC_FIELDS, `${at}.execConfig.`),
     ],
   });
+}
+
+/** What would fail when the first profile uses it. A relative path would depend on where we were started. */
+function pluginFault(exec: JsonObject): string | undefined {
+  const settings = parseExecSettings(exec, { baseDirectory: '/', clusterFields: {} });
+  if (!settings.ok) return settings.error;
+  const command = exec['command'];
+  const isRelative = typeof command === 'string' && command.includes('/') && !isAbsolute(command);
+  return isRelative ? 'exec.command must be an absolute path, or a name that PATH resolves' : undefined;
 }
 
 function readPolicy<P extends string>(

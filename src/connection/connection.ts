@@ -121,22 +121,19 @@ async function answer(state: ConnectionState, call: Call): Promise<KubeResponse>
 }
 
 /**
- * Sends, and for a GET sends once more when the server says 401 and newer credentials are found, or when it had closed
- * the kept-alive socket. Other methods are never repeated: they may have been acted on.
+ * Sends, and once more when the server says 401 and newer credentials are found: nobody has acted on what was refused so.
+ * A GET is sent again, too, when the server had closed the kept-alive socket; others may have been acted on.
  */
 async function sendTwiceAtMost(state: ConnectionState, call: Call, type: SocketUser['type']): Promise<Opened> {
-  const repeatable = call.request.method === 'GET';
   const credential = await untilEnded(call, state.credentials.current());
   const first = await send(state, { call, type, credential });
   if (first.type === 'failure') {
-    if (repeatable && first.isStaleSocket && !call.signal.aborted)
+    if (call.request.method === 'GET' && first.isStaleSocket && !call.signal.aborted)
       return opened(await send(state, { call, type, credential }));
     throw first.error;
   }
   if (first.response.statusCode !== 401) return first;
-  const renewal = renew(state, call, credential);
-  if (!repeatable) return first;
-  const renewed = await renewal;
+  const renewed = await renew(state, call, credential);
   if (renewed === undefined) return first;
   first.response.destroy();
   first.leave();

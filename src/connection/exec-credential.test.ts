@@ -81,6 +81,16 @@ describe('the credential of a plugin', () => {
     });
   });
 
+  it('is asked for with integers of the configuration as they are', async () => {
+    const { source, invocations, outputs } = rig({
+      provideClusterInfo: true,
+      clusterConfig: { id: 9007199254740993n },
+    });
+    outputs.push(succeeded(tokenUntil('t1')));
+    await source.current();
+    expect(invocations[0]?.env['KUBERNETES_EXEC_INFO']).toContain('"id":9007199254740993');
+  });
+
   it('comes with the cluster when the plugin asks for it', async () => {
     const { source, invocations, outputs } = rig({ provideClusterInfo: true });
     outputs.push(succeeded(tokenUntil('t1')));
@@ -95,6 +105,39 @@ describe('the credential of a plugin', () => {
         },
       },
     });
+  });
+
+  it('that is over already is a failure, with its back-off', async () => {
+    const { source, invocations, outputs, time } = rig();
+    outputs.push(succeeded(tokenUntil(MARKER, 0)), succeeded(tokenUntil('t2', 60)));
+    const message = 'credential plugin "plugin" wrote a credential whose time is over; compare the clocks';
+    await expect(source.current()).rejects.toMatchObject({ failure: 'CredentialsUnavailable', message });
+    await expect(source.current()).rejects.toMatchObject({ message });
+    expect(invocations).toHaveLength(1);
+    time.now += 1_000;
+    expect((await source.current()).token).toBe('t2');
+  });
+
+  it('is used to its end when the refresh fails', async () => {
+    const { source, outputs, time } = rig();
+    outputs.push(succeeded(tokenUntil('t1', 100)), failed('exited with code 1'));
+    await source.current();
+    time.now = T0 + 99_999;
+    expect((await source.current()).token).toBe('t1');
+    expect((await source.current()).token).toBe('t1');
+    time.now += 1;
+    await expect(source.current()).rejects.toMatchObject({ failure: 'CredentialsUnavailable' });
+  });
+
+  it('that was fetched after the refused request was sent is not fetched again', async () => {
+    const { source, invocations, outputs, time } = rig();
+    outputs.push(succeeded(tokenUntil('t1', 100)), succeeded(tokenUntil('t2', 900)));
+    const sentWith = await source.current();
+    time.now = T0 + 100_000;
+    await source.current();
+    time.now += 60_000;
+    expect((await source.renew(sentWith))?.token).toBe('t2');
+    expect(invocations).toHaveLength(2);
   });
 
   it.each([
@@ -175,6 +218,11 @@ describe('parseExecCredential', () => {
     [output({ token: '' }), 'wrote neither a token nor a client certificate'],
     [output({ token: `${MARKER} x` }), 'wrote a status that holds a token with blanks'],
     [output({ token: MARKER, expirationTimestamp: MARKER }), 'wrote an expirationTimestamp that is no time'],
+    [output({ token: MARKER, expirationTimestamp: 4102444800 }), 'whose expirationTimestamp is not a string'],
+    [output({ token: MARKER, expirationTimestamp: '2100' }), 'wrote an expirationTimestamp that is no time'],
+    [output({ token: 5, ...certificate }), 'whose token is not a string'],
+    [output({ token: `${MARKER}\n` }), 'wrote a status that holds a token with blanks'],
+    [output([]), 'wrote an ExecCredential without status'],
     [output({ token: MARKER, clientKeyData: MARKER }), 'wrote half of a client certificate and its key'],
     [output({ ...certificate, clientKeyData: MARKER }), 'client key is not a readable'],
     [output({ ...certificate, clientKeyData: otherKey }), 'client key does not belong to the client certificate'],

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../kube/json.ts';
 import { parseTimeSeconds } from '../kube/time.ts';
 import type { JsonObject } from '../kube/object.ts';
 import { isJsonObject } from '../kube/object.ts';
@@ -122,7 +123,13 @@ async function runPlugin(
     return failed(`${name} ${output.error}${exec.installHint === undefined ? '' : `; hint: ${exec.installHint}`}`);
   }
   const credential = parseExecCredential(output.value, exec.apiVersion);
-  return credential.ok ? credential : failed(`${name} ${credential.error}`);
+  if (!credential.ok) return failed(`${name} ${credential.error}`);
+  const { expiresMs } = credential.value;
+  // Else it would be run again for every request.
+  if (expiresMs !== undefined && expiresMs <= deps.clock()) {
+    return failed(`${name} wrote a credential whose time is over; compare the clocks`);
+  }
+  return credential;
 }
 
 /** The ExecCredential that a plugin reads from KUBERNETES_EXEC_INFO. */
@@ -142,7 +149,7 @@ async function execInfo(
     config: exec.clusterConfig,
   };
   const spec = { interactive: false, ...(exec.provideClusterInfo ? { cluster } : {}) };
-  return JSON.stringify({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec });
+  return stringifyJson({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec });
 }
 
 /** Checks what a plugin wrote; the error is a phrase without any of it. */
@@ -156,24 +163,31 @@ export function parseExecCredential(text: string, apiVersion: string): Outcome<E
   return readStatus(status);
 }
 
+const STATUS_FIELDS = ['token', 'clientCertificateData', 'clientKeyData', 'expirationTimestamp'];
+/** RFC 3339, as strict as Go. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
 function readStatus(status: JsonObject): Outcome<ExecCredential, string> {
+  const odd = STATUS_FIELDS.find((field) => !['string', 'undefined'].includes(typeof (status[field] ?? undefined)));
+  if (odd !== undefined) return failed(`wrote a status whose ${odd} is not a string`);
+  const expiresMs = readExpiry(optionalText(status['expirationTimestamp']));
+  if (!expiresMs.ok) return expiresMs;
   const token = optionalText(status['token']);
   const certificate = optionalText(status['clientCertificateData']);
   const key = optionalText(status['clientKeyData']);
-  const expires = optionalText(status['expirationTimestamp']);
-  const expiresSeconds = parseTimeSeconds(expires);
-  if (expires !== undefined && expiresSeconds === undefined)
-    return failed('wrote an expirationTimestamp that is no time');
   if (token === undefined && certificate === undefined && key === undefined) {
     return failed('wrote neither a token nor a client certificate');
   }
   const fault = tokenOrPairFault(token, certificate, key);
   if (fault !== undefined) return failed(fault);
-  return succeeded({
-    token,
-    certificate: certificate === undefined || key === undefined ? undefined : { certificate, key },
-    expiresMs: expiresSeconds === undefined ? undefined : expiresSeconds * 1000,
-  });
+  const pair = certificate === undefined || key === undefined ? undefined : { certificate, key };
+  return succeeded({ token, certificate: pair, expiresMs: expiresMs.value });
+}
+
+function readExpiry(text: string | undefined): Outcome<number | undefined, string> {
+  if (text === undefined) return succeeded(undefined);
+  const seconds = TIMESTAMP.test(text) ? parseTimeSeconds(text) : undefined;
+  return seconds === undefined ? failed('wrote an expirationTimestamp that is no time') : succeeded(seconds * 1000);
 }
 
 function tokenOrPairFault(token?: string, certificate?: string, key?: string): string | undefined {

@@ -8,7 +8,8 @@ import { createSecret } from './secret.ts';
 import type { ExecSettings } from './settings.ts';
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
-const CLUSTER_EXTENSION = 'client.authentication.k8s.io/exec';
+/** Name of the cluster's extension that is handed to the plugin. */
+export const CLUSTER_EXTENSION = 'client.authentication.k8s.io/exec';
 const INSTALL_HINT_CHARACTERS_MAX = 500;
 const INTERACTIVE_MODES = ['Never', 'IfAvailable'];
 

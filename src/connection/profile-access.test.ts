@@ -71,6 +71,13 @@ describe('the access that a profile offers', () => {
     expect(settings.exec?.clusterConfig).toEqual({ clusterName: 'east' });
   });
 
+  it('may hold integers that no double can', () => {
+    const config = { id: 9007199254740993n };
+    const extensions = { 'client.authentication.k8s.io/exec': config };
+    const offered = profile({ name: 'a', extensions, more: { odd: 9007199254740993n } });
+    expect(settingsOf(profileConnection(offered, [provider('a')])).exec?.clusterConfig).toEqual(config);
+  });
+
   it('is none without a provider of ours', () => {
     expect(profileConnection(profile({ name: 'b' }), [provider('a')])).toEqual({
       ok: false,
@@ -122,16 +129,19 @@ describe('what a profile adds to a plugin', () => {
     expect(pluginOf(profileConnection(profile({ name: 'a', extensions: nothing }), [own])).args).toEqual(['get-token']);
   });
 
-  it.each(['PATH', 'LD_PRELOAD', 'DYLD_INSERT_LIBRARIES', 'NODE_OPTIONS', 'KUBERNETES_EXEC_INFO'])(
-    'is refused for %s whatever the policy',
-    (name) => {
-      const own = provider('a', { profileSourcedEnvVarsPolicy: 'Replace' });
-      const outcome = profileConnection(profile({ name: 'a', extensions: { [VARIABLES]: { [name]: 's3cr3t' } } }), [
-        own,
-      ]);
-      expect(outcome).toEqual({ ok: false, error: `access provider "a": no profile may set the variable ${name}` });
-    },
-  );
+  it.each([
+    'PATH',
+    'LD_PRELOAD',
+    'DYLD_INSERT_LIBRARIES',
+    'NODE_OPTIONS',
+    'KUBERNETES_EXEC_INFO',
+    'BASH_ENV',
+    'PYTHONPATH',
+  ])('is refused for %s whatever the policy', (name) => {
+    const own = provider('a', { profileSourcedEnvVarsPolicy: 'Replace' });
+    const outcome = profileConnection(profile({ name: 'a', extensions: { [VARIABLES]: { [name]: 's3cr3t' } } }), [own]);
+    expect(outcome).toEqual({ ok: false, error: `access provider "a": no profile may set the variable ${name}` });
+  });
 
   it.each([
     ['arguments that are a map', { [ARGUMENTS]: { a: 's3cr3t' } }],

@@ -1,8 +1,10 @@
+import { stringifyJson } from '../kube/json.ts';
 import type { JsonObject, JsonValue } from '../kube/object.ts';
 import { isJsonList, isJsonObject } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import { failed, succeeded } from '../kube/outcome.ts';
 import type { AccessProvider } from './access-provider.ts';
+import { CLUSTER_EXTENSION } from './exec-settings.ts';
 import { parseKubeconfig } from './kubeconfig.ts';
 import { resolveContext } from './resolve-context.ts';
 import type { ConnectionSettings } from './settings.ts';
@@ -11,8 +13,9 @@ const ARGUMENTS_EXTENSION = 'clusterprofiles.multicluster.x-k8s.io/exec/addition
 const VARIABLES_EXTENSION = 'clusterprofiles.multicluster.x-k8s.io/exec/additional-envs';
 /** Arguments and variables that one profile may add. */
 const ADDITIONS_MAX = 100;
-/** Variables that decide which code runs; no profile sets them, whatever the policy. */
-const REFUSED_VARIABLES = /^(PATH|NODE_OPTIONS|KUBERNETES_EXEC_INFO|LD_.*|DYLD_.*)$/;
+/** Variables that decide which code runs, in the plugin or in its interpreter; no profile sets them, whatever the policy. */
+const REFUSED_VARIABLES =
+  /^(PATH|KUBERNETES_EXEC_INFO|LD_.*|DYLD_.*|GCONV_PATH|NODE_.*|ENV|BASH_ENV|PYTHON.*|PERL5.*|RUBY.*|JAVA_TOOL_OPTIONS)$/;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -33,9 +36,11 @@ export function profileConnection(
     );
   }
   const cluster = offered.get(provider.name) ?? {};
-  const exec = execOf(cluster, provider);
+  const extensions = readExtensions(cluster['extensions']);
+  if (!extensions.ok) return failed(`access provider "${provider.name}": ${extensions.error}`);
+  const exec = execOf(provider, extensions.value);
   if (!exec.ok) return failed(`access provider "${provider.name}": ${exec.error}`);
-  const settings = settingsOf(cluster, exec.value);
+  const settings = settingsOf(cluster, exec.value, extensions.value.get(CLUSTER_EXTENSION));
   return settings.ok ? settings : failed(`access provider "${provider.name}": ${settings.error}`);
 }
 
@@ -52,12 +57,10 @@ function offeredAccess(profile: JsonObject): ReadonlyMap<string, JsonObject> {
   return offered;
 }
 
-function execOf(cluster: JsonObject, provider: AccessProvider): Outcome<JsonObject, string> {
-  const extensions = readExtensions(cluster['extensions']);
-  if (!extensions.ok) return extensions;
-  const args = argumentsOf(provider, extensions.value.get(ARGUMENTS_EXTENSION));
+function execOf(provider: AccessProvider, extensions: ReadonlyMap<string, JsonValue>): Outcome<JsonObject, string> {
+  const args = argumentsOf(provider, extensions.get(ARGUMENTS_EXTENSION));
   if (!args.ok) return args;
-  const env = variablesOf(provider, extensions.value.get(VARIABLES_EXTENSION));
+  const env = variablesOf(provider, extensions.get(VARIABLES_EXTENSION));
   return env.ok ? succeeded({ ...provider.exec, args: args.value, env: env.value }) : env;
 }
 
@@ -112,20 +115,26 @@ function readVariables(added: JsonValue): Outcome<ReadonlyMap<string, string>, s
   return succeeded(variables);
 }
 
-/** The same as a kubeconfig, so that one place decides what is allowed in either. */
-function settingsOf(cluster: JsonObject, exec: JsonObject): Outcome<ConnectionSettings, string> {
+/**
+ * The same as a kubeconfig, so that one place decides what is allowed in either. What is for the plugin alone does not go
+ * through it: its integers may be larger than YAML keeps them.
+ */
+function settingsOf(
+  offered: JsonObject,
+  exec: JsonObject,
+  clusterConfig: JsonValue | undefined,
+): Outcome<ConnectionSettings, string> {
+  const cluster = { ...offered, extensions: [] };
   const kubeconfig = {
     'current-context': 'profile',
     clusters: [{ name: 'profile', cluster }],
     users: [{ name: 'profile', user: { exec } }],
     contexts: [{ name: 'profile', context: { cluster: 'profile', user: 'profile' } }],
   };
-  const parsed = parseKubeconfig(JSON.stringify(kubeconfig), { baseDirectory: '/' });
+  const parsed = parseKubeconfig(stringifyJson(kubeconfig), { baseDirectory: '/' });
   if (!parsed.ok) return parsed;
-  return resolveContext(parsed.value, undefined, {
-    allowExec: true,
-    allowFiles: false,
-    allowHttp: false,
-    allowInsecure: false,
-  });
+  const policy = { allowExec: true, allowFiles: false, allowHttp: false, allowInsecure: false } as const;
+  const settings = resolveContext(parsed.value, undefined, policy);
+  if (!settings.ok || settings.value.exec === undefined) return settings;
+  return succeeded({ ...settings.value, exec: { ...settings.value.exec, clusterConfig } });
 }
