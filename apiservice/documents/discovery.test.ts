@@ -28,6 +28,22 @@ describe('legacy discovery documents', () => {
       groupVersion: `${GROUP}/v1alpha2`,
       resources: [
         {
+          name: 'clusterprofiles',
+          singularName: 'clusterprofile',
+          namespaced: true,
+          kind: 'ClusterProfile',
+          verbs: ['get', 'list', 'patch', 'update', 'watch'],
+          categories: ['multicluster'],
+          storageVersionHash: 'DC0mtCqKp6k=',
+        },
+        {
+          name: 'clusterprofiles/status',
+          singularName: '',
+          namespaced: true,
+          kind: 'ClusterProfile',
+          verbs: ['get', 'patch', 'update'],
+        },
+        {
           name: 'serviceexports',
           singularName: 'serviceexport',
           namespaced: true,
