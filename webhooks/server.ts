@@ -126,7 +126,7 @@ async function answer(server: Server, target: WebhookTarget, { message, response
     return;
   }
   const text = await server.admission(body.bytes, target.webhook === 'safety' ? 'deny' : 'warn', origin);
-  if (!isOver(response)) await sendJson(response, 200, text);
+  if (!isOver(response)) sendJson(response, 200, text);
 }
 
 /** Who asks. A name in a path proves nothing, so that nobody can use up what is allowed to a member that has proved its own. */

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { connect } from 'node:tls';
@@ -15,10 +18,12 @@ const issueServing = () => ca.issue({ subject: '/CN=server', usage: 'serverAuth'
 let server: HttpsServer | undefined;
 let failures: Error[] = [];
 
-async function start(limits = DEFAULT_LISTENER_LIMITS): Promise<number> {
+const answerHeaders: RequestListener = (message, response) => response.end(JSON.stringify(message.rawHeaders));
+
+async function start(limits = DEFAULT_LISTENER_LIMITS, handle = answerHeaders): Promise<number> {
   failures = [];
   server = createHttpsServer({
-    handle: (message, response) => response.end(JSON.stringify(message.rawHeaders)),
+    handle,
     material: { ...issueServing(), clientCas: [clientCa.cert] },
     limits,
     onHandshakeFailed: (error) => failures.push(error),
@@ -132,5 +137,34 @@ describe('https server', () => {
     socket.write(get);
     await eventually('the second answer', () => expect(answers()).toBe(2));
     socket.destroy();
+  });
+
+  test('takes a large request whose sender has not read the large answer before it', async () => {
+    const answer = Buffer.alloc(16 * 1024 * 1024, 'a');
+    const body = Array.from({ length: 25_000 }, (_, index) => `${index},`).join('');
+    const seen: string[] = [];
+    const port = await start(DEFAULT_LISTENER_LIMITS, (message, response) => {
+      seen.push(message.method ?? '');
+      if (message.method === 'GET') {
+        response.end(answer);
+        return;
+      }
+      const hash = createHash('sha256');
+      message.on('data', (chunk: Buffer) => hash.update(chunk));
+      message.on('end', () => response.end(hash.digest('hex')));
+    });
+    const socket = connect({ port, host: '127.0.0.1', ca: ca.cert }).pause();
+    const chunks: Buffer[] = [];
+    const closed = once(socket, 'close');
+    const put = `PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually('the first request', () => expect(seen).toEqual(['GET']));
+    socket.write(`${put}${body}`);
+    await eventually('the second request', () => expect(seen).toEqual(['GET', 'PUT']));
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+    await closed;
+    const received = Buffer.concat(chunks).toString('latin1').replaceAll(/a{3,}/g, '');
+    expect(received.match(/^HTTP\/1.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+    expect(received.endsWith(createHash('sha256').update(body).digest('hex'))).toBe(true);
   });
 });

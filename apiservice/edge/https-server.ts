@@ -70,6 +70,8 @@ export function createHttpsServer({ handle, material, limits, onHandshakeFailed 
   server.maxConnections = limits.connectionsMax;
   // Watches are silent for minutes.
   server.timeout = 0;
+  // After the listener by which Node makes it an HTTP connection.
+  server.on('secureConnection', readThroughStream);
   server.on('tlsClientError', onHandshakeFailed);
   server.on('clientError', refuseUnparsed);
   return {
@@ -106,6 +108,20 @@ interface ContextOptions {
 function contextOf({ cert, key, clientCas }: TlsMaterial): ContextOptions {
   const ca = clientCas.filter((pem) => pem !== '');
   return { key, cert, ...(ca.length === 0 ? {} : { ca }), minVersion: 'TLSv1.2' };
+}
+
+/**
+ * Node stops a connection on which a request begins while the answer before it still waits to be written. Its parser
+ * reads beneath the stream as long as nobody else listens to the bytes, and there TLS goes on to deliver what is
+ * decrypted already: a parser that was stopped takes that for a fault (HPE_PAUSED). With a listener for data it is fed by
+ * the stream, which keeps what comes while it is paused.
+ */
+function readThroughStream(socket: Socket): void {
+  socket.on('data', ignore);
+}
+
+function ignore(): void {
+  // The parser has its own listener.
 }
 
 /** A connection that asked nothing, or is gone, gets no answer: a client would take it for one to its next request. */

@@ -38,7 +38,7 @@ export function createConversionHandler({ kinds, limits, metrics }: ConversionDe
     if (edits === undefined || isOver(response)) return;
     metrics.converted(edits.ok ? 'success' : 'failure', review.objects.length);
     if (edits.ok) await sendSuccess(response, uid, { body, list: review.list, edits: edits.value });
-    else await sendJson(response, 200, failureText(uid, edits.error));
+    else sendJson(response, 200, failureText(uid, edits.error));
   };
 }
 
@@ -81,14 +81,15 @@ interface Converted {
 
 async function sendSuccess(response: ServerResponse, uid: string, { body, list, edits }: Converted): Promise<void> {
   const [head, tail] = aroundList(uid);
-  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits));
+  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits)) + tail.length;
   const parts = list === undefined ? [EMPTY_LIST] : editedParts(body, list, edits);
-  await sendPieces(response, { pieces: inPieces(following(head, parts), bytes), bytes, tail });
+  await sendPieces(response, { pieces: inPieces(around(head, parts, tail), bytes), bytes });
 }
 
-function* following(head: Buffer, parts: Iterable<Buffer>): Generator<Buffer, void> {
+function* around(head: Buffer, parts: Iterable<Buffer>, tail: Buffer): Generator<Buffer, void> {
   yield head;
   yield* parts;
+  yield tail;
 }
 
 const EMPTY_LIST = Buffer.from('[]');

@@ -8,42 +8,25 @@ export function isOver(response: ServerResponse): boolean {
   return response.headersSent || response.writableEnded || response.destroyed;
 }
 
-/** A longer answer is not written at once. */
-const AT_ONCE_BYTES_MAX = 8 * 1024;
-
-/** Resolves when the caller took it, or left. */
-export async function sendJson(response: ServerResponse, code: number, text: string): Promise<void> {
-  const body = Buffer.from(text);
-  const bytes = body.length - 1;
-  if (bytes < AT_ONCE_BYTES_MAX) {
-    begin(response, code, body.length);
-    response.end(body);
-    return;
-  }
-  await sendPieces(response, { code, pieces: [body.subarray(0, bytes)], bytes, tail: body.subarray(bytes) });
+export function sendJson(response: ServerResponse, code: number, text: string): void {
+  begin(response, code, Buffer.byteLength(text));
+  response.end(text);
 }
 
 export interface Pieces {
-  readonly code?: number;
   readonly pieces: Iterable<Buffer>;
   /** Of all pieces together. */
   readonly bytes: number;
-  /** A few bytes that end the answer. */
-  readonly tail: Buffer;
 }
 
-/**
- * Sends pieces as fast as the caller takes them, and the tail when everything else was taken. Node stops to read a
- * connection on which a request begins while the answer before it still waits to be written; over TLS it then takes
- * the rest of that request's body for a fault (HPE_PAUSED). No caller begins its next request before it has the tail.
- */
-export async function sendPieces(response: ServerResponse, { code = 200, pieces, bytes, tail }: Pieces): Promise<void> {
-  begin(response, code, bytes + tail.length);
+/** Sends a good answer as fast as the caller takes it. */
+export async function sendPieces(response: ServerResponse, { pieces, bytes }: Pieces): Promise<void> {
+  begin(response, 200, bytes);
   for (const piece of pieces) {
     if (response.destroyed) return;
     if (!response.write(piece)) await drained(response);
   }
-  response.end(tail);
+  response.end();
 }
 
 function begin(response: ServerResponse, code: number, bytes: number): void {
@@ -65,5 +48,5 @@ function drained(response: ServerResponse): Promise<void> {
 export function sendStatus(response: ServerResponse, status: ApiStatus): void {
   const retryAfterSeconds = status.details?.retryAfterSeconds ?? 0;
   if (retryAfterSeconds > 0) response.setHeader('Retry-After', String(retryAfterSeconds));
-  void sendJson(response, status.code, JSON.stringify(status));
+  sendJson(response, status.code, JSON.stringify(status));
 }
