@@ -1,19 +1,15 @@
 import type { Config } from '../../config/index.ts';
-import type { AccessProvider, KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
-import {
-  createConnection,
-  parseAccessProviders,
-  PROVIDER_FILE_BYTES_MAX,
-  readTextFile,
-} from '../../connection/index.ts';
+import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
+import { createConnection } from '../../connection/index.ts';
 import {
   argoCdSecrets,
   clusterApiSecrets,
   clusterProfiles,
   createKubeconfigDirectorySource,
   createObjectSource,
+  openProviderFile,
 } from '../../members/sources/index.ts';
-import type { Convention, RegistrationSource } from '../../members/sources/index.ts';
+import type { Convention, ProviderFile, RegistrationSource } from '../../members/sources/index.ts';
 import { UsageError } from '../exit.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import { USER_AGENT, type HubAccess } from './hub-access.ts';
@@ -29,7 +25,7 @@ export const SECRET_POLICY: KubeconfigPolicy = {
 export interface InventorySourcesDeps {
   readonly config: Config;
   readonly hub: HubAccess | undefined;
-  /** Told of what in the provider file means nothing. */
+  /** Told of what is wrong with the provider file, at the start and later. */
   readonly warn: (message: string) => void;
 }
 
@@ -72,8 +68,8 @@ async function profileConventions(deps: InventorySourcesDeps): Promise<readonly 
     throw new UsageError(`members.profileManagers names "${ownManager}", which is this server itself`);
   }
   const connection = await profileCluster(deps);
-  const providers = await readProviders(deps);
-  return namespaces.map((namespace) => clusterProfiles({ connection, namespace, managers, ownManager, providers }));
+  const access = await providerFile(deps);
+  return namespaces.map((namespace) => clusterProfiles({ connection, namespace, managers, ownManager, access }));
 }
 
 async function profileCluster({ config, hub }: InventorySourcesDeps): Promise<KubeConnection> {
@@ -87,15 +83,12 @@ async function profileCluster({ config, hub }: InventorySourcesDeps): Promise<Ku
   return hub.connection;
 }
 
-async function readProviders({ config, warn }: InventorySourcesDeps): Promise<readonly AccessProvider[]> {
+async function providerFile({ config, warn }: InventorySourcesDeps): Promise<ProviderFile> {
   const file = config['members.accessProviders'];
   if (file === undefined) {
     throw new UsageError('members.profileNamespaces needs members.accessProviders: how to log in to their clusters');
   }
-  const text = await readTextFile(file, PROVIDER_FILE_BYTES_MAX);
-  if (!text.ok) throw new UsageError(`${file} ${text.error}`);
-  const parsed = parseAccessProviders(text.value);
-  if (!parsed.ok) throw new UsageError(`${file} ${parsed.error}`);
-  for (const warning of parsed.value.warnings) warn(`${file}: ${warning}`);
-  return parsed.value.providers;
+  const opened = await openProviderFile(file, { warn });
+  if (!opened.ok) throw new UsageError(opened.error);
+  return opened.value;
 }

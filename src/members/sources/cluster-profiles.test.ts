@@ -12,7 +12,7 @@ const CONVENTION = clusterProfiles({
   namespace: 'fleet',
   managers: ['theirs'],
   ownManager: 'ours',
-  providers: PARSED.ok ? PARSED.value.providers : [],
+  access: { providers: () => (PARSED.ok ? PARSED.value.providers : []), follow: () => () => undefined },
 });
 
 function profile(manager: string, more: JsonObject = {}): JsonObject {

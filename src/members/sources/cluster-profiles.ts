@@ -1,4 +1,4 @@
-import type { AccessProvider, KubeConnection } from '../../connection/index.ts';
+import type { KubeConnection } from '../../connection/index.ts';
 import { profileConnection, settingsDigest } from '../../connection/index.ts';
 import { MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import { type JsonObject, textAt } from '../../kube/object.ts';
@@ -7,6 +7,7 @@ import type { Convention } from './convention.ts';
 import { refusedCandidate } from './kubeconfig-registration.ts';
 import { memberNameOf } from './member-name.ts';
 import { isOwnProfile } from './own-inventory.ts';
+import type { ProviderFile } from './provider-file.ts';
 import type { Candidate } from './registration-book.ts';
 
 /** Both versions that exist are read alike; this one every server has. */
@@ -18,7 +19,7 @@ export interface ClusterProfilesAt {
   /** Managers whose profiles we follow: whoever writes a profile says where credentials are sent. */
   readonly managers: readonly string[];
   readonly ownManager: string;
-  readonly providers: readonly AccessProvider[];
+  readonly access: ProviderFile;
 }
 
 /** The ClusterProfiles of other managers (KEP-4322), reached through our own access providers. */
@@ -31,11 +32,12 @@ export function clusterProfiles(at: ClusterProfilesAt): Convention {
     labelSelector: undefined,
     fieldSelector: undefined,
     candidate: (profile, name) => candidateOf(profile, name, at),
+    follow: at.access.follow,
   };
 }
 
 function candidateOf(profile: JsonObject, profileName: string, at: ClusterProfilesAt): Candidate | undefined {
-  const { namespace, managers, ownManager, providers } = at;
+  const { namespace, managers, ownManager, access } = at;
   if (isOwnProfile(profile, ownManager)) return undefined;
   const found = {
     origin: profileName,
@@ -46,7 +48,7 @@ function candidateOf(profile: JsonObject, profileName: string, at: ClusterProfil
   if (!managers.includes(manager)) return refusedCandidate(found, `its manager "${manager}" is not trusted`);
   const name = memberNameOf(profileName);
   if (!name.ok) return refusedCandidate(found, name.error);
-  const settings = profileConnection(profile, providers);
+  const settings = profileConnection(profile, access.providers());
   if (!settings.ok) return refusedCandidate(found, settings.error);
   const { value } = settings;
   const registration = { name: name.value, source: found.source, settings: value, digest: settingsDigest(value) };

@@ -14,6 +14,8 @@ export interface Convention {
   readonly fieldSelector: string | undefined;
   /** What an object registers; undefined if it registers nothing, which is no fault. Messages hold none of its secrets. */
   readonly candidate: (object: JsonObject, name: string) => Candidate | undefined;
+  /** Tells whenever `candidate` would say something else of the same objects, until the result is called. */
+  readonly follow?: (listener: () => void) => () => void;
 }
 
 /** The collection of Secrets of one namespace. */

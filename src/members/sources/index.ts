@@ -13,6 +13,8 @@ export type { ClusterProfilesAt } from './cluster-profiles.ts';
 export { clusterProfiles } from './cluster-profiles.ts';
 export type { KubeconfigDirectoryOptions } from './kubeconfig-directory.ts';
 export { createKubeconfigDirectorySource } from './kubeconfig-directory.ts';
+export type { ProviderFile } from './provider-file.ts';
+export { openProviderFile } from './provider-file.ts';
 export type { Convention } from './convention.ts';
 export type { SecretsAt } from './kubeconfig-secrets.ts';
 export {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeConnection, KubeconfigPolicy, KubeRequest, KubeStream } from '../../connection/index.ts';
 import { ConnectionError } from '../../connection/index.ts';
+import type { Convention } from './convention.ts';
 import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { createObjectSource } from './object-source.ts';
 import type { RegistrationSource, RegistrationUpdate } from './types.ts';
@@ -26,6 +27,17 @@ function secret(name: string, revision: number, more: { content?: string; annota
   const { content = kubeconfig(MARKER), annotations = {} } = more;
   const metadata = { name, namespace: 'members', resourceVersion: String(revision), annotations };
   return { apiVersion: 'v1', kind: 'Secret', metadata, data: { kubeconfig: Buffer.from(content).toString('base64') } };
+}
+
+const KEY_FILES = { 'client-certificate': '/etc/crt', 'client-key': '/etc/key' };
+
+/** The Secret of alpha with other fields of its cluster. */
+function cluster(fields: object): object {
+  const content = kubeconfig(MARKER).replace(
+    JSON.stringify({ server: 'https://a.example' }),
+    JSON.stringify({ server: 'https://a.example', ...fields }),
+  );
+  return secret('alpha', 8, { content });
 }
 
 interface Answer {
@@ -119,13 +131,16 @@ interface Rig extends Hub {
   readonly watch: (index: number) => Promise<Watch>;
 }
 
-function rig(options: { removalGraceMs?: number } = {}): Rig {
+function rig(
+  options: { removalGraceMs?: number } = {},
+  adapt: (convention: Convention) => Convention = (convention) => convention,
+): Rig {
   const hub = createHub();
   const updates: RegistrationUpdate[] = [];
   const timers = new Map<() => void, { atMs: number; delayMs: number }>();
   let now = 0;
   const source = createObjectSource(
-    kubeconfigSecrets({ connection: hub.connection, namespace: 'members', policy: POLICY }),
+    adapt(kubeconfigSecrets({ connection: hub.connection, namespace: 'members', policy: POLICY })),
     options,
     {
       clock: () => now,
@@ -208,6 +223,12 @@ describe('the Secret source', () => {
     ['nonsense', secret('alpha', 8, { content: `a: [${MARKER}` }), 'kubeconfig is not valid YAML'],
     ['a plugin', secret('alpha', 8, { content: kubeconfig('', { exec: { command: MARKER } }) }), 'exec is refused'],
     ['a file', secret('alpha', 8, { content: kubeconfig('', { tokenFile: '/etc/passwd' }) }), 'tokenFile is refused'],
+    ['a key file', secret('alpha', 8, { content: kubeconfig('', KEY_FILES) }), 'client-certificate is refused'],
+    ['a password', secret('alpha', 8, { content: kubeconfig('', { username: 'u', password: MARKER }) }), 'password'],
+    ['a file of authorities', cluster({ 'certificate-authority': '/etc/ca' }), 'certificate-authority is refused'],
+    ['an http server', cluster({ server: 'http://a.example' }), 'server must be an https URL'],
+    ['no check of the server', cluster({ 'insecure-skip-tls-verify': true }), 'insecure-skip-tls-verify is refused'],
+    ['a CA that is none', cluster({ 'certificate-authority-data': 'bm8=' }), 'holds no PEM certificate'],
     [
       'no such context',
       secret('alpha', 8, { annotations: { 'clusterset-apiserver.dev/context': 'z' } }),
@@ -220,6 +241,33 @@ describe('the Secret source', () => {
     send('MODIFIED', object);
     await expect.poll(last).toContain(`alpha@https://a.example !Secret members/alpha: `);
     expect(last()).toContain(message);
+  });
+
+  it('reads what it holds once more when the convention has other ideas, but not before it was listed', async () => {
+    let annotations = {};
+    let tell = (): void => undefined;
+    let isFollowed = true;
+    const { answers, last, watch, updates } = rig({}, (convention) => ({
+      ...convention,
+      candidate: (object, name) =>
+        convention.candidate({ ...object, metadata: { name, namespace: 'members', annotations } }, name),
+      follow: (listener) => {
+        tell = listener;
+        return () => (isFollowed = false);
+      },
+    }));
+    tell();
+    expect(updates).toEqual([]);
+    answers.push(list(7, [secret('alpha', 3), secret('beta', 4)]));
+    await watch(0);
+    expect(last()).toBe('alpha@https://a.example beta@https://a.example');
+    annotations = CONTEXT_Y;
+    tell();
+    expect(last()).toBe('alpha@https://b.example beta@https://b.example');
+    tell();
+    expect(updates).toHaveLength(2);
+    await sources.pop()?.stop();
+    expect(isFollowed).toBe(false);
   });
 
   it('refuses a reserved name', async () => {

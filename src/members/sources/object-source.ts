@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../kube/object.ts';
 import type { Convention } from './convention.ts';
 import type { Candidate } from './registration-book.ts';
 import { createRegistrationBook } from './registration-book.ts';
@@ -41,6 +42,7 @@ export function createObjectSource(
 
   const run = async (listener: (update: RegistrationUpdate) => void): Promise<void> => {
     const roll = createRoll({ convention, ...options }, { clock, schedule, tell: createUpdateGate(listener) });
+    const unfollow = convention.follow?.(roll.reread);
     const selection: ObjectSelection = { connection, path, labelSelector, fieldSelector, objectsMax: OBJECTS_MAX };
     const { signal } = stopping;
     let progress: Progress = { resourceVersion: undefined, failures: 0 };
@@ -59,6 +61,7 @@ export function createObjectSource(
       if (end.type !== 'resume' && end.message !== undefined) roll.fail(`${name} cannot be read: ${end.message}`);
       if (!isListed && progress.failures > 0) await pause(backoffMs(progress.failures, random), { schedule, signal });
     }
+    unfollow?.();
     roll.stop();
   };
 
@@ -113,6 +116,8 @@ async function listOrWatch(round: Round): Promise<ObjectWatchEnd> {
 interface Roll {
   readonly replace: (objects: readonly ObjectHead[]) => void;
   readonly change: (change: SourceChange) => void;
+  /** The convention says something else of the same objects. */
+  readonly reread: () => void;
   /** Until the next `replace` nobody leaves: an object may have been created anew without our hearing of it. */
   readonly fail: (message: string) => void;
   readonly stop: () => void;
@@ -132,17 +137,21 @@ interface RollOptions extends ObjectSourceOptions {
 interface Entry {
   readonly resourceVersion: string;
   readonly candidate: Candidate | undefined;
+  /** Kept only if the convention may change its mind: objects hold credentials. */
+  readonly object: JsonObject | undefined;
 }
 
 function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): Roll {
   const book = createRegistrationBook({ graceMs: options.removalGraceMs ?? REMOVAL_GRACE_MS_DEFAULT });
   let entries = new Map<string, Entry>();
   let cancel: (() => void) | undefined;
+  let isListed = false;
 
   const read = ({ name, resourceVersion, object }: ObjectHead): Entry => {
     const known = entries.get(name);
     if (known?.resourceVersion === resourceVersion) return known;
-    return { resourceVersion, candidate: options.convention.candidate(object, name) };
+    const { candidate, follow } = options.convention;
+    return { resourceVersion, candidate: candidate(object, name), object: follow === undefined ? undefined : object };
   };
   const scheduleExpiry = (): void => {
     cancel?.();
@@ -161,6 +170,7 @@ function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): 
   return {
     replace: (objects) => {
       entries = new Map(objects.map((object) => [object.name, read(object)]));
+      isListed = true;
       publish();
     },
     change: (change) => {
@@ -170,8 +180,17 @@ function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): 
       }
       publish();
     },
+    reread: () => {
+      const known = entries;
+      entries = new Map();
+      for (const [name, { resourceVersion, object }] of known) {
+        if (object !== undefined) entries.set(name, read({ name, resourceVersion, object }));
+      }
+      if (isListed) publish();
+    },
     fail: (message) => {
       cancel?.();
+      isListed = false;
       tell({ type: 'failed', message });
     },
     stop: () => cancel?.(),

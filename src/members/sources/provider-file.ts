@@ -1,0 +1,88 @@
+import type { AccessProvider } from '../../connection/index.ts';
+import { parseAccessProviders, PROVIDER_FILE_BYTES_MAX, readTextFile } from '../../connection/index.ts';
+import type { Outcome } from '../../kube/outcome.ts';
+import { failed, succeeded } from '../../kube/outcome.ts';
+import { scheduleTimer } from './schedule.ts';
+import type { Schedule } from './types.ts';
+
+/** The provider file is read again after this time. */
+const REREAD_MS = 10_000;
+
+/** The access providers in force. */
+export interface ProviderFile {
+  readonly providers: () => readonly AccessProvider[];
+  /** Tells whenever other providers are in force, until the result is called. The file is read while somebody follows. */
+  readonly follow: (listener: () => void) => () => void;
+}
+
+export interface ProviderFileDeps {
+  /** Told of what in the file means nothing, and once when it cannot be used any more, or again. */
+  readonly warn: (message: string) => void;
+  readonly readFile?: (file: string) => Promise<Outcome<string, string>>;
+  readonly schedule?: Schedule;
+}
+
+/** Reads a provider file, and again and again. One that breaks later leaves the providers as they are. */
+export async function openProviderFile(file: string, deps: ProviderFileDeps): Promise<Outcome<ProviderFile, string>> {
+  const {
+    warn,
+    readFile = (path: string) => readTextFile(path, PROVIDER_FILE_BYTES_MAX),
+    schedule = scheduleTimer,
+  } = deps;
+  const first = await readProviders(file, readFile);
+  if (!first.ok) return failed(first.error);
+  for (const warning of first.value.warnings) warn(`${file}: ${warning}`);
+  const listeners = new Set<() => void>();
+  let present = first.value;
+  let problem: string | undefined;
+  let cancel: (() => void) | undefined;
+
+  const accept = (read: Reading): void => {
+    if (problem !== undefined) warn(`${file} can be used again`);
+    problem = undefined;
+    if (read.text === present.text) return;
+    present = read;
+    for (const warning of read.warnings) warn(`${file}: ${warning}`);
+    for (const listener of listeners) listener();
+  };
+  const cycle = async (): Promise<void> => {
+    const read = await readProviders(file, readFile);
+    if (listeners.size === 0) return;
+    if (read.ok) accept(read.value);
+    else if (read.error !== problem) warn(`${read.error}; the providers that were read before stay in force`);
+    if (!read.ok) problem = read.error;
+    next();
+  };
+  const next = (): void => {
+    cancel = schedule(REREAD_MS, () => void cycle());
+  };
+  return succeeded({
+    providers: () => present.providers,
+    follow: (listener) => {
+      // One function may be given twice.
+      const own = (): void => listener();
+      listeners.add(own);
+      if (listeners.size === 1) next();
+      return () => {
+        listeners.delete(own);
+        if (listeners.size === 0) cancel?.();
+      };
+    },
+  });
+}
+
+interface Reading {
+  readonly text: string;
+  readonly providers: readonly AccessProvider[];
+  readonly warnings: readonly string[];
+}
+
+async function readProviders(
+  file: string,
+  readFile: (file: string) => Promise<Outcome<string, string>>,
+): Promise<Outcome<Reading, string>> {
+  const text = await readFile(file);
+  if (!text.ok) return failed(`${file} ${text.error}`);
+  const parsed = parseAccessProviders(text.value);
+  return parsed.ok ? succeeded({ text: text.value, ...parsed.value }) : failed(`${file} ${parsed.error}`);
+}
