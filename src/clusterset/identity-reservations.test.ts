@@ -77,6 +77,14 @@ describe('a reservation', () => {
     expect(table.holds(claim('east', 'a'))).toBe(false);
   });
 
+  it('is over once the member showed it, also when it has changed again since', () => {
+    take(claim('east', 'a'));
+    seen.set('east', claim('east', 'a'));
+    table.look();
+    seen.set('east', claim('east', 'a', ''));
+    expect(table.take(claim('west', 'a')).type).toBe('taken');
+  });
+
   it('ends at its deadline, which a further write puts off', () => {
     take(claim('east', 'a'));
     nowMs += RESERVATION_MS - 1;

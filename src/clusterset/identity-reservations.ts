@@ -36,6 +36,8 @@ export interface IdentityReservations {
   /** Whether the member was let through to become this already. */
   readonly holds: (claim: IdentityClaim) => boolean;
   readonly pending: () => readonly IdentityClaim[];
+  /** Members told of themselves: what they show by now ends here, before they may change again. */
+  readonly look: () => void;
 }
 
 export interface IdentityReservationsDeps {
@@ -86,6 +88,7 @@ export function createIdentityReservations({ monotonic, known }: IdentityReserva
       dropEnded();
       return [...entries.values()].map(({ claim }) => claim);
     },
+    look: dropEnded,
   };
 }
 

@@ -93,7 +93,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   });
   metrics.follow(members);
   logMemberStates(members, log);
-  members.onEvent((event) => carry(event, pump, records));
+  members.onEvent((event) => carry(event, { pump, records, reservations }));
   const registrations = createRegistrations({
     allowedPlugins: config['members.allowedPlugins'],
     sources: deps.sources,
@@ -177,8 +177,15 @@ function createFreshness(of: {
   };
 }
 
-function carry(event: MemberEvent, pump: Pump, records: MemberRecords): void {
+interface Carriers {
+  readonly pump: Pump;
+  readonly records: MemberRecords;
+  readonly reservations: IdentityReservations;
+}
+
+function carry(event: MemberEvent, { pump, records, reservations }: Carriers): void {
   pump.accept(event);
+  if (event.type === 'changed' && event.resource === 'clusterproperties') reservations.look();
   if (event.type === 'left') records.left(event.cluster);
   else if (event.type === 'changed' || event.type === 'synced') records.changed(event.cluster);
 }
