@@ -8,8 +8,8 @@ import {
   subjectOf,
 } from '../../resources/index.ts';
 
-/** Retry-After while another change of a member's identity is under way. */
-export const CLAIM_RETRY_SECONDS = 1;
+/** Retry-After while a member's identity is changing. */
+const CLAIM_RETRY_SECONDS = 1;
 
 type PropertyWrite = Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject' | 'cluster'>;
 
@@ -28,7 +28,7 @@ export function claimOf(
 }
 
 /** Why a claim cannot be taken now. */
-export function claimProblem(claim: IdentityClaim, taken: Exclude<TakenClaim, { type: 'taken' }>): string {
+function claimProblem(claim: IdentityClaim, taken: Exclude<TakenClaim, { type: 'taken' }>): string {
   switch (taken.type) {
     case 'busy':
       return `another change of the identity of member cluster "${claim.cluster}" is under way`;
@@ -39,19 +39,27 @@ export function claimProblem(claim: IdentityClaim, taken: Exclude<TakenClaim, { 
   }
 }
 
+/** What stands against a write for a moment only. */
+export function tryAgain(because: string): Extract<AdmissionDecision, { readonly type: 'unavailable' }> {
+  return { type: 'unavailable', because, retryAfterSeconds: CLAIM_RETRY_SECONDS, warnings: [] };
+}
+
 export interface ClaimDeps {
   readonly admission: AdmissionContext;
   readonly reservations: Pick<IdentityReservations, 'take'>;
 }
 
-/** Notes who the member is about to become by an allowed write of a property; undefined where nothing stands against it. */
-export function reserveClaim(
-  { admission, reservations }: ClaimDeps,
-  request: AdmissionRequest,
-): AdmissionDecision | undefined {
+export type Reserved =
+  /** `undo` is for a write that did nothing; undefined where nothing had to be noted. */
+  | { readonly type: 'reserved'; readonly undo: (() => void) | undefined }
+  | { readonly type: 'refused'; readonly decision: Extract<AdmissionDecision, { readonly type: 'unavailable' }> };
+
+/** Notes who the member is about to become by an allowed write of a property. A dry run only looks. */
+export function reserveClaim({ admission, reservations }: ClaimDeps, request: AdmissionRequest): Reserved {
   const claim = request.dryRun ? undefined : claimOf(request, admission.lookup.identityOf);
-  const taken = claim && reservations.take(claim);
-  if (claim === undefined || taken === undefined || taken.type === 'taken') return undefined;
+  if (claim === undefined) return { type: 'reserved', undo: undefined };
+  const taken = reservations.take(claim);
+  if (taken.type === 'taken') return { type: 'reserved', undo: taken.undo };
   const because = claimProblem(claim, taken);
-  return { type: 'unavailable', because, retryAfterSeconds: CLAIM_RETRY_SECONDS, warnings: [] };
+  return { type: 'refused', decision: tryAgain(because) };
 }

@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, type KubeObject, textAt } from '../../ku
 import type { RequestUser } from '../../kube/request-user.ts';
 import type { AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
 import { CLUSTER_PROPERTY_JOIN, definitions, evaluateRules } from '../../resources/index.ts';
-import { type ClaimDeps, reserveClaim } from './identity-claims.ts';
+import { type ClaimDeps, claimOf, reserveClaim, tryAgain } from './identity-claims.ts';
 import type { OneSubresource } from './subresource-answers.ts';
 
 const RESOURCE = 'clusterproperties';
@@ -31,7 +31,8 @@ export function createJoinAnswers(deps: JoinDeps): OneSubresource {
       const cluster = address.ok ? deps.findMember(address.value.cluster) : undefined;
       if (!address.ok || cluster === undefined) throw notFound({ group: ABOUT_GROUP, resource: RESOURCE }, name);
       const property = { name: address.value.name, value, cluster };
-      const decision = decide(deps, requestFor(property, user, wanted['dryRun'] === true));
+      const request = requestFor(property, user, wanted['dryRun'] === true);
+      const decision = seesOtherwise(deps, request, wanted) ?? decide(deps, request);
       return { metadata: { name }, spec: wanted, status: statusOf(decision) };
     },
   };
@@ -54,11 +55,29 @@ function requestFor({ cluster, name, value }: WantedProperty, user: RequestUser,
   return { ...circumstances, operation: 'CREATE', object, oldObject: undefined };
 }
 
+/**
+ * The member may have changed its own half of the identity a moment ago: what is decided for another identity than the one
+ * that the write brings about would keep the wrong one from others.
+ */
+function seesOtherwise(
+  { admission }: JoinDeps,
+  request: AdmissionRequest,
+  wanted: JsonObject,
+): AdmissionDecision | undefined {
+  const claim = claimOf(request, admission.lookup.identityOf);
+  const isSame = (field: 'clusterID' | 'clusterSet'): boolean =>
+    (textAt(wanted, field) ?? claim?.[field]) === claim?.[field];
+  if (claim === undefined || (isSame('clusterID') && isSame('clusterSet'))) return undefined;
+  return tryAgain(`the hub has yet to read who member cluster "${claim.cluster}" is by now`);
+}
+
 function decide(deps: JoinDeps, request: AdmissionRequest): AdmissionDecision {
   const definition = definitions.find(({ resource }) => resource === RESOURCE);
   const rules = (definition?.rules ?? []).filter(({ effects }) => effects.includes('deny'));
   const decision = evaluateRules(rules, request, deps.admission);
-  return decision.type === 'allow' ? (reserveClaim(deps, request) ?? decision) : decision;
+  if (decision.type !== 'allow') return decision;
+  const reserved = reserveClaim(deps, request);
+  return reserved.type === 'refused' ? reserved.decision : decision;
 }
 
 function statusOf(decision: AdmissionDecision): JsonObject {

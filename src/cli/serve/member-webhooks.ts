@@ -101,8 +101,8 @@ function reserve(
   { origin, subject }: ReviewedWrite,
 ): Promise<AdmissionDecision> | undefined {
   if (!origin.authenticated || subject.resource !== 'clusterproperties' || request.subresource !== '') return undefined;
-  const refused = reserveClaim(deps, request);
-  return refused && Promise.resolve(refused);
+  const reserved = reserveClaim(deps, request);
+  return reserved.type === 'refused' ? Promise.resolve(reserved.decision) : undefined;
 }
 
 interface Clients {

@@ -13,7 +13,7 @@ import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import type { OperatorJudge } from './operator-rules.ts';
-import { CLAIM_RETRY_SECONDS, claimOf, claimProblem } from './identity-claims.ts';
+import { reserveClaim } from './identity-claims.ts';
 import { withOverlayWrites } from './overlay-kinds.ts';
 import { projectedKind } from './projected-kinds.ts';
 import { createWriteMetrics } from './write-metrics.ts';
@@ -124,20 +124,17 @@ interface Judged {
   readonly decision: AdmissionDecision;
 }
 
-/** What changes who a member is, is noted in the very turn in which it is judged. A dry run only looks. */
+/** What changes who a member is, is noted in the very turn in which it is judged. */
 function reserve(
   { admission, clusterSet }: RowWritesDeps,
   { resource }: ProjectedKind,
   { request, decision }: Judged,
 ): { readonly decision: AdmissionDecision; readonly undo?: () => void } {
-  if (resource !== 'clusterproperties' || decision.type !== 'allow' || request.dryRun) return { decision };
-  const claim = claimOf(request, admission.lookup.identityOf);
-  if (claim === undefined) return { decision };
-  const taken = clusterSet.reservations.take(claim);
-  if (taken.type === 'taken') return { decision, undo: taken.undo };
-  const { warnings } = decision;
-  const because = claimProblem(claim, taken);
-  return { decision: { type: 'unavailable', because, retryAfterSeconds: CLAIM_RETRY_SECONDS, warnings } };
+  if (resource !== 'clusterproperties' || decision.type !== 'allow') return { decision };
+  const reserved = reserveClaim({ admission, reservations: clusterSet.reservations }, request);
+  if (reserved.type === 'reserved')
+    return reserved.undo === undefined ? { decision } : { decision, undo: reserved.undo };
+  return { decision: { ...reserved.decision, warnings: decision.warnings } };
 }
 
 function toAdmission(decision: AdmissionDecision): Admission {

@@ -27,6 +27,8 @@ const SCHEMA: JsonObject = {
       required: ['value'],
       properties: {
         value: { description: 'The value that the property would have.', type: 'string', minLength: 1 },
+        clusterID: { description: 'The id that the cluster would have, as it sees itself.', type: 'string' },
+        clusterSet: { description: 'The ClusterSet that it would be a member of, as it sees itself.', type: 'string' },
         dryRun: { description: 'True: only look, keep nothing.', type: 'boolean' },
       },
     },

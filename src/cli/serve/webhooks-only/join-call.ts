@@ -1,4 +1,5 @@
 import type { ReviewDecision } from '../../../../webhooks/index.ts';
+import type { IdentityClaim } from '../../../clusterset/index.ts';
 import { ConnectionError } from '../../../connection/index.ts';
 import type { KubeConnection, KubeResponse } from '../../../connection/index.ts';
 import type { FieldCause } from '../../../kube/api-errors.ts';
@@ -31,21 +32,28 @@ export interface JoinCallDeps {
  * together with a ClusterSet. Leaving, and an id without a set, is the member's own affair.
  */
 export function createJoinCall(deps: JoinCallDeps): DecideElsewhere {
-  return (request) => (isJoin(deps, request) ? ask(deps, request) : undefined);
+  return (request) => {
+    const claim = joinIn(deps, request);
+    return claim && ask(deps, request, claim);
+  };
 }
 
-function isJoin({ identityOf }: JoinCallDeps, request: AdmissionRequest): boolean {
+function joinIn({ identityOf }: JoinCallDeps, request: AdmissionRequest): IdentityClaim | undefined {
   const { kind } = subjectOf(request);
-  if (kind !== 'ClusterProperty' || request.subresource !== '' || request.operation === 'DELETE') return false;
+  if (kind !== 'ClusterProperty' || request.subresource !== '' || request.operation === 'DELETE') return undefined;
   const claim = claimOf(request, identityOf);
-  return claim !== undefined && claim.clusterID !== '' && claim.clusterSet !== '';
+  return claim === undefined || claim.clusterID === '' || claim.clusterSet === '' ? undefined : claim;
 }
 
-async function ask({ connection, aboutGroup, own }: JoinCallDeps, request: AdmissionRequest): Promise<ReviewDecision> {
+async function ask(
+  { connection, aboutGroup, own }: JoinCallDeps,
+  request: AdmissionRequest,
+  { clusterID, clusterSet }: IdentityClaim,
+): Promise<ReviewDecision> {
   if (connection === undefined) return away('no hub is named');
   const { group, version, kind } = CLUSTER_PROPERTY_JOIN;
   const name = `${own}.${subjectOf(request).metadata.name}`;
-  const spec = { value: propertyValue(request.object), dryRun: request.dryRun };
+  const spec = { value: propertyValue(request.object), clusterID, clusterSet, dryRun: request.dryRun };
   try {
     const response = await connection().request({
       method: 'POST',
