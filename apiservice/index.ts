@@ -17,6 +17,7 @@ export type { Listener } from './edge/lifetime.ts';
 export type { EdgeLimits, ListenerLimits } from './edge/limits.ts';
 export { DEFAULT_EDGE_LIMITS, DEFAULT_LISTENER_LIMITS } from './edge/limits.ts';
 export type { Logger } from './edge/logger.ts';
+export type { MemberViews } from './edge/member-view.ts';
 export type { ApiMetrics } from './edge/metrics.ts';
 export { createApiMetrics } from './edge/metrics.ts';
 export { createSubresourceHandler } from './subresources/index.ts';

@@ -17,8 +17,10 @@ import type { EdgeLimits } from './edge/limits.ts';
 import { OVERLOAD_RETRY_SECONDS, SHUTDOWN_RETRY_SECONDS } from './edge/limits.ts';
 import type { Logger } from './edge/logger.ts';
 import type { ApiMetrics } from './edge/metrics.ts';
+import type { MemberViews } from './edge/member-view.ts';
+import { actionOnRow, documentsBelow, noMember, viewTarget } from './edge/member-view.ts';
 import { observe } from './edge/observe.ts';
-import { createOpenApp } from './edge/open-app.ts';
+import { createOpenApp, sendDocument } from './edge/open-app.ts';
 import { describeRequest } from './edge/request-info.ts';
 import { labelsOf } from './edge/request-labels.ts';
 import type { AcceptedTarget } from './edge/request-target.ts';
@@ -33,6 +35,8 @@ export interface ApiServiceDeps {
   readonly served: readonly ServedResource[];
   readonly documents: Documents;
   readonly resources: ResourceHandler;
+  /** The objects of single members, under their own names; undefined where there are no such paths. */
+  readonly memberViews?: MemberViews;
   readonly authenticate: Authenticate;
   readonly authorize: Authorize;
   /** Beside `ping` and `shutdown`, which are always there. */
@@ -65,6 +69,7 @@ interface Pipeline {
   readonly deps: ApiServiceDeps;
   readonly lifetime: Lifetime;
   readonly router: ResourceRouter;
+  readonly viewRouter: ResourceRouter;
   readonly knownPaths: ReadonlySet<string>;
   readonly authenticate: AuthenticationStep;
   readonly authorize: AuthorizationStep;
@@ -84,6 +89,7 @@ export function createApiService(deps: ApiServiceDeps): ApiService {
     deps,
     lifetime,
     router: createResourceRouter(deps.served),
+    viewRouter: createResourceRouter(deps.memberViews?.served ?? []),
     knownPaths: new Set([...deps.documents.paths, ...OPEN_PATHS, '/metrics']),
     authenticate: createAuthenticationStep(deps.authenticate, deps),
     authorize: createAuthorizationStep(createAuthorizationFilter(deps.authorize), deps),
@@ -121,14 +127,18 @@ function receive(pipeline: Pipeline, message: IncomingMessage, response: ServerR
 
 type Received = Pick<Exchange, 'message' | 'response' | 'auditId'>;
 
-function toExchange({ deps, router, knownPaths }: Pipeline, received: Received, target: AcceptedTarget): Exchange {
-  const info = describeRequest(received.message.method ?? '', target);
+function toExchange(pipeline: Pipeline, received: Received, target: AcceptedTarget): Exchange {
+  const { deps, knownPaths } = pipeline;
+  const view = deps.memberViews === undefined ? undefined : viewTarget(target);
+  const info = describeRequest(received.message.method ?? '', view?.target ?? target);
+  const router = view === undefined ? pipeline.router : pipeline.viewRouter;
   const found = info.action.type === 'resource' ? router.find(info.action) : undefined;
   return {
     ...received,
     path: target.path,
     query: target.query,
     info,
+    view,
     labels: labelsOf(info, found, knownPaths),
     startedMs: deps.clock(),
     user: undefined,
@@ -151,8 +161,19 @@ async function answer(pipeline: Pipeline, exchange: Exchange): Promise<void> {
     turnAway(exchange, OVERLOADED, OVERLOAD_RETRY_SECONDS);
     return;
   }
-  await pipeline.authorize(exchange, user);
-  if (!isOver(exchange)) await dispatch(pipeline, exchange, user);
+  await pipeline.authorize(authorized(deps, exchange), user);
+  if (isOver(exchange)) return;
+  const { memberViews } = deps;
+  const { view } = exchange;
+  if (view !== undefined && memberViews?.isMember(view.member) !== true) throw noMember(view.member);
+  await dispatch(pipeline, exchange, user);
+}
+
+/** What the authorizer is asked about. */
+function authorized({ memberViews }: ApiServiceDeps, exchange: Exchange): Exchange {
+  const { view, info } = exchange;
+  if (view === undefined || memberViews === undefined) return exchange;
+  return { ...exchange, info: { ...info, action: actionOnRow(info.action, view.member, memberViews) } };
 }
 
 function turnAway({ message, response }: Exchange, text: TextAnswer, retryAfterSeconds: number): void {
@@ -177,20 +198,31 @@ function startDeadline(exchange: Exchange, { limits, metrics }: ApiServiceDeps):
 
 /** Data paths go straight to their handler, everything else through the app of open paths. */
 async function dispatch(pipeline: Pipeline, exchange: Exchange, user: RequestUser): Promise<void> {
-  const { info, message, response } = exchange;
+  const { info, message, response, view } = exchange;
   if (info.action.type === 'nonResource') {
-    pipeline.openApp(message, response);
+    answerDocument(pipeline, exchange);
     return;
   }
-  const routed = pipeline.router.route(info, info.action, exchange.query);
+  const router = view === undefined ? pipeline.router : pipeline.viewRouter;
+  const routed = router.route(info, info.action, exchange.query);
   if (routed.type === 'unknown') {
     sendText(message, response, NOT_FOUND_TEXT);
     return;
   }
   if (routed.type === 'refused') throw routed.error;
   checkBodyHeaders(message, routed.route.verb, pipeline.deps.limits.bodyBytesMax);
-  const request = { ...routed.route, user, auditId: exchange.auditId };
+  const member = view === undefined ? {} : { member: view.member };
+  const request = { ...routed.route, ...member, user, auditId: exchange.auditId };
   await pipeline.deps.resources(request, message, response);
+}
+
+function answerDocument({ deps, openApp }: Pipeline, { view, message, response }: Exchange): void {
+  if (view === undefined || deps.memberViews === undefined) {
+    openApp(message, response);
+    return;
+  }
+  const documents = documentsBelow(deps.memberViews.documents, view.prefix);
+  sendDocument(message, response, { documents, target: view.target });
 }
 
 /** The one place where a failure becomes an answer. What is not an API error is a bug: 500, told to the log alone. */

@@ -13,6 +13,8 @@ export interface ServedResource {
 /** A request below /apis/G/V/… after routing, authentication and authorization. */
 export interface ResourceRequest {
   readonly served: ServedResource;
+  /** The member whose own objects are meant, by their own names; undefined for the rows of all members. */
+  readonly member?: string;
   readonly version: VersionDefinition;
   /** RBAC verb: get, list, watch, create, update, patch, delete, deletecollection. */
   readonly verb: string;

@@ -5,7 +5,7 @@ import type { DataDeps } from './deps.ts';
 import { READ_FORMS } from './negotiation.ts';
 import { objectBody } from './object-body.ts';
 import { parseRequestedRevision } from './query.ts';
-import { agree, refuseListForm, refuseUnknown, waitUntilNotOlder } from './request.ts';
+import { agree, refuseListForm, refuseUnknown, scopeOf, waitUntilNotOlder } from './request.ts';
 import { addWarning } from './send.ts';
 import { sendBody } from './send-body.ts';
 
@@ -26,7 +26,7 @@ export function createGetHandler(deps: DataDeps): ResourceHandler {
 function find(deps: DataDeps, request: ResourceRequest): StoredObject {
   const { group, definition } = request.served;
   const key = { namespace: request.namespace, name: request.name };
-  const stored = deps.store.get(definition.resource, key);
+  const stored = deps.store.get(scopeOf(request).resource, key);
   if (stored !== undefined) return stored;
   refuseUnknown(deps, request, key);
   throw notFound({ group, resource: definition.resource }, request.name);

@@ -7,6 +7,7 @@ import {
   tooManyRequests,
 } from '../../src/kube/api-errors.ts';
 import { ApiStatusError } from '../../src/kube/api-status.ts';
+import { viewResource } from '../../src/kube/member-view.ts';
 import type { ObjectKey } from '../../src/kube/object.ts';
 import { formatRevision } from '../../src/kube/revision.ts';
 import type { Scope } from '../../src/store/types.ts';
@@ -61,7 +62,9 @@ export function refuseSingleForm(form: Form): void {
 }
 
 export function scopeOf(request: ResourceRequest): Scope {
-  return { resource: request.served.definition.resource, namespace: request.namespace };
+  const { served, member, namespace } = request;
+  const { resource } = served.definition;
+  return { resource: member === undefined ? resource : viewResource(member, resource), namespace };
 }
 
 /** Before the first sync an answer could only be ignorance: 429, and clients come back. */
@@ -72,7 +75,9 @@ export function refuseBeforeSync(deps: DataDeps): void {
 
 /** While a member that could hold the object is unknown, "not found" would be a guess that makes others delete things. */
 export function refuseUnknown(deps: DataDeps, request: ResourceRequest, key: ObjectKey): void {
-  const names = deps.freshness.couldHold(request.served.definition, key);
+  const { member } = request;
+  const rowKey = member === undefined ? key : { ...key, name: `${member}.${key.name}` };
+  const names = deps.freshness.couldHold(request.served.definition, rowKey);
   if (names.length === 0) return;
   const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
   const rest = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';

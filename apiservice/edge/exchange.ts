@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestUser } from '../../src/kube/request-user.ts';
+import type { ViewTarget } from './member-view.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { RequestLabels } from './request-labels.ts';
 
@@ -11,6 +12,8 @@ export interface Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly info: RequestInfo;
+  /** Where the request is below /clusters/NAME; `info` tells of what follows that. */
+  readonly view: ViewTarget | undefined;
   readonly labels: RequestLabels;
   readonly startedMs: number;
   /** Set once known, for the access log. */

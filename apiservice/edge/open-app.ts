@@ -7,6 +7,7 @@ import { NOT_FOUND_TEXT, sendText } from './error-response.ts';
 import type { HealthAnswer, HealthEndpoint } from './health.ts';
 import type { EdgeLimits } from './limits.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { AcceptedTarget } from './request-target.ts';
 import { parseRequestTarget } from './request-target.ts';
 
 export interface OpenAppDeps {
@@ -42,7 +43,9 @@ export function createOpenApp(deps: OpenAppDeps): RequestListener {
   });
   app.use((request, response) => {
     try {
-      sendDocument(request, response, deps);
+      const target = parseRequestTarget(request.originalUrl, deps.limits);
+      if (target.type === 'refused') sendText(request, response, NOT_FOUND_TEXT);
+      else sendDocument(request, response, { documents: deps.documents, target });
     } catch (error) {
       deps.fail(request, response, error);
     }
@@ -71,22 +74,23 @@ function sendHealth(request: Request, response: Response, answer: HealthAnswer):
   response.end(answer.body);
 }
 
-function sendDocument(request: Request, response: Response, deps: OpenAppDeps): void {
-  const target = parseRequestTarget(request.originalUrl, deps.limits);
-  const answer =
-    target.type === 'refused'
-      ? undefined
-      : deps.documents.answer(target.path, {
-          accept: firstAccept(request),
-          ifNoneMatch: request.headers['if-none-match'],
-          acceptEncoding: request.headers['accept-encoding'],
-          query: target.query,
-        });
+/** Answers with a published document, or the 404 of all paths that nobody knows. */
+export function sendDocument(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { documents, target }: { readonly documents: Documents; readonly target: Pick<AcceptedTarget, 'path' | 'query'> },
+): void {
+  const answer = documents.answer(target.path, {
+    accept: firstAccept(message),
+    ifNoneMatch: message.headers['if-none-match'],
+    acceptEncoding: message.headers['accept-encoding'],
+    query: target.query,
+  });
   if (answer === undefined) {
-    sendText(request, response, NOT_FOUND_TEXT);
+    sendText(message, response, NOT_FOUND_TEXT);
     return;
   }
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.statusCode = answer.status;
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  response.end(message.method === 'HEAD' ? undefined : answer.body);
 }

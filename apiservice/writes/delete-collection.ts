@@ -20,7 +20,7 @@ export async function deleteCollection(exchange: WriteExchange): Promise<void> {
   const { request, body, contentType, deps } = exchange;
   const namespaced = request.served.definition.scope === 'Namespaced';
   const list = parseListOptions(request.query, false, namespaced);
-  if (pinnedCluster(list.selection.labels) === undefined) throw unpinned(exchange);
+  if (request.member === undefined && pinnedCluster(list.selection.labels) === undefined) throw unpinned(exchange);
   const options = parseDeleteOptions(request.query, body, contentType);
   const page = await readPage(deps.data, scopeOf(request), list);
   for (const { key } of page.items) {

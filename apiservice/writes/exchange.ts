@@ -5,6 +5,7 @@ import type { RowTarget, RowWrites } from '../../src/kube/row-write.ts';
 import type { DataDeps } from '../data/deps.ts';
 import { objectBody, unstored } from '../data/object-body.ts';
 import type { Agreed } from '../data/request.ts';
+import { scopeOf } from '../data/request.ts';
 import { sendBody } from '../data/send-body.ts';
 import { layoutOf, wholeText } from '../data/text-body.ts';
 import { objectInView } from '../data/view.ts';
@@ -30,9 +31,18 @@ export interface WriteExchange {
 }
 
 export function targetOf({ request }: WriteExchange, name: string): RowTarget {
-  const { served, version, namespace, subresource } = request;
+  const { served, member, version, namespace, subresource } = request;
   const { resource, kind } = served.definition;
-  return { resource, kind, group: served.group, version: version.name, namespace, name, subresource };
+  return {
+    ...(member === undefined ? {} : { member }),
+    resource,
+    kind,
+    group: served.group,
+    version: version.name,
+    namespace,
+    name,
+    subresource,
+  };
 }
 
 /** What the path says about the object in the body. */
@@ -68,7 +78,7 @@ export async function sendRow(exchange: WriteExchange, row: KubeObject, status: 
   if (isAnswered(exchange)) return;
   const { deps, agreed, message, response, request } = exchange;
   const { namespace = '', name } = row.metadata;
-  const stored = deps.data.store.get(request.served.definition.resource, { namespace, name });
+  const stored = deps.data.store.get(scopeOf(request).resource, { namespace, name });
   const isShared = stored?.object === row;
   const body = objectBody(deps.data, { agreed, stored: isShared ? stored : unstored(row), isShared });
   await sendBody(deps.data, { message, response }, { encoding: agreed.encoding, body, statusCode: status });

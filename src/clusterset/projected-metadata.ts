@@ -1,6 +1,7 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { CLUSTER_LABEL, CLUSTERSET_LABEL, OWNER_REFERENCES_ANNOTATION, SERVICE_ANNOTATION } from '../kube/domain.ts';
 import { stringifyJson } from '../kube/json.ts';
+import type { ObjectChange } from '../kube/object-change.ts';
 import { isJsonObject, type JsonObject, type KubeObject, type ObjectMeta } from '../kube/object.ts';
 import { isLabelValue } from './label-syntax.ts';
 
@@ -105,7 +106,8 @@ function hasItems(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
-/** Names the state of the member's object that a row shows. */
-export function originState({ metadata }: KubeObject): string {
-  return `${metadata.uid ?? ''} ${metadata.resourceVersion ?? ''}`;
+/** Names the state of the member's object that a row shows, and gives it. */
+export function originOf(cluster: ClusterId, object: KubeObject): Required<Pick<ObjectChange, 'origin' | 'shows'>> {
+  const { uid = '', resourceVersion = '' } = object.metadata;
+  return { origin: `${uid} ${resourceVersion}`, shows: { cluster, object } };
 }

@@ -6,7 +6,7 @@ import { projectClusterProperty } from './cluster-property.ts';
 import { rowUid } from './identity.ts';
 import { type MemberContent, memberClusterSet, ownsRowName } from './member-content.ts';
 import type { MemberIndex } from './member-index.ts';
-import { originState } from './projected-metadata.ts';
+import { originOf } from './projected-metadata.ts';
 import { rowNameOf } from './row-name.ts';
 
 const RESOURCE = 'clusterproperties';
@@ -76,7 +76,7 @@ function renew(rows: Map<string, PropertyRow>, { cluster, key, member }: Renewed
   const next = makeRow(held.member, held.property, shown);
   rows.set(rowName, next);
   if (next.row === shown?.row) return [];
-  const change = { ...address, object: next.row, origin: originState(held.property) };
+  const change = { ...address, object: next.row, ...originOf(cluster, held.property) };
   // An object with another uid is another object: clients must see the old one go.
   const isNew = shown !== undefined && shown.row.metadata.uid !== next.row.metadata.uid;
   return isNew ? [{ ...address, object: undefined }, change] : [change];

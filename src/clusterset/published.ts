@@ -3,7 +3,7 @@ import type { ObjectChange } from '../kube/object-change.ts';
 import { keyString, type KubeObject, type ObjectKey, parseKeyString } from '../kube/object.ts';
 import type { Transition } from './condition-verdict.ts';
 import { type DerivedRow, type KeyObjects, NO_OBJECTS } from './key-derivation.ts';
-import { originState } from './projected-metadata.ts';
+import { originOf } from './projected-metadata.ts';
 import { cutName, rowNameOf, isOverlong, parseRowName } from './row-name.ts';
 import type { Derived } from './service-import.ts';
 import {
@@ -130,7 +130,8 @@ function replaceRow(state: PublishedState, { key, cluster, row, previous }: RowR
   if (previous?.derived === row.derived) return [];
   const objectKey = parseKeyString(key);
   const address = rowAddress(cluster, objectKey);
-  const change = { ...address, object: row.derived.object, origin: originState(row.input.serviceExport) };
+  const { serviceExport } = row.input;
+  const change = { ...address, object: row.derived.object, ...originOf(cluster, serviceExport) };
   forgetRecord(state, address);
   if (previous !== undefined) {
     return previous.input.uid === row.input.uid ? [change] : [{ ...address, object: undefined }, change];

@@ -8,4 +8,11 @@ export interface ObjectChange {
   readonly object: KubeObject | undefined;
   /** Of projected objects: names the state of the member's object that is shown; any text that changes with it. */
   readonly origin?: string;
+  /** The member's object itself, in the storage version, and who holds it. */
+  readonly shows?: MemberObject;
+}
+
+export interface MemberObject {
+  readonly cluster: string;
+  readonly object: KubeObject;
 }

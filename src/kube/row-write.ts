@@ -12,6 +12,8 @@ export interface RowTarget {
   readonly namespace: string;
   /** Name of the row; '' when the member is to make one. */
   readonly name: string;
+  /** Where it is given, `name` is that of the object in this member, and the object is read and written as it is there. */
+  readonly member?: string;
   /** '' for the row itself. */
   readonly subresource: string;
 }

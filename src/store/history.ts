@@ -3,7 +3,7 @@ import type { Revision } from '../kube/revision.ts';
 import { estimateBytes } from './object-size.ts';
 import type { Replacement, Replacements } from './sorted-objects.ts';
 import { lowerBound } from './sorted-objects.ts';
-import type { StoreEvent, StoreFigures } from './types.ts';
+import type { Origin, StoreEvent, StoreFigures } from './types.ts';
 
 export interface HistoryLimits {
   readonly historyEventsMax: number;
@@ -86,6 +86,15 @@ export function createHistory(start: Revision, limits: HistoryLimits): History {
 }
 
 /** The new object is kept by the store anyway (a deletion shares its fields with it): history pays for the old one. */
-function keptBytes(event: StoreEvent): number {
-  return ENTRY_BYTES + (event.previous === undefined ? 0 : estimateBytes(event.previous.object));
+function keptBytes({ previous, current }: StoreEvent): number {
+  if (previous === undefined) return ENTRY_BYTES;
+  const isShownNoMore = previous.origin !== undefined && previous.origin !== current.origin;
+  return ENTRY_BYTES + estimateBytes(previous.object) + (isShownNoMore ? originBytes(previous.origin) : 0);
+}
+
+/** What is shown shares its other fields with the row that shows it. */
+function originBytes({ shows }: Origin): number {
+  if (shows === undefined) return 0;
+  const { metadata, status } = shows.object;
+  return estimateBytes([metadata.labels, metadata.annotations, metadata.ownerReferences, status]);
 }

@@ -124,7 +124,8 @@ function atRevision(object: KubeObject, revision: Revision): Pick<StoredObject, 
 }
 
 /** The same state of the member's object goes on being shown since the same revision. */
-function originAt({ origin }: ObjectChange, before: Origin | undefined, revision: Revision): Origin | undefined {
+function originAt({ origin, shows }: ObjectChange, before: Origin | undefined, revision: Revision): Origin | undefined {
   if (origin === undefined) return undefined;
-  return before?.state === origin ? before : { state: origin, since: revision };
+  if (before?.state === origin) return before;
+  return { state: origin, since: revision, ...(shows === undefined ? {} : { shows }) };
 }

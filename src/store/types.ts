@@ -1,4 +1,4 @@
-import type { ObjectChange } from '../kube/object-change.ts';
+import type { MemberObject, ObjectChange } from '../kube/object-change.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import type { Outcome } from '../kube/outcome.ts';
 import type { Revision } from '../kube/revision.ts';
@@ -19,6 +19,8 @@ export interface StoredObject {
 export interface Origin {
   readonly state: string;
   readonly since: Revision;
+  /** What is shown, where the change said it; kept as long as the history keeps what shows it. */
+  readonly shows?: MemberObject;
 }
 
 /** A committed change. `current` of a DELETED event is the last content at the deletion's own revision. */

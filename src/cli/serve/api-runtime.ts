@@ -14,7 +14,7 @@ import {
   DEFAULT_LISTENER_LIMITS,
   nodeTimer,
 } from '../../../apiservice/index.ts';
-import type { DataDeps, Logger, ReviewToken, TlsMaterial } from '../../../apiservice/index.ts';
+import type { DataDeps, Logger, MemberViews, ReviewToken, TlsMaterial } from '../../../apiservice/index.ts';
 import type {
   ClusterSetFreshness,
   HealthCheck,
@@ -25,13 +25,15 @@ import type { ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
 import type { Authorize } from '../../kube/request-user.ts';
 import type { RowWrites } from '../../kube/row-write.ts';
-import { definitions, groupName } from '../../resources/index.ts';
+import { definitions, groupName, UPSTREAM_GROUPS } from '../../resources/index.ts';
 import type { ApiGroups } from '../../resources/index.ts';
+import { withMemberViews } from '../../store/index.ts';
 import type { EncodedCache } from '../../store/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import { isCoexistence } from '../install/names.ts';
 import { VERSION } from '../version.ts';
 import { schedule } from './clockwork.ts';
+import { rowKeyOf } from './member-kinds.ts';
 import type { Trust } from './trust.ts';
 
 const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/readyz'];
@@ -43,6 +45,8 @@ export interface ApiDeps {
   readonly store: StoreReader;
   readonly cache: EncodedCache;
   readonly freshness: ClusterSetFreshness;
+  /** Whether a member of this name is registered. */
+  readonly isMember: (name: string) => boolean;
   readonly subresources: SubresourceAnswers;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
@@ -81,7 +85,7 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
   const drain = new AbortController();
   const served = servedResources(config);
   const data: DataDeps = {
-    store: deps.store,
+    store: withMemberViews(deps.store, rowKeyOf),
     cache: deps.cache,
     freshness: deps.freshness,
     clock: Date.now,
@@ -98,6 +102,7 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
       { data, writes: deps.writes, bodyBytesMax: DEFAULT_EDGE_LIMITS.bodyBytesMax },
       createSubresourceHandler(data, deps.subresources, createResourceHandler(data)),
     ),
+    memberViews: memberViews(served, deps),
     authenticate: createAuthenticate({ trust: deps.trust.current, reviewToken: deps.reviewToken, clock: Date.now }),
     authorize: deps.authorize,
     readiness: deps.readiness,
@@ -129,6 +134,30 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
     listen: (port) => server.listen(config['serving.bindAddress'], port),
     drain: () => service.drain(server),
     cut: () => server.closeAll(),
+  };
+}
+
+/** Subresources with a kind of their own are asked of rows. */
+function memberViews(rows: readonly ServedResource[], { isMember }: ApiDeps): MemberViews {
+  const served = definitions
+    .filter(({ made }) => made === 'projected')
+    .map((definition) => ({
+      group: UPSTREAM_GROUPS[definition.groupRole],
+      definition: {
+        ...definition,
+        // No controller of a hub looks here for what it may delete.
+        advertisedVerbs: definition.implementedVerbs,
+        versions: definition.versions.map((version) => ({
+          ...version,
+          subresources: version.subresources.filter(({ answer }) => answer === undefined),
+        })),
+      },
+    }));
+  return {
+    served,
+    documents: buildDocuments(served, { version: versionInfo(), otherPaths: [], clock: Date.now }),
+    isMember,
+    rowGroup: (resource) => rows.find(({ definition }) => definition.resource === resource)?.group,
   };
 }
 

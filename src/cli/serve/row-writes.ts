@@ -14,6 +14,7 @@ import { monotonic } from './clockwork.ts';
 import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import type { OperatorJudge } from './operator-rules.ts';
 import { reserveClaim } from './identity-claims.ts';
+import { kindInMember } from './member-kinds.ts';
 import { withOverlayWrites } from './overlay-kinds.ts';
 import { projectedKind } from './projected-kinds.ts';
 import { createWriteMetrics } from './write-metrics.ts';
@@ -43,6 +44,7 @@ export function openRowWrites(deps: RowWritesDeps): RowWrites {
     .filter((kind) => kind !== undefined);
   const rows = createRowWrites({
     kinds,
+    inMember: kindInMember,
     member: members.writable,
     authorizeCluster: config['writes.reviewCluster'] ? reviewCluster(deps.authorize) : allowEveryCluster,
     admit: (kind, input) => admit(deps, kind, input),

@@ -131,8 +131,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   const api = createApiRuntime({
     ...{ config, cache, trust, certificate, logger: log, registry, writes },
     ...reviewing,
-    store: store.reader,
-    freshness: clusterSet.freshness,
+    ...{ store: store.reader, freshness: clusterSet.freshness, findMember: clusterSet.findMember },
     subresources: createAnswers(config, clusterSet, store),
     readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
   });

@@ -5,7 +5,7 @@ import type { MemberAnswer } from './member-call.ts';
 import { unknownOutcome } from './member-call.ts';
 import { compareResourceVersions } from '../resource-version.ts';
 import { memberError } from './member-errors.ts';
-import { memberWarnings } from './member-texts.ts';
+import { memberWarnings, shownName } from './member-texts.ts';
 import type { ShownRow } from './types.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -88,7 +88,7 @@ export function isGone({ metadata }: KubeObject): boolean {
 }
 
 function rowName({ naming, write }: WriteContext, object: KubeObject): string {
-  return write.target.name === '' ? `${naming.cluster}.${object.metadata.name}` : write.target.name;
+  return write.target.name === '' ? shownName(object.metadata.name, naming) : write.target.name;
 }
 
 /** The uid in the Status that answers a deletion. */

@@ -15,6 +15,13 @@ export interface Naming {
   readonly servedGroup: string;
   /** Who the member is told that writes, where that is not our account. */
   readonly caller?: string;
+  /** The hub shows the object under its own name. */
+  readonly ownNames?: true;
+}
+
+/** What the hub calls an object of the member. */
+export function shownName(name: string, { cluster, ownNames }: Pick<Naming, 'cluster' | 'ownNames'>): string {
+  return ownNames === true ? name : `${cluster}.${name}`;
 }
 
 /** What a member's kube-apiserver says of an error, in the hub's names. */
@@ -41,7 +48,7 @@ export function readMemberStatus(body: unknown, naming: Naming): MemberStatusTex
     message: rename(toldAt(body, 'message') ?? ''),
     reason: toldAt(body, 'reason'),
     details: {
-      ...textField('name', isAboutObject && name !== undefined ? `${naming.cluster}.${name}` : name),
+      ...textField('name', isAboutObject && name !== undefined ? shownName(name, naming) : name),
       ...groupAndKind(details, naming),
     },
     causes: readCauses(details['causes'], rename),
@@ -81,11 +88,11 @@ function readCauses(causes: unknown, rename: (text: string) => string): readonly
 
 /** `serviceexports.GROUP "api"` becomes `serviceexports.SERVED "east.api"`, and `GROUP/v1` becomes `SERVED/v1`. */
 function inHubNames(text: string, name: string | undefined, naming: Naming): string {
-  const { cluster, group, servedGroup, resource, kind } = naming;
+  const { group, servedGroup, resource, kind } = naming;
   let renamed = text;
   if (name !== undefined) {
     for (const subject of [resource, kind]) {
-      const inHub = `${subject}.${servedGroup} "${cluster}.${name}"`;
+      const inHub = `${subject}.${servedGroup} "${shownName(name, naming)}"`;
       renamed = renamed.replaceAll(`${subject}.${group} "${name}"`, () => inHub);
     }
   }

@@ -2,7 +2,7 @@ import { internalError } from '../../kube/api-errors.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { textAt } from '../../kube/object.ts';
-import type { RowAnswer, RowDeletionAnswer, RowWrite, RowWrites } from '../../kube/row-write.ts';
+import type { RowAnswer, RowDeletionAnswer, RowTarget, RowWrite, RowWrites } from '../../kube/row-write.ts';
 import { applyRow } from './apply-row.ts';
 import { changeRow } from './change-row.ts';
 import { createRow } from './create-row.ts';
@@ -20,11 +20,10 @@ const CREATED = 201;
  * repeated that may have been done, and what cannot be known is said to be unknown.
  */
 export function createRowWrites(deps: RowWritesDeps): RowWrites {
-  const kinds = new Map<string, ProjectedKind>(deps.kinds.map((kind) => [kind.resource, kind]));
   const chooseVersion = createVersionChoice(deps.monotonic);
   const callMember = createMemberCalls();
   const flowOf = (write: RowWrite, note: WriteFlow['note']): WriteFlow => {
-    const kind = kinds.get(write.target.resource);
+    const kind = kindOf(deps, write.target);
     if (kind === undefined) throw new Error(`${write.target.resource} has no rows`);
     return { deps, chooseVersion, callMember, kind, write, note };
   };
@@ -46,6 +45,11 @@ export function createRowWrites(deps: RowWritesDeps): RowWrites {
         removeRow(flowOf(write, note), deletion),
       ),
   };
+}
+
+function kindOf({ kinds, inMember }: RowWritesDeps, { resource, member }: RowTarget): ProjectedKind | undefined {
+  const kind = kinds.find((one) => one.resource === resource);
+  return kind === undefined || member === undefined ? kind : inMember?.(kind, member);
 }
 
 interface Recorded {
@@ -93,14 +97,13 @@ async function recorded<T extends RowAnswer | RowDeletionAnswer>(
 }
 
 function recordOf(
-  { kinds }: RowWritesDeps,
+  deps: RowWritesDeps,
   of: Recorded,
   ending: Ending,
 ): Omit<WriteRecord, 'durationMs' | 'auditAnnotations'> {
   const { write, verb } = of;
   const { target, user, auditId, options } = write;
-  const kind = kinds.find(({ resource }) => resource === target.resource);
-  const address = kind?.parseRowName(ending.rowName ?? of.rowName);
+  const address = kindOf(deps, target)?.parseRowName(ending.rowName ?? of.rowName);
   const { cluster, name } = address?.ok === true ? address.value : { cluster: '', name: target.name };
   const isMade = target.name !== '' || ending.rowName !== undefined;
   return {

@@ -51,6 +51,8 @@ export interface ProjectedKind {
   /** An object of the storage version in another version, with the upstream group in apiVersion. */
   readonly inVersion: (object: KubeObject, version: string) => KubeObject;
   readonly toStorage: (object: KubeObject) => KubeObject;
+  /** Objects are shown under their own names, those of one member. */
+  readonly ownNames?: true;
 }
 
 /** Objects are as the member has them, in the storage version. */
@@ -125,6 +127,8 @@ export type Impersonate = (user: RequestUser) => Outcome<Readonly<Record<string,
 
 export interface RowWritesDeps {
   readonly kinds: readonly ProjectedKind[];
+  /** A kind as the view of one member shows it; only needed where there are such views. */
+  readonly inMember?: (kind: ProjectedKind, member: string) => ProjectedKind;
   readonly member: (cluster: string) => WritableMember | undefined;
   readonly authorizeCluster: AuthorizeCluster;
   readonly admit: (kind: ProjectedKind, input: AdmissionInput) => Admission | Promise<Admission>;

@@ -101,6 +101,7 @@ export async function openWrite(opening: Opening, address: RowAddress, isNew: bo
     kind: kind.kind,
     resource: kind.resource,
     servedGroup: target.group,
+    ...(kind.ownNames === undefined ? {} : { ownNames: kind.ownNames }),
     ...(impersonation.value['impersonate-user'] === undefined ? {} : { caller: user.name }),
   };
   assertLive(member);
