@@ -12,7 +12,7 @@ const SCOPE = { resource: EAST, namespace: '' };
 interface World {
   readonly reader: StoreReader;
   /** A row, and the version of the member's object that it shows; 0 removes it. */
-  readonly put: (member: string, name: string, version: number, note?: string) => void;
+  readonly put: (...row: readonly [member: string, name: string, version: number, note?: string]) => void;
 }
 
 function openWorld(): World {
@@ -24,7 +24,7 @@ function openWorld(): World {
   });
   return {
     reader: withMemberViews(reader, (member, key) => ({ ...key, name: `${member}.${key.name}` })),
-    put: (member, name, version, note = '') => {
+    put: (...[member, name, version, note = '']) => {
       const key = { namespace: '', name: `${member}.${name}` };
       const change = { resource: 'things', key };
       const own = object(name, { uid: `own-${name}`, resourceVersion: String(version) });

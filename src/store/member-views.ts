@@ -18,8 +18,8 @@ export type RowKeyOf = (member: string, key: ObjectKey) => ObjectKey;
 export function withMemberViews(store: StoreReader, rowKeyOf: RowKeyOf): StoreReader {
   const toOwn = createToOwn();
   return {
-    current: store.current,
-    waitFor: store.waitFor,
+    current: () => store.current(),
+    waitFor: (revision, timeoutMs) => store.waitFor(revision, timeoutMs),
     get: (resource, key) => {
       const viewed = parseViewResource(resource);
       if (viewed === undefined) return store.get(resource, key);

@@ -77,7 +77,7 @@ const KINDS = [
   ],
 ] as const;
 
-describe.each(KINDS)('a %s, with kubectl on the view of its member', (kind, name, object, place) => {
+describe.each(KINDS)('a %s, with kubectl on the view of its member', (...[kind, name, object, place]) => {
   it('is created, shown, watched, edited, applied and deleted as in the member itself', async () => {
     const logFile = join(set.controlPlane.directory, `watch-${kind}.log`);
     const watch = set.hub.start(['get', kind, ...place, '-w', '--output-watch-events', ...flags], logFile);

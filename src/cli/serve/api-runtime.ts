@@ -23,6 +23,7 @@ import type {
 } from '../../../apiservice/types.ts';
 import type { ServingCertificate } from '../../../certs/index.ts';
 import type { Config } from '../../config/index.ts';
+import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { Authorize } from '../../kube/request-user.ts';
 import type { RowWrites } from '../../kube/row-write.ts';
 import { definitions, groupName, UPSTREAM_GROUPS } from '../../resources/index.ts';
@@ -45,8 +46,8 @@ export interface ApiDeps {
   readonly store: StoreReader;
   readonly cache: EncodedCache;
   readonly freshness: ClusterSetFreshness;
-  /** Whether a member of this name is registered. */
-  readonly isMember: (name: string) => boolean;
+  /** The registered member of this name. */
+  readonly findMember: (name: string) => ClusterId | undefined;
   readonly subresources: SubresourceAnswers;
   readonly trust: Trust;
   readonly certificate: ServingCertificate;
@@ -138,7 +139,7 @@ export function createApiRuntime(deps: ApiDeps): ApiRuntime {
 }
 
 /** Subresources with a kind of their own are asked of rows. */
-function memberViews(rows: readonly ServedResource[], { isMember }: ApiDeps): MemberViews {
+function memberViews(rows: readonly ServedResource[], { findMember }: ApiDeps): MemberViews {
   const served = definitions
     .filter(({ made }) => made === 'projected')
     .map((definition) => ({
@@ -156,7 +157,7 @@ function memberViews(rows: readonly ServedResource[], { isMember }: ApiDeps): Me
   return {
     served,
     documents: buildDocuments(served, { version: versionInfo(), otherPaths: [], clock: Date.now }),
-    isMember,
+    isMember: (name) => findMember(name) !== undefined,
     rowGroup: (resource) => rows.find(({ definition }) => definition.resource === resource)?.group,
   };
 }
