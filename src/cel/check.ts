@@ -1,6 +1,7 @@
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import { shapeOfCall, shapeOfItem, shapeOfMember } from './check-call.ts';
 import type { CelProblem } from './problem.ts';
+import { patternFault } from './library/patterns.ts';
 import { Refusal } from './refusal.ts';
 import {
   BOOL,
@@ -129,17 +130,28 @@ function shapeOfAnyCall(node: Expr, { function: name, target, args }: CallExpr, 
     return shapeOfCall(node, { name: `${space}.${name}`, receiver: undefined, parameters: parameters() });
   }
   // Asked before its arguments are looked at: variables of a macro that is not supported are not known.
-  const unsupported = unsupportedCall({ name, space, hasReceiver: target !== undefined, parameters: args.length });
+  const unsupported = unsupportedCall({ name, hasReceiver: target !== undefined, parameters: args.length });
   if (unsupported !== undefined) throw new Refusal(node, unsupported);
+  if (target !== undefined) checkPattern(name, args[0]);
   const receiver = target === undefined ? undefined : shapeOf(target, names);
   return shapeOfCall(node, { name, receiver, parameters: parameters() });
 }
 
 function shapeOfIndex(node: Expr, [operand, index]: readonly Expr[], names: Names): CelShape {
   if (operand === undefined || index === undefined) throw new Refusal(node, 'an index of nothing');
-  const constant = index.exprKind.case === 'constExpr' ? index.exprKind.value.constantKind : undefined;
-  const key = constant?.case === 'stringValue' ? constant.value : undefined;
-  return shapeOfItem(node, shapeOf(operand, names), { shape: shapeOf(index, names), key });
+  return shapeOfItem(node, shapeOf(operand, names), { shape: shapeOf(index, names), key: constantText(index) });
+}
+
+function checkPattern(name: string, argument: Expr | undefined): void {
+  const pattern = argument === undefined ? undefined : constantText(argument);
+  if (argument === undefined || pattern === undefined) return;
+  const fault = patternFault(name, pattern);
+  if (fault !== undefined) throw new Refusal(argument, fault);
+}
+
+function constantText({ exprKind }: Expr): string | undefined {
+  const constant = exprKind.case === 'constExpr' ? exprKind.value.constantKind : undefined;
+  return constant?.case === 'stringValue' ? constant.value : undefined;
 }
 
 function shapeOfChoice(node: Expr, [condition, whenTrue, whenFalse]: readonly Expr[], names: Names): CelShape {

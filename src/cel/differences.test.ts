@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { CEL_DIFFERENCES, ourOutcome } from '../../test/support/cel-cases.ts';
+import { CEL_LIBRARY } from '../../test/support/cel-library-cases.ts';
 
 test.each(CEL_DIFFERENCES)('$expression is $ours here', ({ expression, ours }) => {
   expect(ourOutcome(expression)).toBe(ours);
+});
+
+test.each(CEL_LIBRARY)('%s comes to %s', (expression, outcome) => {
+  expect(ourOutcome(expression)).toBe(outcome);
 });
 
 test('the documentation lists exactly these differences', async () => {

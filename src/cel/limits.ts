@@ -15,3 +15,9 @@ export const MADE_TEXT_CHARACTERS_MAX = 1_048_576;
 
 /** Items of a list that an expression makes. */
 export const MADE_LIST_ITEMS_MAX = 100_000;
+
+/** Digits of a quantity, and its exponent (`1e3`); further ones are no quantities here. */
+export const QUANTITY_DIGITS_MAX = 1_000;
+
+/** Parameters of the query of a URL; one with more has none, as in Go. */
+export const QUERY_PARAMETERS_MAX = 10_000;

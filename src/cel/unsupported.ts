@@ -13,27 +13,17 @@ const TWO_VARIABLE_FORMS: Readonly<Record<string, readonly number[]>> = {
 
 export interface CallForm {
   readonly name: string;
-  /** What stands before the name, where that is no value. */
-  readonly space: string | undefined;
   readonly hasReceiver: boolean;
   readonly parameters: number;
 }
 
-/** Functions of kube-apiserver that need types or an engine which the library does not offer. */
-export const UNSUPPORTED_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['quantity', 'isQuantity', 'ip', 'isIP', 'ip.isCanonical', 'cidr', 'isCIDR', 'url', 'isURL', 'semver', 'isSemver'],
-  ...['optional.of', 'optional.none', 'optional.ofNonZeroValue', 'format.named', 'jsonpatch.escapeKey'],
-  ...['find', 'findAll'],
-]);
-
-/** Before the names of formats, such as `format.dns1123Label()`. */
-const FORMATS = 'format';
+/** Macros of kube-apiserver that the library's parser does not expand. */
+const UNSUPPORTED_MACROS: ReadonlySet<string> = new Set(['optMap', 'optFlatMap', 'sortBy']);
 
 /** Why a call that kube-apiserver understands is refused here; undefined for all others. */
-export function unsupportedCall({ name, space, hasReceiver, parameters }: CallForm): string | undefined {
-  const qualified = space === undefined ? name : `${space}.${name}`;
-  if (space === FORMATS || UNSUPPORTED_FUNCTIONS.has(qualified)) {
-    return `${qualified}() is not supported here; see docs/cel.md for what is`;
+export function unsupportedCall({ name, hasReceiver, parameters }: CallForm): string | undefined {
+  if (UNSUPPORTED_MACROS.has(name) && hasReceiver && parameters === 2) {
+    return `${name}() is not supported here; see docs/cel.md for what is`;
   }
   if (name === 'has' && !hasReceiver) return 'invalid argument to has(): it takes a field, as in has(object.spec)';
   return TWO_VARIABLE_FORMS[name]?.includes(parameters) === true && hasReceiver ? TWO_VARIABLES : undefined;

@@ -4,10 +4,12 @@
  */
 const NAME_PATTERN = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const DNS_LABEL_PATTERN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const OLD_DNS_LABEL_PATTERN = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN_PATTERN = `${DNS_LABEL_PATTERN}(\\.${DNS_LABEL_PATTERN})*`;
 const NAME = new RegExp(`^${NAME_PATTERN}$`);
 const VALUE = new RegExp(`^(${NAME_PATTERN})?$`);
 const DNS_LABEL = new RegExp(`^${DNS_LABEL_PATTERN}$`);
+const OLD_DNS_LABEL = new RegExp(`^${OLD_DNS_LABEL_PATTERN}$`);
 const SUBDOMAIN = new RegExp(`^${SUBDOMAIN_PATTERN}$`);
 
 const NAME_BYTES_MAX = 63;
@@ -34,6 +36,13 @@ const DNS_LABEL_RULE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with " +
   `an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${DNS_LABEL_PATTERN}')`;
 
+const OLD_DNS_LABEL_RULE = withExamples(
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, " +
+    'and end with an alphanumeric character',
+  OLD_DNS_LABEL_PATTERN,
+  ['my-name', 'abc-123'],
+);
+
 const KEY_RULE = `a valid label key ${NAME_RULE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
 
 /** The same, for those who write the rules in CEL: patterns of RE2 and the texts of `label…Faults`. */
@@ -56,6 +65,22 @@ export function dnsLabelFaults(text: string): readonly string[] {
   return faults;
 }
 
+/** Of a name that is a DNS subdomain (RFC 1123), as most are. */
+export function subdomainFaults(text: string): readonly string[] {
+  const faults: string[] = [];
+  if (Buffer.byteLength(text) > SUBDOMAIN_BYTES_MAX) faults.push(tooLong(SUBDOMAIN_BYTES_MAX));
+  if (!SUBDOMAIN.test(text)) faults.push(SUBDOMAIN_RULE);
+  return faults;
+}
+
+/** Of a DNS label that begins with a letter (RFC 1035). */
+export function oldDnsLabelFaults(text: string): readonly string[] {
+  const faults: string[] = [];
+  if (Buffer.byteLength(text) > DNS_LABEL_BYTES_MAX) faults.push(tooLong(DNS_LABEL_BYTES_MAX));
+  if (!OLD_DNS_LABEL.test(text)) faults.push(OLD_DNS_LABEL_RULE);
+  return faults;
+}
+
 export function labelKeyFaults(key: string): readonly string[] {
   const parts = key.split('/');
   if (parts.length > 2) return [KEY_RULE];
@@ -72,10 +97,7 @@ export function labelValueFaults(value: string): readonly string[] {
 
 function prefixFaults(prefix: string): readonly string[] {
   if (prefix === '') return ['prefix part must be non-empty'];
-  const faults: string[] = [];
-  if (Buffer.byteLength(prefix) > SUBDOMAIN_BYTES_MAX) faults.push(`prefix part ${tooLong(SUBDOMAIN_BYTES_MAX)}`);
-  if (!SUBDOMAIN.test(prefix)) faults.push(`prefix part ${SUBDOMAIN_RULE}`);
-  return faults;
+  return subdomainFaults(prefix).map((fault) => `prefix part ${fault}`);
 }
 
 function nameFaults(name: string): readonly string[] {

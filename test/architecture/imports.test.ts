@@ -77,6 +77,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['certs'],
   express: ['apiservice', 'apiservice/edge', 'apiservice/data', 'webhooks'],
   '@bufbuild/cel': ['src/cel'],
+  '@bufbuild/protobuf': ['src/cel'],
+  re2js: ['src/cel'],
   // Operators' rules are a file that people write, as the configuration is.
   ajv: ['src/config', 'src/config.ts', 'src/resources', 'src/operator-rules'],
   pino: ['src/main.ts', 'src/cli'],

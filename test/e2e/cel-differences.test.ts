@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CEL_DIFFERENCES, CEL_OBJECT, CEL_SAME, type CelOutcome, ourOutcome } from '../support/cel-cases.ts';
+import { CEL_LIBRARY } from '../support/cel-library-cases.ts';
 import type { ControlPlane } from '../support/control-plane/index.ts';
 import { startControlPlane } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
@@ -8,7 +9,11 @@ import { eventually } from '../support/eventually.ts';
 const POLICIES_PER_OBJECT = 6;
 const GROUP = 'admissionregistration.k8s.io';
 
-const expressions = [...CEL_SAME, ...CEL_DIFFERENCES.map(({ expression }) => expression)];
+const expressions = [
+  ...CEL_SAME,
+  ...CEL_LIBRARY.map(([expression]) => expression),
+  ...CEL_DIFFERENCES.map(({ expression }) => expression),
+];
 
 let controlPlane: ControlPlane;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
-import { type CelValue, isCelList, isCelMap, isCelUint } from '@bufbuild/cel';
+import { celType, type CelValue, isCelList, isCelMap, isCelUint } from '@bufbuild/cel';
+import { opaqueKey } from '../opaque.ts';
 
 /** Equality of CEL: numbers across their types, lists and maps by what they hold. */
 export function sameValue(a: CelValue, b: CelValue): boolean {
@@ -13,7 +14,12 @@ export function sameValue(a: CelValue, b: CelValue): boolean {
       [...left].every(([key, item]) => right.has(key) && sameValue(item, right.get(key) ?? null))
     );
   }
-  return left === right;
+  return left === right || isSameOpaque(left, right);
+}
+
+function isSameOpaque(a: CelValue, b: CelValue): boolean {
+  const key = opaqueKey(a);
+  return key !== undefined && key === opaqueKey(b) && celType(a).name === celType(b).name;
 }
 
 /** Order of values of one type; throws for what has none. */
