@@ -34,6 +34,7 @@ export const SERVING = [
   },
   {
     path: 'serving.caFile',
+    flag: 'tls-ca-file',
     kind: 'string',
     description:
       'PEM file of what the hub has to trust for tls-cert-file, such as ca.crt of a mounted Secret. Default: the authorities inside tls-cert-file.',
@@ -60,6 +61,7 @@ export const SERVING = [
   },
   {
     path: 'serving.caBundleInjection',
+    flag: 'ca-bundle-injection',
     kind: 'choice',
     choices: ['self', 'cert-manager', 'none'],
     default: 'self',

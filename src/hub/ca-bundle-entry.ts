@@ -2,6 +2,7 @@ import type { KubeConnection } from '../connection/index.ts';
 import type { JsonObject } from '../kube/object.ts';
 import type { CaBundleTarget, TargetReading } from './ca-bundle-target.ts';
 import { applyBody, readTarget, targetCollection } from './ca-bundle-target.ts';
+import type { HubFailure } from './hub-request.ts';
 import { askHub, objectAt, objectsAt, textAt } from './hub-request.ts';
 
 /** Owns caBundle and nothing else, so that whoever applies the manifests (without caBundle) is not in the way. */
@@ -33,6 +34,8 @@ export interface CaBundleEntryDeps {
   readonly writes: boolean;
   /** What it should hold, PEM; undefined: not known. Asked again right before something is overwritten. */
   readonly latestBundle: () => Promise<string | undefined>;
+  /** True: who may not read it was not told to keep it. */
+  readonly mayBeForbidden: boolean;
   readonly clock: () => number;
   readonly onRepaired: () => void;
 }
@@ -95,11 +98,7 @@ export function createCaBundleEntry(deps: CaBundleEntryDeps): CaBundleEntry {
   };
   const attempt = async (wanted: string): Promise<Attempt> => {
     const answer = await askHub(connection, { method: 'GET', path });
-    if (!answer.ok) {
-      const { status, message } = answer.error;
-      if (status !== 404) return unconfirmed(message);
-      return { fact: { type: 'elsewhere', reason: 'it does not exist' }, again: false };
-    }
+    if (!answer.ok) return unread(answer.error, deps.mayBeForbidden && confirmed === undefined);
     const reading = keepInMind(answer.value);
     if (reading.type === 'elsewhere') return { fact: reading, again: false };
     if (!deps.writes) return includes(reading, wanted) ? confirm(wanted) : unconfirmed(LEFT_TO_OTHERS);
@@ -123,6 +122,12 @@ type AsksUs = Extract<TargetReading, { type: 'asksUs' }>;
 
 function unconfirmed(problem: string): Attempt {
   return { fact: { type: 'unconfirmed', problem }, again: false };
+}
+
+function unread({ status, message }: HubFailure, mayBeForbidden: boolean): Attempt {
+  if (status === 404) return { fact: { type: 'elsewhere', reason: 'it does not exist' }, again: false };
+  if (status !== 403 || !mayBeForbidden) return unconfirmed(message);
+  return { fact: { type: 'elsewhere', reason: `we may not keep it: ${message}` }, again: false };
 }
 
 const LEFT_TO_OTHERS = 'caBundle lacks what our certificate needs, and the configuration leaves it to somebody else';

@@ -263,6 +263,40 @@ describe('a CA bundle keeper', () => {
     expect(keeper.check()).toBeUndefined();
   });
 
+  it('takes an optional target that it may not read for one that is not ours, until it was', async () => {
+    const { hub, keeper, changes } = setUp({}, { isOptional: true });
+    const usual = hub.handler;
+    hub.handler = () => failure(403, 'not allowed');
+    await keeper.start();
+    expect(keeper.confirmation('bundle').awaited).toEqual([]);
+    expect(changes.at(-1)).toMatchObject({
+      type: 'elsewhere',
+      reason: expect.stringContaining('not allowed') as string,
+    });
+    hub.handler = usual;
+    await keeper.refresh();
+    expect(keeper.confirmation('bundle').awaited).toEqual([]);
+    expect(bundleOf(hub)).toBe('bundle');
+    hub.handler = () => failure(403, 'not allowed');
+    await keeper.refresh();
+    expect(keeper.confirmation('bundle').awaited).toMatchObject([{ target: TITLE }]);
+  });
+
+  it('watches an optional target only while it asks us', async () => {
+    const { hub, time, keeper } = setUp({}, { isOptional: true });
+    const object = hub.objects.get(PATH);
+    hub.objects.delete(PATH);
+    const watches = () => hub.requests.filter(({ query }) => query?.['watch'] === 'true').length;
+    await keeper.start();
+    await time.advance(2 * INTERVAL_MS);
+    expect(watches()).toBe(0);
+    hub.put(PATH, object ?? {});
+    await time.advance(4 * INTERVAL_MS);
+    expect(bundleOf(hub)).toBe('bundle');
+    expect(watches()).toBeGreaterThan(0);
+    keeper.close();
+  });
+
   it('stops when closed', async () => {
     const { hub, time, keeper } = setUp();
     await keeper.start();

@@ -10,6 +10,8 @@ import { createRepetition } from './repeat.ts';
 
 /** With a wrong bundle a kube-apiserver reaches nothing of us. Watches tell sooner; this finds what they miss. */
 const INTERVAL_MS = 15_000;
+/** The same where targets may not be there: of those that are not, nothing is watched, and there may be many. */
+const OPTIONAL_INTERVAL_MS = 60_000;
 
 export interface CaBundleKeeperDeps {
   readonly connection: KubeConnection;
@@ -18,6 +20,8 @@ export interface CaBundleKeeperDeps {
   readonly targets: readonly CaBundleTarget[];
   /** False: somebody else injects caBundle; it is only looked at, and may hold more than ours. Default true. */
   readonly writes?: boolean;
+  /** True: the targets may not be there, or not be ours to read. They are watched only while they ask us. Default false. */
+  readonly isOptional?: boolean;
   /** What the kube-apiserver should trust now, PEM; undefined: not known, then nothing is written or compared. */
   readonly caBundle: () => string | undefined;
   /**
@@ -106,6 +110,8 @@ interface KeptTarget {
 
 function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): KeptTarget {
   const name = describeTarget(target);
+  const isOptional = deps.isOptional ?? false;
+  let isStarted = false;
   let fact: CaBundleFact = { type: 'pending' };
   let sinceMs = deps.clock();
   /** Looks that were asked for so far: one that was asked for during a look needs another one. */
@@ -122,16 +128,9 @@ function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): Kep
     const isOutdated = fact.type === 'confirmed' && fact.bundle !== bundle;
     return { cluster: deps.cluster, target: name, type: isOutdated ? 'pending' : fact.type, reason: reasonOf(fact) };
   };
-  const entry: CaBundleEntry = createCaBundleEntry({
-    connection: deps.connection,
-    target,
-    writes: deps.writes ?? true,
-    latestBundle: deps.latestBundle ?? (() => Promise.resolve(deps.caBundle())),
-    clock: deps.clock,
-    onRepaired: () => deps.onRepaired?.(name),
-  });
+  const entry = entryOf(deps, target);
   const repetition: Repetition = createRepetition({
-    intervalMs: INTERVAL_MS,
+    intervalMs: isOptional ? OPTIONAL_INTERVAL_MS : INTERVAL_MS,
     schedule: deps.schedule,
     run: async () => {
       let answered: number;
@@ -140,6 +139,7 @@ function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): Kep
         const bundle = deps.caBundle();
         if (bundle !== undefined) learn(await entry.look(bundle));
       } while (answered !== asked);
+      keepWatching();
     },
   });
   const look = (): Promise<void> => {
@@ -155,20 +155,38 @@ function createKeptTarget(deps: CaBundleKeeperDeps, target: CaBundleTarget): Kep
       if (resourceVersion === undefined || resourceVersion !== entry.seenVersion()) void look();
     },
   });
+  const keepWatching = (): void => {
+    if (isStarted && (!isOptional || fact.type !== 'elsewhere')) watch.start();
+    else watch.stop();
+  };
   return {
     look,
     state,
     sinceMs: () => sinceMs,
     problem: (bundle) => problemOf(target, state(bundle)),
     start: () => {
+      isStarted = true;
       repetition.start();
-      watch.start();
+      keepWatching();
     },
     stop: () => {
+      isStarted = false;
       repetition.stop();
       watch.stop();
     },
   };
+}
+
+function entryOf(deps: CaBundleKeeperDeps, target: CaBundleTarget): CaBundleEntry {
+  return createCaBundleEntry({
+    connection: deps.connection,
+    target,
+    writes: deps.writes ?? true,
+    mayBeForbidden: deps.isOptional ?? false,
+    latestBundle: deps.latestBundle ?? (() => Promise.resolve(deps.caBundle())),
+    clock: deps.clock,
+    onRepaired: () => deps.onRepaired?.(describeTarget(target)),
+  });
 }
 
 /** An APIService that leads elsewhere makes us useless; webhooks and conversions are there only where they are wanted. */

@@ -54,6 +54,19 @@ describe('a webhook configuration', () => {
   });
 
   it.each([
+    ['https://any.example:8443/members/east/validate/safety', 'hub-uid', true],
+    ['https://any.example/members/west/validate/safety', 'hub-uid', false],
+    ['https://any.example/members/east/validate/safety', 'another hub', false],
+    ['https://any.example/members/east/validate/safety', undefined, false],
+  ])('of member east whose url is %s, installed for hub %s, asks us: %s', (url, hub, isOurs) => {
+    const paths = ['/members/east/validate/safety', '/members/east/validate/advice'];
+    const target = webhooks({ type: 'hubPath', paths, hub: 'hub-uid' });
+    const metadata = { annotations: hub === undefined ? {} : { 'clusterset-apiserver.dev/hub': hub } };
+    const object = { metadata, webhooks: [{ name: 'a', clientConfig: { url } }] };
+    expect(readTarget(object, target).type).toBe(isOurs ? 'asksUs' : 'elsewhere');
+  });
+
+  it.each([
     ['has no webhooks', {}],
     ['has only webhooks of others', { webhooks: [{ name: 'b', clientConfig: THEIRS }] }],
     ['is malformed', { webhooks: [null, 7, { clientConfig: 'x' }, { clientConfig: { service: [] } }] }],

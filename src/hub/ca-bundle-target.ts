@@ -1,11 +1,18 @@
+import { HUB_ANNOTATION } from '../kube/domain.ts';
 import type { JsonObject } from '../kube/object.ts';
 import type { ServiceReference } from './api-service.ts';
 import { API_SERVICES_PATH, formatService, isSameService, parseApiService } from './api-service.ts';
 import { objectAt, objectsAt, textAt } from './hub-request.ts';
 
-/** How a kube-apiserver reaches us. A `url` is ours when scheme, host and port are; its path is not compared. */
+/**
+ * How a kube-apiserver reaches us. A `url` is ours when scheme, host and port are; its path is not compared. Under which
+ * address members reach their hub it does not know: a `hubPath` is ours when the path of the url is one of these, and the
+ * object was installed for the hub of this identity.
+ */
 export type WebhookEndpoint =
-  ({ readonly type: 'service' } & ServiceReference) | { readonly type: 'url'; readonly url: string };
+  | ({ readonly type: 'service' } & ServiceReference)
+  | { readonly type: 'url'; readonly url: string }
+  | { readonly type: 'hubPath'; readonly paths: readonly string[]; readonly hub: string };
 
 /** An object that tells a kube-apiserver whom to trust when it calls us. Of it only caBundle is ever written. */
 export type CaBundleTarget =
@@ -96,6 +103,9 @@ function readWebhooks(object: JsonObject, endpoint: WebhookEndpoint): TargetRead
   const ours = objectsAt(object, 'webhooks').filter((webhook) =>
     isSameEndpoint(objectAt(webhook, 'clientConfig'), endpoint),
   );
+  if (endpoint.type === 'hubPath' && ours.length > 0 && hubOf(object) !== endpoint.hub) {
+    return { type: 'elsewhere', reason: 'it was not installed for this hub' };
+  }
   if (ours.length === 0) return { type: 'elsewhere', reason: `none of its webhooks asks ${formatEndpoint(endpoint)}` };
   return {
     type: 'asksUs',
@@ -123,7 +133,9 @@ function readConversion(object: JsonObject, endpoint: WebhookEndpoint): TargetRe
 }
 
 function isSameEndpoint(clientConfig: JsonObject, endpoint: WebhookEndpoint): boolean {
-  if (endpoint.type === 'url') return isSameOrigin(textAt(clientConfig, 'url'), endpoint.url);
+  const url = textAt(clientConfig, 'url');
+  if (endpoint.type === 'url') return isSameOrigin(url, endpoint.url);
+  if (endpoint.type === 'hubPath') return isOneOf(url, endpoint.paths);
   const service = objectAt(clientConfig, 'service');
   const name = textAt(service, 'name');
   const reference = name === undefined ? undefined : { name, namespace: textAt(service, 'namespace') ?? '' };
@@ -134,7 +146,16 @@ function isSameOrigin(url: string | undefined, ours: string): boolean {
   return url !== undefined && URL.canParse(url) && new URL(url).origin === new URL(ours).origin;
 }
 
+function isOneOf(url: string | undefined, paths: readonly string[]): boolean {
+  return url !== undefined && URL.canParse(url) && paths.includes(new URL(url).pathname);
+}
+
+function hubOf(object: JsonObject): string | undefined {
+  return textAt(objectAt(objectAt(object, 'metadata'), 'annotations'), HUB_ANNOTATION);
+}
+
 function formatEndpoint(endpoint: WebhookEndpoint): string {
+  if (endpoint.type === 'hubPath') return `the hub at ${endpoint.paths.join(' or ')}`;
   return endpoint.type === 'url' ? endpoint.url : formatService(endpoint);
 }
 

@@ -30,6 +30,7 @@ export interface ObjectWatchDeps {
 }
 
 export interface ObjectWatch {
+  /** May be called again after `stop`. */
   start(): void;
   stop(): void;
 }
@@ -39,28 +40,29 @@ export interface ObjectWatch {
  * nothing happened. Whoever relies on the object also looks from time to time.
  */
 export function watchObject(deps: ObjectWatchDeps): ObjectWatch {
-  let stopped = true;
-  const isStopped = (): boolean => stopped;
+  let current: Life | undefined;
   let stream: KubeStream | undefined;
   let cancel = (): void => undefined;
 
-  const run = async (repeatMs: number): Promise<void> => {
-    const healthy = await follow();
-    if (stopped) return;
-    cancel = deps.schedule(() => void run(healthy ? REPEAT_MIN_MS : Math.min(repeatMs * 2, REPEAT_MAX_MS)), repeatMs);
+  const run = async (life: Life, repeatMs: number): Promise<void> => {
+    const healthy = await follow(life);
+    if (life.isOver) return;
+    const nextMs = healthy ? REPEAT_MIN_MS : Math.min(repeatMs * 2, REPEAT_MAX_MS);
+    cancel = deps.schedule(() => void run(life, nextMs), repeatMs);
   };
-  const follow = async (): Promise<boolean> => {
+  const follow = async (life: Life): Promise<boolean> => {
+    const isOver = (): boolean => life.isOver;
     let abandon = (): void => undefined;
     try {
-      stream = await openWatch(deps);
-      const opened = stream;
-      if (isStopped() || opened.status !== 200) {
+      const opened = await openWatch(deps);
+      if (isOver() || opened.status !== 200) {
         opened.close();
         return false;
       }
+      stream = opened;
       abandon = deps.schedule(() => opened.close(), WATCH_ABANDON_MS);
       for await (const line of splitLines(opened.chunks, { lineBytesMax: LINE_BYTES_MAX })) {
-        if (isStopped()) return true;
+        if (isOver()) return true;
         deps.onEvent(resourceVersionOf(line));
       }
       return true;
@@ -69,21 +71,26 @@ export function watchObject(deps: ObjectWatchDeps): ObjectWatch {
       return false;
     } finally {
       abandon();
-      stream = undefined;
     }
   };
   return {
     start: () => {
-      if (!stopped) return;
-      stopped = false;
-      void run(REPEAT_MIN_MS);
+      if (current !== undefined) return;
+      current = { isOver: false };
+      void run(current, REPEAT_MIN_MS);
     },
     stop: () => {
-      stopped = true;
+      if (current !== undefined) current.isOver = true;
+      current = undefined;
       cancel();
       stream?.close();
     },
   };
+}
+
+/** From a start to the stop after it: what began in one does not go on in the next. */
+interface Life {
+  isOver: boolean;
 }
 
 function openWatch({ connection, collection, name }: ObjectWatchDeps): Promise<KubeStream> {

@@ -5,6 +5,8 @@ export const CLUSTER_LABEL = `${DOMAIN}/cluster`;
 export const CLUSTERSET_LABEL = `${DOMAIN}/clusterset`;
 export const EXPORT_LABEL = `${DOMAIN}/export`;
 export const EXPORT_NAME_ANNOTATION = `${DOMAIN}/export-name`;
+/** On webhook configurations of members that ask a hub by url: which hub, by the uid of its namespace kube-system. */
+export const HUB_ANNOTATION = `${DOMAIN}/hub`;
 export const SERVICE_ANNOTATION = `${DOMAIN}/service`;
 export const PROPERTY_LABEL = `${DOMAIN}/property`;
 export const PROPERTY_NAME_ANNOTATION = `${DOMAIN}/property-name`;

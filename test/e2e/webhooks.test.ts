@@ -76,8 +76,12 @@ function apply(member: Kubectl, manifest: object, ...args: string[]): Promise<To
   return member.result(['apply', '-f', '-', ...args], JSON.stringify(manifest));
 }
 
-const startServer = (): Promise<void> =>
-  set.startServer(['--webhooks', '--webhooks-port', String(hubPort), '--webhooks-client-ca-file', client.caFile]);
+async function startServer(): Promise<void> {
+  const config = join(controlPlane.directory, 'hub.yaml');
+  await writeFile(config, 'serving:\n  rotationSettleSeconds: 1\n  rotationRetireSeconds: 1\n');
+  const args = ['--webhooks', '--webhooks-port', String(hubPort), '--webhooks-client-ca-file', client.caFile];
+  await set.startServer([...args, '--config', config]);
+}
 
 beforeAll(async () => {
   controlPlane = await startControlPlane(['hub', 'east']);
@@ -252,4 +256,74 @@ describe('webhooks on the hub', () => {
       'exports from namespace kube-system are not allowed by the policy of this ClusterSet',
     );
   });
+
+  it('are trusted without a failed call while the hub gets a new CA, in every member that asks', async () => {
+    const watched = west.start(
+      ['get', ...SAFETY, '--watch', '-o', `jsonpath=${BUNDLE}{"\\n"}`],
+      join(controlPlane.directory, 'west-bundles.log'),
+    );
+    const before = await bundleIn(west);
+    expect(certificatesIn(before)).toHaveLength(1);
+    const load = startWrites(west);
+    const rotated = await program('certs', 'rotate', '--kubeconfig', kubeconfigOf('hub'));
+    const { calls, failures } = await load.stop();
+    expect(rotated).toContain('done: CN=');
+    expect(failures).toEqual([]);
+    expect(calls).toBeGreaterThan(3);
+    for (const member of [east, west]) {
+      await eventually('the new CA alone', async () => {
+        const after = certificatesIn(await bundleIn(member));
+        expect(after).toHaveLength(1);
+        expect(certificatesIn(before)).not.toContain(after[0]);
+      });
+    }
+    const held = watched.output().split('\n').map(decoded);
+    await watched.stop();
+    expect(Math.max(...held.map((bundle) => certificatesIn(bundle).length))).toBe(2);
+  });
+
+  it('have their caBundle put right by the hub when somebody wipes it', async () => {
+    const right = await bundleIn(west);
+    const wipe = JSON.stringify([{ op: 'remove', path: '/webhooks/0/clientConfig/caBundle' }]);
+    await west('patch', ...SAFETY, '--type=json', '-p', wipe);
+    await eventually('the repair', async () => expect(await bundleIn(west)).toBe(right));
+  });
 });
+
+const SAFETY = ['validatingwebhookconfiguration', 'clusterset-safety'];
+const BUNDLE = '{.webhooks[0].clientConfig.caBundle}';
+
+async function bundleIn(member: Kubectl): Promise<string> {
+  return decoded(await member('get', ...SAFETY, '-o', `jsonpath=${BUNDLE}`));
+}
+
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
+}
+
+function certificatesIn(bundle: string): readonly string[] {
+  return bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+/** Writes that the webhooks are asked about, one after the other, until it is stopped. */
+function startWrites(member: Kubectl): { stop: () => Promise<{ calls: number; failures: readonly string[] }> } {
+  const failures: string[] = [];
+  let calls = 0;
+  let isStopped = false;
+  const isGoing = (): boolean => !isStopped;
+  const write = async (): Promise<void> => {
+    while (isGoing()) {
+      const { code, stderr } = await apply(member, serviceExport('prod', 'api'), '--dry-run=server');
+      calls += 1;
+      if (code !== 0 || stderr.includes('failed calling webhook')) failures.push(stderr);
+    }
+  };
+  const writing = write();
+  return {
+    stop: async () => {
+      isStopped = true;
+      await writing;
+      return { calls, failures };
+    },
+  };
+}

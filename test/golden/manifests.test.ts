@@ -18,6 +18,7 @@ const files = {
       aggregate: 'view',
       image: 'clusterset-apiserver:latest',
       external: undefined,
+      issuer: undefined,
     }),
   'member/member.yaml': () => memberManifests(NAMESPACE, { write: false, impersonate: false, publish: false }),
   'webhooks/webhooks.yaml': () => [...webhooks.serving, ...policyManifests(webhooksWords), ...webhooks.asking],
@@ -27,6 +28,7 @@ const files = {
 const webhooksWords = {
   ...{ namespace: NAMESPACE, member: 'MEMBER', image: 'clusterset-apiserver:latest', failurePolicy: 'Fail' as const },
   ...{ withV1alpha2: false, controllers: [], administrators: [], externalAddress: undefined, webhooksUrl: undefined },
+  ...{ certManagerIssuer: undefined, certManagerIssuerKind: 'Issuer' as const },
 };
 const webhooks = planWebhooks(webhooksWords, undefined);
 

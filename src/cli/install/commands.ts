@@ -3,6 +3,8 @@ import type { ApiGroups } from '../../resources/index.ts';
 import { definitions } from '../../resources/index.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
 import { applyAll, manifestText } from './apply.ts';
+import { certManagerFindings, issuerOf } from './certificate-issuer.ts';
+import type { CertManagerWords } from './certificate-issuer.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { parseAddress } from './external-address.ts';
 import type { Finding } from './finding.ts';
@@ -25,6 +27,7 @@ import { everyHubAccount } from './webhooks-hub.ts';
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
   if (options.webhooks) return lookAtWebhooks(deps, withMember(options));
+  if (options.member !== undefined) refuseIssuer(options);
   const { client } = await openTarget(deps, options);
   const findings = options.member === undefined ? await lookAtHub(client, options) : await preflightMember(client);
   report(deps, findings);
@@ -36,8 +39,16 @@ function withMember<T extends { readonly member: string | undefined }>(options: 
   return { ...options, member: options.member };
 }
 
+/** The account that the hub reads a member with serves nothing. */
+function refuseIssuer({ certManagerIssuer }: Pick<CertManagerWords, 'certManagerIssuer'>): void {
+  if (certManagerIssuer !== undefined) {
+    throw new RefusedError('--cert-manager-issuer with --member needs --webhooks');
+  }
+}
+
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
   if (options.webhooks) return installWebhooks(deps, withMember(options));
+  if (options.member !== undefined) refuseIssuer(options);
   if (options.member !== undefined) return installMember(deps, options, options.member);
   const hub = hubOptions(options);
   const manifests = hubManifests(hub);
@@ -79,10 +90,12 @@ const ALL_RIGHTS = { write: true, impersonate: true, publish: true };
 function everyHubManifest(
   options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
 ): readonly Manifest[] {
-  const every = { ...options, aggregate: 'all', image: '' } as const;
-  return [undefined, '192.0.2.1:1'].flatMap((externalAddress) =>
-    hubManifests(hubOptions({ ...every, externalAddress })),
-  );
+  const every = { ...options, aggregate: 'all', image: '', certManagerIssuerKind: 'Issuer' } as const;
+  const ways = [
+    { externalAddress: undefined, certManagerIssuer: 'any' },
+    { externalAddress: '192.0.2.1:1', certManagerIssuer: undefined },
+  ];
+  return ways.flatMap((way) => hubManifests(hubOptions({ ...every, ...way })));
 }
 
 function isNamespace({ kind }: Manifest): boolean {
@@ -103,12 +116,13 @@ async function removeLeftovers(
 
 async function lookAtHub(
   client: ClusterClient,
-  options: Pick<PreflightOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
+  options: Pick<PreflightOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup' | 'certManagerIssuer'>,
 ): Promise<readonly Finding[]> {
-  return preflightHub(client, {
-    namespace: options.namespace,
-    versions: servedVersions(definitions, apiGroups(options)),
-  });
+  const versions = servedVersions(definitions, apiGroups(options));
+  return [
+    ...(await preflightHub(client, { namespace: options.namespace, versions })),
+    ...(await certManagerFindings(client, options)),
+  ];
 }
 
 function apiGroups(options: Pick<PreflightOptions, 'apiGroup' | 'aboutApiGroup'>): ApiGroups {
@@ -116,7 +130,11 @@ function apiGroups(options: Pick<PreflightOptions, 'apiGroup' | 'aboutApiGroup'>
 }
 
 function hubOptions(
-  options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup' | 'aggregate' | 'image' | 'externalAddress'>,
+  options: Pick<
+    InstallOptions,
+    'namespace' | 'apiGroup' | 'aboutApiGroup' | 'aggregate' | 'image' | 'externalAddress'
+  > &
+    CertManagerWords,
 ): HubOptions {
   return {
     namespace: options.namespace,
@@ -125,6 +143,7 @@ function hubOptions(
     aggregate: options.aggregate,
     image: options.image,
     external: options.externalAddress === undefined ? undefined : parseAddress(options.externalAddress),
+    issuer: issuerOf(options, options.externalAddress === undefined ? undefined : '--external-address'),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import { groupName } from '../../resources/index.ts';
+import type { CertManagerIssuer } from './certificate-issuer.ts';
+import { certificateManifest, withInjection } from './certificate-issuer.ts';
 import type { ExternalAddress } from './external-address.ts';
 import type { Aggregation } from './hub-access.ts';
 import { accessManifests } from './hub-access.ts';
@@ -17,6 +19,8 @@ export interface HubOptions {
   readonly aggregate: Aggregation;
   readonly image: string;
   readonly external: ExternalAddress | undefined;
+  /** Undefined: certificates of our own CA. */
+  readonly issuer: CertManagerIssuer | undefined;
 }
 
 /** One group and version to register, from the definitions. */
@@ -47,16 +51,19 @@ export function servedVersions(definitions: readonly ResourceDefinition[], apiGr
 /** Everything that is installed on a hub, in the order in which it is applied; the APIServices come last. */
 export function hubManifests(options: HubOptions): readonly Manifest[] {
   const versions = servedVersions(options.definitions, options.apiGroups);
-  const { namespace, external } = options;
+  const { namespace, external, issuer } = options;
   const place = { namespace, name: NAME };
   return [
     manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
     manifest({ apiVersion: 'v1', kind: 'ServiceAccount', name: NAME, namespace }, {}),
     ...accessManifests({ ...options, apiServiceNames: versions.map(({ group, version }) => `${version}.${group}`) }),
+    ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
       ? [inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }), ...workloadManifests(options)]
       : externalService(place, external)),
-    ...versions.map((served) => apiService(served, namespace, external?.port ?? SERVICE_PORT)),
+    ...versions.map((served) =>
+      withInjection(apiService(served, namespace, external?.port ?? SERVICE_PORT), place, issuer),
+    ),
   ];
 }
 

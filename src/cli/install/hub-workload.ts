@@ -1,4 +1,6 @@
 import type { ApiGroups } from '../../resources/index.ts';
+import type { CertManagerIssuer } from './certificate-issuer.ts';
+import { certificateMount } from './certificate-issuer.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { NAME, POD_LABELS, SECURE_PORT } from './names.ts';
@@ -13,6 +15,7 @@ export interface WorkloadOptions {
   readonly namespace: string;
   readonly image: string;
   readonly apiGroups: ApiGroups;
+  readonly issuer: CertManagerIssuer | undefined;
 }
 
 /**
@@ -34,7 +37,9 @@ function priorityClass(): Manifest {
   );
 }
 
-function deployment({ namespace, image, apiGroups }: WorkloadOptions): Manifest {
+function deployment(options: WorkloadOptions): Manifest {
+  const { namespace, issuer } = options;
+  const { volumes } = certificateMount(NAME, issuer);
   return manifest(
     { apiVersion: 'apps/v1', kind: 'Deployment', name: NAME, namespace },
     {
@@ -53,9 +58,11 @@ function deployment({ namespace, image, apiGroups }: WorkloadOptions): Manifest 
               runAsNonRoot: true,
               runAsUser: 65532,
               runAsGroup: 65532,
+              ...(volumes.length === 0 ? {} : { fsGroup: 65532 }),
               seccompProfile: { type: 'RuntimeDefault' },
             },
-            containers: [container(image, apiGroups, namespace)],
+            containers: [container(options)],
+            ...(volumes.length === 0 ? {} : { volumes }),
           },
         },
       },
@@ -63,7 +70,8 @@ function deployment({ namespace, image, apiGroups }: WorkloadOptions): Manifest 
   );
 }
 
-function container(image: string, apiGroups: ApiGroups, namespace: string): Record<string, never> {
+function container({ image, apiGroups, namespace, issuer }: WorkloadOptions): Record<string, never> {
+  const { args, volumeMounts } = certificateMount(NAME, issuer);
   const probe = (path: string): object => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -79,10 +87,12 @@ function container(image: string, apiGroups: ApiGroups, namespace: string): Reco
       `--about-api-group=${apiGroups.about}`,
       `--secure-port=${SECURE_PORT}`,
       `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
+      ...args,
     ],
     ports: [{ name: 'https', containerPort: SECURE_PORT, protocol: 'TCP' }],
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_LIMIT_MIB}` }],
     resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: `${MEMORY_LIMIT_MIB}Mi` } },
+    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
     startupProbe: { ...probe('/livez'), failureThreshold: 30, periodSeconds: 2 },
     livenessProbe: { ...probe('/livez'), failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), failureThreshold: 2 },

@@ -40,6 +40,13 @@ export function withInstalledLabels(object: Manifest): Manifest {
   return { ...object, metadata: { ...object.metadata, labels: { ...INSTALLED_LABELS, ...object.metadata.labels } } };
 }
 
+export function withAnnotations(object: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+  };
+}
+
 /** Plural path segments of the kinds that installation touches. */
 const PLURALS: Readonly<Record<string, string>> = {
   Namespace: 'namespaces',
@@ -58,6 +65,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',
   APIService: 'apiservices',
+  Certificate: 'certificates',
   CustomResourceDefinition: 'customresourcedefinitions',
   ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',

@@ -29,6 +29,8 @@ export const CONVERTED_CRDS = memberKinds()
 export interface CrdChoice {
   /** How the member's kube-apiserver asks for conversions; undefined without v1alpha2. */
   readonly conversion: Extract<CrdConversion, { readonly type: 'Webhook' }> | undefined;
+  /** What else a definition gets that is converted by a webhook. */
+  readonly annotated?: (crd: Manifest) => Manifest;
 }
 
 /** What becomes of one definition: applied as given, or left as it is. */
@@ -54,12 +56,12 @@ export function freshCrds(choice: CrdChoice): readonly Manifest[] {
   return memberKinds().map((definition) => wantedCrd(definition, choice));
 }
 
-function wantedCrd(definition: ResourceDefinition, { conversion }: CrdChoice): Manifest {
-  const crd =
-    conversion === undefined || !isConverted(definition)
-      ? customResourceDefinition(definition, { conversion: { type: 'None' } })
-      : customResourceDefinition(definition, { conversion, versions: definition.versions.map(({ name }) => name) });
-  return withInstalledLabels(crd);
+function wantedCrd(definition: ResourceDefinition, { conversion, annotated = (crd) => crd }: CrdChoice): Manifest {
+  if (conversion === undefined || !isConverted(definition)) {
+    return withInstalledLabels(customResourceDefinition(definition, { conversion: { type: 'None' } }));
+  }
+  const versions = definition.versions.map(({ name }) => name);
+  return annotated(withInstalledLabels(customResourceDefinition(definition, { conversion, versions })));
 }
 
 /**

@@ -7,6 +7,8 @@ export const MEMBER_NAME = 'clusterset-apiserver-reader';
 export const MEMBER_WRITER_NAME = 'clusterset-apiserver-writer';
 export const MEMBER_IMPERSONATOR_NAME = 'clusterset-apiserver-impersonator';
 export const MEMBER_PUBLISHER_NAME = 'clusterset-apiserver-publisher';
+/** What else the same account may do where the member asks the hub by url. */
+export const MEMBER_BUNDLES_NAME = 'clusterset-apiserver-ca-bundles';
 export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig';
 /** What the server makes itself in our namespace, beside its Lease (of its own name). */
 export const RECORD_LABEL = `${DOMAIN}/record`;

@@ -107,13 +107,18 @@ describe('webhookManifests', () => {
   });
 
   test('names the hub and the member in the other form, with the CA that is known', () => {
-    const way = { type: 'url', base: 'https://hub:8443', member: 'east', caBundle: 'QQ==' } as const;
+    const way = {
+      type: 'url',
+      base: 'https://hub:8443',
+      member: 'east',
+      hub: { identity: 'uid', caBundle: 'QQ==' },
+    } as const;
     const { safety } = webhooksOf({ ...SERVICE, way });
     expect(safety[0]?.['clientConfig']).toEqual({
       url: 'https://hub:8443/members/east/validate/safety',
       caBundle: 'QQ==',
     });
-    const unknown = webhooksOf({ ...SERVICE, way: { ...way, caBundle: undefined } });
+    const unknown = webhooksOf({ ...SERVICE, way: { ...way, hub: undefined } });
     expect(unknown.safety[0]?.['clientConfig']).not.toHaveProperty('caBundle');
   });
 

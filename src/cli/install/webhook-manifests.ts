@@ -1,10 +1,10 @@
 import type { AdmissionOperation, AdmissionSubject, MatchCondition, RuleEffect } from '../../resources/index.ts';
 import { ADMISSION_SUBJECTS, definitions, webhookMatchConditions } from '../../resources/index.ts';
-import { IMPORTED_SERVICE_LABEL } from '../../kube/domain.ts';
+import { HUB_ANNOTATION, IMPORTED_SERVICE_LABEL } from '../../kube/domain.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import { memberWebhookPath, WEBHOOK_PATHS } from '../../../webhooks/index.ts';
 import type { Manifest } from './manifest.ts';
-import { manifest } from './manifest.ts';
+import { manifest, withAnnotations } from './manifest.ts';
 import { ADVICE_CONFIGURATION, ADVICE_WEBHOOK, SAFETY_CONFIGURATION, SAFETY_WEBHOOK, WEBHOOKS_NAME } from './names.ts';
 
 /** Whether a write passes that nobody judged. */
@@ -13,8 +13,16 @@ export type FailurePolicy = 'Fail' | 'Ignore';
 /** How the member's kube-apiserver reaches the webhooks: the Service in our namespace there, or an address. */
 export type WebhookWay =
   | { readonly type: 'service'; readonly port: number }
-  /** `https://host:port` of the hub; base64 of the CA if install is told one. */
-  | { readonly type: 'url'; readonly base: string; readonly member: string; readonly caBundle: string | undefined };
+  /** `https://host:port` of the hub; what is known of it if install is told where it is. */
+  | { readonly type: 'url'; readonly base: string; readonly member: string; readonly hub: AskedHub | undefined };
+
+/** The hub that a member asks by url. */
+export interface AskedHub {
+  /** uid of its namespace kube-system: by this its server knows what is its own to keep. */
+  readonly identity: string;
+  /** Base64, as its APIService has it; undefined while no server has written it. */
+  readonly caBundle: string | undefined;
+}
 
 export interface WebhookOptions {
   readonly namespace: string;
@@ -56,7 +64,10 @@ export function webhookManifests(options: WebhookOptions): readonly Manifest[] {
     const webhooks = ADMISSION_SUBJECTS.flatMap((subject) => webhooksFor(subject, configuration, options));
     const { name } = configuration;
     const head = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration', name };
-    return manifest(head, { webhooks });
+    const { way } = options;
+    const hub = way.type === 'url' ? way.hub : undefined;
+    const object = manifest(head, { webhooks });
+    return hub === undefined ? object : withAnnotations(object, { [HUB_ANNOTATION]: hub.identity });
   });
 }
 
@@ -145,7 +156,8 @@ function clientConfig({ namespace, way }: WebhookOptions, path: 'safety' | 'advi
     return { service: { namespace, name: WEBHOOKS_NAME, path: WEBHOOK_PATHS[path], port: way.port } };
   }
   const url = `${way.base.replace(/\/+$/, '')}${memberWebhookPath(way.member, path)}`;
-  return { url, ...(way.caBundle === undefined ? {} : { caBundle: way.caBundle }) };
+  const caBundle = way.hub?.caBundle;
+  return { url, ...(caBundle === undefined ? {} : { caBundle }) };
 }
 
 /**

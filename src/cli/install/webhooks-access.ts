@@ -1,6 +1,7 @@
 import type { ApiGroups } from '../../resources/index.ts';
 import { memberReadRules } from '../../resources/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
+import { caBundleRules } from './ca-bundle-rules.ts';
 import { bindClusterRole, clusterRole } from './hub-access.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
@@ -8,6 +9,8 @@ import {
   ADVICE_CONFIGURATION,
   certificatesName,
   hubAccountName,
+  MEMBER_BUNDLES_NAME,
+  MEMBER_NAME,
   SAFETY_CONFIGURATION,
   WEBHOOKS_NAME,
 } from './names.ts';
@@ -78,6 +81,16 @@ export function webhooksAccess(namespace: string, convertedCrds: readonly string
         subjects: [{ kind: 'ServiceAccount', ...account }],
       },
     ),
+  ];
+}
+
+/** Where a member asks the hub by url: the account that the hub reads it with keeps caBundle of the two configurations. */
+export function hubBundlesAccess(namespace: string): readonly Manifest[] {
+  const type = 'ValidatingWebhookConfiguration';
+  const targets = [SAFETY_CONFIGURATION, ADVICE_CONFIGURATION].map((name) => ({ type, name }) as const);
+  return [
+    clusterRole(MEMBER_BUNDLES_NAME, caBundleRules(targets), {}),
+    bindClusterRole(MEMBER_BUNDLES_NAME, { name: MEMBER_NAME, namespace }),
   ];
 }
 

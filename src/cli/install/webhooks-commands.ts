@@ -3,7 +3,9 @@ import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
 import { applyAll, manifestText } from './apply.ts';
+import { certManagerFindings } from './certificate-issuer.ts';
 import type { ClusterClient } from './cluster-client.ts';
+import type { Finding } from './finding.ts';
 import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
@@ -15,7 +17,7 @@ import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
 import { openTarget, report } from './target.ts';
 import type { HubPart } from './webhooks-hub.ts';
-import { credentialSecret, hubAccountManifests, hubCaBundle, openHubAccount, sayCredential } from './webhooks-hub.ts';
+import { askedHub, credentialSecret, hubAccountManifests, openHubAccount, sayCredential } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
 import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
@@ -28,8 +30,8 @@ type Named<T> = T & { readonly member: string };
 export async function installWebhooks(deps: InstallDeps, options: Named<InstallOptions>): Promise<void> {
   const name = parseClusterId(options.member);
   if (!name.ok) throw new RefusedError(name.error);
-  const caBundle = options.webhooksUrl === undefined ? undefined : await hubCaBundle(deps, options);
-  const plan = planWebhooks(options, caBundle);
+  const hub = options.webhooksUrl === undefined ? undefined : await askedHub(deps, options);
+  const plan = planWebhooks(options, hub);
   if (options.output === 'yaml') {
     const manifests = [...plan.serving, ...freshCrds(plan.crds), ...policyManifests(options), ...plan.asking];
     deps.say(manifestText(manifests));
@@ -37,11 +39,15 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   }
   const target = await openTarget(deps, options);
   const crds = await planCrds(target.client, plan.crds);
-  report(deps, [...(await preflightWebhooks(target.client, options)), ...crds.map(({ finding }) => finding)]);
+  report(deps, [...(await lookAt(target.client, options)), ...crds.map(({ finding }) => finding)]);
   await applyPlan(deps, target.client, { options, plan, crds });
+  if (plan.way.type === 'url' && plan.way.hub === undefined) deps.say(UNKNOWN_HUB);
   if (options.withV1alpha2) deps.say(`v1alpha2 is served: ${V1ALPHA2_COST}.`);
   if (options.externalAddress !== undefined && !options.dryRun) await announce(deps, target, { options, plan });
 }
+
+const UNKNOWN_HUB =
+  'Without --hub-kubeconfig nobody keeps the caBundle of the webhook configurations: put the CA of the hub there yourself.';
 
 interface Application {
   readonly options: Named<InstallOptions>;
@@ -140,9 +146,12 @@ async function announce(
 /** `preflight --member NAME --webhooks`: changes nothing. */
 export async function lookAtWebhooks(deps: InstallDeps, options: Named<PreflightOptions>): Promise<void> {
   const { client } = await openTarget(deps, options);
-  const { conversion } = planWebhooks({ ...ANYHOW, ...options }, undefined).crds;
-  const crds = await planCrds(client, { conversion });
-  report(deps, [...(await preflightWebhooks(client, options)), ...crds.map(({ finding }) => finding)]);
+  const crds = await planCrds(client, planWebhooks({ ...ANYHOW, ...options }, undefined).crds);
+  report(deps, [...(await lookAt(client, options)), ...crds.map(({ finding }) => finding)]);
+}
+
+async function lookAt(client: ClusterClient, options: Named<PreflightOptions>): Promise<readonly Finding[]> {
+  return [...(await preflightWebhooks(client, options)), ...(await certManagerFindings(client, options))];
 }
 
 /** What a look does not depend on. */

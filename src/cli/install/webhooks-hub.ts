@@ -8,8 +8,10 @@ import type { MadeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { FIELD_MANAGER, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, hubAccountName, WEBHOOKS_NAME } from './names.ts';
+import { RefusedError } from './refused-error.ts';
 import type { InstallDeps } from './target.ts';
 import { openTarget } from './target.ts';
+import type { AskedHub } from './webhook-manifests.ts';
 import { hubAccount } from './webhooks-access.ts';
 
 /** What of a member's installation concerns the hub. */
@@ -57,12 +59,14 @@ export function sayCredential(deps: InstallDeps, made: MadeKubeconfig): void {
   deps.say(`The credential of ${WEBHOOKS_NAME} on the hub is stored${expiry(made)}.`);
 }
 
-/** The CA of the hub's server, base64 as its APIService has it; undefined where that is not told. */
-export async function hubCaBundle(deps: InstallDeps, part: HubPart): Promise<string | undefined> {
+/** What the member must know of the hub to ask it by url; undefined where no hub is told. */
+export async function askedHub(deps: InstallDeps, part: HubPart): Promise<AskedHub | undefined> {
   if (part.hubKubeconfig === undefined) return undefined;
   const hub = await openTarget(deps, { kubeconfig: part.hubKubeconfig, context: undefined });
   const path = `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${part.apiGroup}`;
-  return textAt(await hub.client.get(path), 'spec', 'caBundle');
+  const identity = textAt(await hub.client.get('/api/v1/namespaces/kube-system'), 'metadata', 'uid');
+  if (identity === undefined) throw new RefusedError('namespace kube-system of the hub cannot be read');
+  return { identity, caBundle: textAt(await hub.client.get(path), 'spec', 'caBundle') };
 }
 
 const MANAGED_BY = `app.kubernetes.io/managed-by=${FIELD_MANAGER}`;

@@ -1,4 +1,6 @@
 import type { InstallOptions } from '../program/install.ts';
+import type { CertManagerIssuer, CertManagerWords } from './certificate-issuer.ts';
+import { certificateManifest, issuerOf, withInjection } from './certificate-issuer.ts';
 import { parseAddress } from './external-address.ts';
 import type { ExternalAddress } from './external-address.ts';
 import type { Manifest } from './manifest.ts';
@@ -8,9 +10,9 @@ import { CONVERTED_CRDS } from './member-crds.ts';
 import { WEBHOOKS_NAME, WEBHOOKS_POD_LABELS, WEBHOOKS_PORT } from './names.ts';
 import { RefusedError } from './refused-error.ts';
 import { externalService, inClusterService, SERVICE_PORT } from './service-manifests.ts';
-import type { FailurePolicy, WebhookWay } from './webhook-manifests.ts';
+import type { AskedHub, FailurePolicy, WebhookWay } from './webhook-manifests.ts';
 import { webhookManifests } from './webhook-manifests.ts';
-import { webhooksAccess } from './webhooks-access.ts';
+import { hubBundlesAccess, webhooksAccess } from './webhooks-access.ts';
 import { webhooksWorkload } from './webhooks-workload.ts';
 
 /** What installing webhooks in a member was told. */
@@ -24,42 +26,55 @@ export type WebhooksOptions = Pick<
   | 'withV1alpha2'
   | 'controllers'
   | 'administrators'
-> & { readonly member: string };
+> &
+  CertManagerWords & { readonly member: string };
 
 /** Everything that installing webhooks applies in a member, but for the definitions. */
 export interface WebhooksPlan {
   readonly way: WebhookWay;
-  /** Namespace, account, Service and Deployment: what answers. None in the `url` form, where the hub does. */
+  /** Namespace, account, Service and Deployment: what answers. In the `url` form only the rights of the hub, which does. */
   readonly serving: readonly Manifest[];
   /** What makes the kube-apiserver ask. */
   readonly asking: readonly Manifest[];
   readonly crds: CrdChoice;
 }
 
-export function planWebhooks(options: WebhooksOptions, caBundle: string | undefined): WebhooksPlan {
+export function planWebhooks(options: WebhooksOptions, hub: AskedHub | undefined): WebhooksPlan {
   const external = options.externalAddress === undefined ? undefined : parseAddress(options.externalAddress);
-  const way = wayOf(options, external, caBundle);
+  const way = wayOf(options, external, hub);
   const failurePolicy: FailurePolicy = options.failurePolicy;
   const { namespace, controllers } = options;
+  const issuer = issuerOf(options, elsewhere(options));
   return {
     way,
     serving: [
       manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
-      ...(way.type === 'url' ? [] : servingManifests(options, external)),
+      ...(way.type === 'url' ? hubBundlesAccess(namespace) : servingManifests(options, { external, issuer })),
     ],
-    asking: webhookManifests({ namespace, way, failurePolicy, controllers }),
-    crds: { conversion: conversionOf(options, way) },
+    asking: webhookManifests({ namespace, way, failurePolicy, controllers }).map((object) =>
+      withInjection(object, { namespace, name: WEBHOOKS_NAME }, issuer),
+    ),
+    crds: {
+      conversion: conversionOf(options, way),
+      annotated: (crd) => withInjection(crd, { namespace, name: WEBHOOKS_NAME }, issuer),
+    },
   };
+}
+
+/** The option by which no pod of ours answers in the member. */
+function elsewhere({ externalAddress, webhooksUrl }: WebhooksOptions): string | undefined {
+  if (webhooksUrl !== undefined) return '--webhooks-url';
+  return externalAddress === undefined ? undefined : '--external-address';
 }
 
 function wayOf(
   { webhooksUrl, member }: WebhooksOptions,
   external: ExternalAddress | undefined,
-  caBundle: string | undefined,
+  hub: AskedHub | undefined,
 ): WebhookWay {
   if (webhooksUrl === undefined) return { type: 'service', port: external?.port ?? SERVICE_PORT };
   if (external !== undefined) throw new RefusedError('--external-address and --webhooks-url exclude each other');
-  return { type: 'url', base: originOf(webhooksUrl), member, caBundle };
+  return { type: 'url', base: originOf(webhooksUrl), member, hub };
 }
 
 function originOf(text: string): string {
@@ -82,13 +97,23 @@ function conversionOf({ withV1alpha2, namespace }: WebhooksOptions, way: Webhook
   return { type: 'Webhook', clientConfig: { service } };
 }
 
-function servingManifests(options: WebhooksOptions, external: ExternalAddress | undefined): readonly Manifest[] {
+function servingManifests(
+  options: WebhooksOptions,
+  {
+    external,
+    issuer,
+  }: { readonly external: ExternalAddress | undefined; readonly issuer: CertManagerIssuer | undefined },
+): readonly Manifest[] {
   const { namespace, withV1alpha2 } = options;
   const place = { namespace, name: WEBHOOKS_NAME };
   return [
     ...webhooksAccess(namespace, withV1alpha2 ? CONVERTED_CRDS : []),
+    ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
-      ? [inClusterService(place, { selector: WEBHOOKS_POD_LABELS, port: WEBHOOKS_PORT }), ...webhooksWorkload(options)]
+      ? [
+          inClusterService(place, { selector: WEBHOOKS_POD_LABELS, port: WEBHOOKS_PORT }),
+          ...webhooksWorkload({ ...options, issuer }),
+        ]
       : externalService(place, external)),
   ];
 }
@@ -98,8 +123,14 @@ export function everyWebhooksManifest(namespace: string): readonly Manifest[] {
   const every: WebhooksOptions = {
     ...{ namespace, image: '', member: 'any', failurePolicy: 'Fail', withV1alpha2: true },
     ...{ controllers: ['any'], administrators: [], webhooksUrl: undefined, externalAddress: undefined },
+    ...{ certManagerIssuer: undefined, certManagerIssuerKind: 'Issuer' },
   };
-  return [every, { ...every, externalAddress: '192.0.2.1:1' }].flatMap((options) => {
+  const ways = [
+    { ...every, certManagerIssuer: 'any' },
+    { ...every, externalAddress: '192.0.2.1:1' },
+    { ...every, withV1alpha2: false, webhooksUrl: 'https://192.0.2.1:1' },
+  ];
+  return ways.flatMap((options) => {
     const { serving, asking } = planWebhooks(options, undefined);
     return [...serving, ...asking];
   });

@@ -1,4 +1,6 @@
 import type { JsonObject } from '../../kube/object.ts';
+import type { CertManagerIssuer } from './certificate-issuer.ts';
+import { certificateMount } from './certificate-issuer.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { CONVERTED_CRDS } from './member-crds.ts';
@@ -49,8 +51,12 @@ export function webhooksArguments(
   ];
 }
 
+export interface WebhooksDeploymentOptions extends WebhooksWorkloadOptions {
+  readonly issuer: CertManagerIssuer | undefined;
+}
+
 /** Non-root, read-only root, nothing kept on disk; the credential on the hub is re-read when it changes. */
-export function webhooksWorkload(options: WebhooksWorkloadOptions): readonly Manifest[] {
+export function webhooksWorkload(options: WebhooksDeploymentOptions): readonly Manifest[] {
   const { namespace } = options;
   const selector = { matchLabels: WEBHOOKS_POD_LABELS };
   return [
@@ -73,7 +79,7 @@ export function webhooksWorkload(options: WebhooksWorkloadOptions): readonly Man
   ];
 }
 
-function deployment(options: WebhooksWorkloadOptions): Manifest {
+function deployment(options: WebhooksDeploymentOptions): Manifest {
   return manifest(
     { apiVersion: 'apps/v1', kind: 'Deployment', name: WEBHOOKS_NAME, namespace: options.namespace },
     {
@@ -104,6 +110,7 @@ function deployment(options: WebhooksWorkloadOptions): Manifest {
                 // Without it the webhooks know their own cluster only, and still convert.
                 secret: { secretName: HUB_CREDENTIAL_SECRET, defaultMode: 0o440, optional: true },
               },
+              ...certificateMount(WEBHOOKS_NAME, options.issuer).volumes,
             ],
           },
         },
@@ -119,7 +126,8 @@ function apart(): JsonObject {
   };
 }
 
-function container(options: WebhooksWorkloadOptions): JsonObject {
+function container(options: WebhooksDeploymentOptions): JsonObject {
+  const { args, volumeMounts } = certificateMount(WEBHOOKS_NAME, options.issuer);
   const probe = (path: string): JsonObject => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -132,11 +140,12 @@ function container(options: WebhooksWorkloadOptions): JsonObject {
     args: [
       ...webhooksArguments(options, { port: WEBHOOKS_PORT, hubKubeconfig }),
       `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
+      ...args,
     ],
     ports: [{ name: 'https', containerPort: WEBHOOKS_PORT, protocol: 'TCP' }],
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_LIMIT_MIB}` }],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: `${MEMORY_LIMIT_MIB}Mi` } },
-    volumeMounts: [{ name: 'hub', mountPath: CREDENTIAL_DIRECTORY, readOnly: true }],
+    volumeMounts: [{ name: 'hub', mountPath: CREDENTIAL_DIRECTORY, readOnly: true }, ...volumeMounts],
     startupProbe: { ...probe('/livez'), failureThreshold: 30, periodSeconds: 2 },
     livenessProbe: { ...probe('/livez'), failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), failureThreshold: 2 },

@@ -9,7 +9,13 @@ interface TargetOptions {
   readonly member: string | undefined;
 }
 
-export interface InstallOptions extends TargetOptions, WebhooksWords {
+/** Who issues certificates, if not our own CA. */
+interface CertificateWords {
+  readonly certManagerIssuer: string | undefined;
+  readonly certManagerIssuerKind: 'Issuer' | 'ClusterIssuer';
+}
+
+export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords {
   readonly aggregate: 'none' | 'view' | 'all';
   readonly image: string;
   readonly externalAddress: string | undefined;
@@ -37,7 +43,20 @@ interface WebhooksWords {
 
 export type UninstallOptions = TargetOptions &
   Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'webhooks'> & { readonly deleteCrds: boolean };
-export type PreflightOptions = TargetOptions & WebhooksWords;
+export type PreflightOptions = TargetOptions & WebhooksWords & CertificateWords;
+
+function certificateOptions(command: Command): Command {
+  return command
+    .option(
+      '--cert-manager-issuer <name>',
+      'let this issuer of cert-manager issue the serving certificate, and its injector write every caBundle',
+    )
+    .addOption(
+      new Option('--cert-manager-issuer-kind <kind>', 'kind of that issuer')
+        .choices(['Issuer', 'ClusterIssuer'])
+        .default('Issuer'),
+    );
+}
 
 function webhooksOptions(command: Command): Command {
   return command
@@ -72,7 +91,7 @@ function targetOptions(command: Command): Command {
 }
 
 export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
-  return webhooksOptions(targetOptions(new Command('install')))
+  return certificateOptions(webhooksOptions(targetOptions(new Command('install'))))
     .description(
       'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed, or with --webhooks its admission webhooks. Running it again is the upgrade.',
     )
@@ -136,7 +155,7 @@ export function uninstallCommand(uninstall: (options: UninstallOptions) => Promi
 }
 
 export function preflightCommand(preflight: (options: PreflightOptions) => Promise<void>): Command {
-  return webhooksOptions(targetOptions(new Command('preflight')))
+  return certificateOptions(webhooksOptions(targetOptions(new Command('preflight'))))
     .description(
       'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
     )

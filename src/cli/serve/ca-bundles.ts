@@ -14,6 +14,11 @@ export interface KeptCluster {
   readonly cluster: string;
   readonly targets: readonly CaBundleTarget[];
   readonly certificate: ServingCertificate;
+  /**
+   * True: a member whose server we are not, as the hub. Targets may not be there, or not be ours to keep, and that is no
+   * news; and an injector on the hub reaches none of them. Default false.
+   */
+  readonly isAsking?: boolean;
 }
 
 /** All who must trust our certificate: what keeps their bundles, and what a rotation of our CA waits for. */
@@ -37,18 +42,20 @@ const STATES: readonly CaBundleState['type'][] = ['pending', 'confirmed', 'elsew
 const NOT_COMPLETE = { cluster: 'this process', target: 'start', reason: 'it is not known yet who must trust us' };
 
 export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBundles {
-  const keepers = new Set<CaBundleKeeper>();
+  const keepers: Keepers = new Map();
   const others: ((bundle: string) => Confirmation)[] = [];
   const repairs = createMetrics(registry, keepers);
+  const injection = config['serving.caBundleInjection'];
   let isComplete = false;
   return {
-    open: ({ connection, cluster, targets, certificate }) => {
+    open: ({ connection, cluster, targets, certificate, isAsking = false }) => {
       const keeper = createCaBundleKeeper({
-        ...{ connection, cluster, targets, schedule },
-        writes: config['serving.caBundleInjection'] === 'self',
+        ...{ connection, cluster, targets, schedule, isOptional: isAsking },
+        writes: injection === 'self' || (injection === 'cert-manager' && isAsking),
         caBundle: () => certificate.current().caBundle,
         latestBundle: () => latestBundle(certificate),
         onChange: ({ target, type, reason }) => {
+          if (isAsking && type === 'elsewhere') return;
           if (type === 'confirmed') log.info({ cluster, target }, 'the caBundle is right');
           else log.warn({ cluster, target, problem: reason }, 'the caBundle is not right');
         },
@@ -58,7 +65,7 @@ export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBun
         },
         clock: Date.now,
       });
-      keepers.add(keeper);
+      keepers.set(keeper, { isAsking });
       const unfollow = certificate.onChange(() => void keeper.refresh());
       return {
         ...keeper,
@@ -76,7 +83,7 @@ export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBun
     confirmation: (bundle) => {
       if (!isComplete) return { awaited: [NOT_COMPLETE], sinceMs: 0 };
       const all = [
-        ...[...keepers].map((keeper) => keeper.confirmation(bundle)),
+        ...[...keepers.keys()].map((keeper) => keeper.confirmation(bundle)),
         ...others.map((confirm) => confirm(bundle)),
       ];
       return {
@@ -93,7 +100,16 @@ async function latestBundle(certificate: ServingCertificate): Promise<string | u
   return certificate.describe().unreadSinceMs === undefined ? certificate.current().caBundle : undefined;
 }
 
-function createMetrics(registry: Registry, keepers: ReadonlySet<CaBundleKeeper>): Counter {
+type Keepers = Map<CaBundleKeeper, { readonly isAsking: boolean }>;
+
+/** What is not there in a member is not counted: it would be most of a large clusterset. */
+function countedStates(keepers: Keepers): readonly CaBundleState[] {
+  return [...keepers].flatMap(([keeper, { isAsking }]) =>
+    keeper.states().filter(({ type }) => !isAsking || type !== 'elsewhere'),
+  );
+}
+
+function createMetrics(registry: Registry, keepers: Keepers): Counter {
   new Gauge({
     name: 'clusterset_ca_bundle_state',
     help: '1 for the state that the caBundle of an object which leads to us is in.',
@@ -101,7 +117,7 @@ function createMetrics(registry: Registry, keepers: ReadonlySet<CaBundleKeeper>)
     registers: [registry],
     collect() {
       this.reset();
-      for (const { cluster, target, type } of [...keepers].flatMap((keeper) => keeper.states())) {
+      for (const { cluster, target, type } of countedStates(keepers)) {
         for (const state of STATES) this.set({ cluster, target, state }, state === type ? 1 : 0);
       }
     },

@@ -69,7 +69,7 @@ function createSource(place: CertificatePlace): CertificateSource {
   }
   if (config['serving.caBundleInjection'] === 'cert-manager') {
     throw new UsageError(
-      'configuration: "serving.caBundleInjection: cert-manager" needs the certificate that cert-manager issues: --tls-cert-file, --tls-private-key-file and serving.caFile',
+      'configuration: "serving.caBundleInjection: cert-manager" needs the certificate that cert-manager issues: --tls-cert-file, --tls-private-key-file and --tls-ca-file',
     );
   }
   const names = [...serviceNames(config), 'localhost', ...config['serving.dnsNames'], config['serving.bindAddress']];

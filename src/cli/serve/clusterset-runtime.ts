@@ -54,6 +54,8 @@ export interface ClusterSetRuntime {
   /** The registered member of this name. */
   readonly findMember: (name: string) => ClusterId | undefined;
   readonly view: ClusterSetView;
+  /** Sources of registrations that have not told their members once. */
+  readonly sourcesPending: () => number;
   /** Resolves once all that members told of this name until now is in the store. */
   readonly settle: Pump['settle'];
   readonly profiles: Profiles;
@@ -122,7 +124,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     reservations,
     findMember: (name) => members.writable(name)?.cluster,
     view,
-    settle: pump.settle,
+    ...{ sourcesPending: registrations.pending, settle: pump.settle },
     profiles,
     admission: createAdmission({ ...forecasting, config, reservations, profiles }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),

@@ -9,11 +9,14 @@ import { definitions } from '../../resources/index.ts';
 import { apiGroupsOf } from './api-runtime.ts';
 import type { CaBundles } from './ca-bundles.ts';
 import { schedule } from './clockwork.ts';
+import type { ClusterSetRuntime } from './clusterset-runtime.ts';
 import type { HubAccess } from './hub-access.ts';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { definitionHidden } from './hub-events.ts';
 import type { HubEvents } from './hub-events.ts';
+import { createMemberBundles } from './member-bundles.ts';
+import type { MemberBundles } from './member-bundles.ts';
 
 export interface HubDutiesDeps {
   readonly config: Config;
@@ -25,12 +28,17 @@ export interface HubDutiesDeps {
   readonly events: HubEvents | undefined;
 }
 
+/** The members, and the identity of the hub by which those that ask it by url say so. */
+export type ServedMembers = Pick<ClusterSetRuntime, 'members' | 'sourcesPending'> & {
+  readonly identity: string | undefined;
+};
+
 /** What we do on the hub while we serve: keep the caBundles right, and notice definitions that ours hide. */
 export interface HubDuties {
   readonly check: HealthCheck;
   /** A sentence for the Warning header while the hub has definitions that our API hides. */
   readonly warning: () => string | undefined;
-  readonly start: () => Promise<void>;
+  readonly start: (clusterSet: ServedMembers) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -48,6 +56,7 @@ export function createHubDuties(deps: HubDutiesDeps): HubDuties {
     })),
     certificate,
   });
+  let memberBundles: MemberBundles | undefined;
   const known = new Map<string, ForeignDefinition>();
   const foreign = watchForeignDefinitions({
     connection: hub.connection,
@@ -75,12 +84,24 @@ export function createHubDuties(deps: HubDutiesDeps): HubDuties {
   return {
     check: { name: 'ca-bundle', check: () => keeper.check() },
     warning: () => known.values().next().value?.message,
-    start: async () => {
+    start: async (served) => {
+      memberBundles = config['webhooks.enabled'] ? startMemberBundles(deps, served) : undefined;
       await Promise.all([keeper.start(), foreign.start()]);
     },
     stop: () => {
       keeper.close();
+      memberBundles?.stop();
       foreign.close();
     },
   };
+}
+
+function startMemberBundles(
+  { bundles, certificate }: HubDutiesDeps,
+  { members, sourcesPending, identity }: ServedMembers,
+): MemberBundles {
+  const deps = { bundles, certificate, members, sourcesPending, hub: identity, clock: Date.now };
+  const memberBundles = createMemberBundles(deps);
+  memberBundles.start();
+  return memberBundles;
 }

@@ -113,10 +113,10 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   const trust = await openTrust({ config, reviewers, ownClientCa: standAlone?.authority.cert, log });
   const events = hub && createHubEvents({ config, hub, log, registry });
   const duties = hub && createHubDuties({ config, hub, certificate, bundles, log, registry, events });
+  const hubFingerprint = await readFingerprint(hub, log);
   const clusterSet = await openClusterSet({
-    ...{ config, log, registry, ...members },
+    ...{ config, log, registry, ...members, hubFingerprint },
     profiles: { ...profiles, store },
-    hubFingerprint: hub && (await readFingerprint(hub, log)),
     otherWarning: () => duties?.warning(),
     onServing: () => events?.follow(store.reader, clusterSet.members),
   });
@@ -139,7 +139,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
   log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
   const webhooks = await openMemberWebhooks({ config, clusterSet, certificate, log, registry, operatorRules });
   clusterSet.start();
-  await duties?.start();
+  await duties?.start({ ...clusterSet, identity: hubFingerprint });
   if (standAlone === undefined) bundles.complete();
   if (standAlone !== undefined) {
     const announced = announceStandAlone({
@@ -241,7 +241,8 @@ function reviews(
   };
 }
 
-async function readFingerprint(hub: HubAccess, log: Logger): Promise<string | undefined> {
+async function readFingerprint(hub: HubAccess | undefined, log: Logger): Promise<string | undefined> {
+  if (hub === undefined) return undefined;
   const fingerprint = await hubFingerprint(hub.connection);
   if (fingerprint.ok) return fingerprint.value;
   log.warn({ problem: fingerprint.error }, 'the identity of the hub is unknown: it could be registered as a member');
