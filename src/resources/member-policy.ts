@@ -14,6 +14,8 @@ export interface MemberPolicy {
   readonly resource: string;
   readonly subresources: readonly string[];
   readonly operations: readonly AdmissionOperation[];
+  /** Only objects of these names; absent: all. */
+  readonly resourceNames?: readonly string[];
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
   /** Beside them the expressions read the settings: see `POLICY_SETTINGS`. */
   readonly variables: CelVariables;

@@ -56,7 +56,7 @@ function policyObject(
   effect: RuleEffect,
   { rules, settings }: { readonly rules: readonly MemberPolicyRule[]; readonly settings: PolicySettings },
 ): PolicyManifest {
-  const { group, versions, resource, subresources, operations, params } = policy;
+  const { group, versions, resource, subresources, operations, params, resourceNames } = policy;
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
@@ -75,6 +75,7 @@ function policyObject(
             resources: subresources.map((subresource) =>
               subresource === '' ? resource : `${resource}/${subresource}`,
             ),
+            ...(resourceNames === undefined ? {} : { resourceNames }),
             scope: '*',
           },
         ],

@@ -4,13 +4,16 @@ import {
   admissionContext,
   createRequest,
   deleteRequest,
+  memberIdentity,
   updateRequest,
   userNamed,
 } from '../../test/support/admission.ts';
 import { EXPORT_CASES } from '../../test/support/rule-cases/export-cases.ts';
 import { IMPORT_CASES, serviceImport } from '../../test/support/rule-cases/import-cases.ts';
 import { SLICE_CASES } from '../../test/support/rule-cases/member-cases.ts';
+import { PROPERTY_CASES, PROPERTY_VALUE_CASES } from '../../test/support/rule-cases/property-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../../test/support/rule-cases/rule-case.ts';
+import type { MemberIdentity } from '../clusterset/index.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { AdmissionRequest } from './admission.ts';
 import { ADMISSION_SUBJECTS } from './admission-subject.ts';
@@ -87,11 +90,13 @@ describe.each([
   ['serviceexports', EXPORT_CASES],
   ['serviceimports', IMPORT_CASES],
   ['endpointslices', SLICE_CASES],
+  ['clusterproperties', [...PROPERTY_CASES, ...PROPERTY_VALUE_CASES]],
 ])('the rules of %s', (resource, cases) => {
   const rules = ADMISSION_SUBJECTS.find((subject) => subject.resource === resource)?.rules ?? [];
-  const context = admissionContext({}, RULE_CASE_SETTINGS);
 
-  it.each(cases)('$name', ({ invalid, forbidden, warnings = [], ...rest }) => {
+  it.each(cases)('$name', ({ invalid, forbidden, warnings = [], identity = {}, ...rest }) => {
+    const identityOf = (): MemberIdentity => memberIdentity('east', identity);
+    const context = admissionContext({ identityOf }, RULE_CASE_SETTINGS);
     const decision = evaluateRules(rules, requestOf(rest), context);
     if (decision.type === 'fail') throw decision.failure.error;
     const [first] = decision.type === 'deny' ? decision.causes : [];

@@ -50,6 +50,29 @@ describe('the document about admission', () => {
     expect(documented(kind)).toEqual(expected);
   });
 
+  it('lists the rules of ClusterProperties in the order in which the denials and then the advice come', () => {
+    const rules = ADMISSION_SUBJECTS.find(({ kind }) => kind === 'ClusterProperty')?.rules ?? [];
+    const expected = rules.flatMap(({ name, operations, effects }) =>
+      effects.map((effect) => ({ name, operations, effect })),
+    );
+    const listed = documented('ClusterProperty').map(({ rule: name, operations, effect }) => ({
+      name,
+      operations,
+      effect,
+    }));
+    const byEffect = (effect: RuleEffect) => expected.filter((one) => one.effect === effect);
+    expect(listed).toEqual([...byEffect('deny'), ...byEffect('warn')]);
+  });
+
+  it('lists every rule of ClusterProfiles once', () => {
+    const rules = ADMISSION_SUBJECTS.find(({ kind }) => kind === 'ClusterProfile')?.rules ?? [];
+    const listed = tableRows(section(DOCUMENT, 'ClusterProfiles')).flatMap(([names = '', answer = '']) =>
+      names.split(', ').map((name) => [name.replaceAll('`', ''), answer.startsWith('Warning') ? 'warn' : 'deny']),
+    );
+    const expected = rules.flatMap(({ name, effects }) => effects.map((effect) => [name, effect]));
+    expect(listed.toSorted()).toEqual(expected.toSorted());
+  });
+
   it('lists no rule that a policy alone has, but those of Namespaces', () => {
     const [rule] = documented('Namespace');
     expect(rule).toEqual({

@@ -6,14 +6,10 @@ const PROPERTIES = {
   group: ABOUT_GROUP,
   versions: ['v1beta1', 'v1alpha1'],
   resource: 'clusterproperties',
-  subresources: [],
+  subresources: [''],
+  matchConditions: [],
   variables: [],
 } as const;
-
-const isNamed = (name: string): MemberPolicy['matchConditions'][number] => ({
-  name: 'property',
-  expression: `request.name == '${name}'`,
-});
 
 const propertyNamed = (name: string): Pick<NonNullable<MemberPolicy['params']>, 'apiVersion' | 'kind' | 'name'> => ({
   apiVersion: `${ABOUT_GROUP}/v1beta1`,
@@ -21,16 +17,21 @@ const propertyNamed = (name: string): Pick<NonNullable<MemberPolicy['params']>, 
   name,
 });
 
+/** Inside a CEL text; the name of the member is not known there. */
+const MEMBER = 'the cluster is a member of "\' + params.spec.value + \'"';
+
 /**
  * What a member can judge by itself, because it is about its own two properties (KEP-2149). Parameters come from a cache,
  * so that two writes at once may pass; that an id is free in the ClusterSet only the whole can know.
+ * Where a parameter is absent, kube-apiserver answers in its own words, and before it looks at match conditions: properties
+ * are told apart by resource names, or none could be made while there is no id.
  */
 export const memberPolicies: readonly MemberPolicy[] = [
   {
     ...PROPERTIES,
     name: 'cluster-id-of-member',
     operations: ['UPDATE', 'DELETE'],
-    matchConditions: [isNamed(CLUSTER_ID_PROPERTY)],
+    resourceNames: [CLUSTER_ID_PROPERTY],
     params: { ...propertyNamed(CLUSTERSET_PROPERTY), whenAbsent: 'Allow' },
     rules: [
       {
@@ -38,16 +39,18 @@ export const memberPolicies: readonly MemberPolicy[] = [
         effect: 'deny',
         expression: "request.operation != 'UPDATE' || object.spec.value == oldObject.spec.value",
         reason: 'FieldValueForbidden',
-        message: 'cannot change while the cluster is a member of a ClusterSet; delete clusterset.k8s.io first',
-        messageExpression: undefined,
+        message:
+          'spec.value: Forbidden: cannot change while the cluster is a member of a ClusterSet; delete clusterset.k8s.io first',
+        messageExpression: `'spec.value: Forbidden: cannot change while ${MEMBER}; delete clusterset.k8s.io first'`,
       },
       {
         name: 'cluster-id-needed',
         effect: 'deny',
         expression: "request.operation != 'DELETE'",
         reason: 'FieldValueForbidden',
-        message: 'the cluster is a member of a ClusterSet; delete clusterset.k8s.io first',
-        messageExpression: undefined,
+        message: 'cluster.clusterset.k8s.io: the cluster is a member of a ClusterSet; delete clusterset.k8s.io first',
+        messageExpression: `'cluster.clusterset.k8s.io: ${MEMBER}; delete clusterset.k8s.io first'`,
+        forbids: true,
       },
     ],
   },
@@ -55,7 +58,7 @@ export const memberPolicies: readonly MemberPolicy[] = [
     ...PROPERTIES,
     name: 'clusterset-needs-id',
     operations: ['CREATE'],
-    matchConditions: [isNamed(CLUSTERSET_PROPERTY)],
+    resourceNames: [CLUSTERSET_PROPERTY],
     params: { ...propertyNamed(CLUSTER_ID_PROPERTY), whenAbsent: 'Deny' },
     rules: [
       {
@@ -63,7 +66,7 @@ export const memberPolicies: readonly MemberPolicy[] = [
         effect: 'deny',
         expression: "params.spec.value != ''",
         reason: 'FieldValueForbidden',
-        message: 'the cluster has no cluster.clusterset.k8s.io; create it first',
+        message: 'metadata.name: Forbidden: the cluster has no cluster.clusterset.k8s.io; create it first',
         messageExpression: undefined,
       },
     ],

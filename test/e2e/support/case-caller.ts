@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { isJsonObject, type JsonObject, type KubeObject, keyOf } from '../../../src/kube/object.ts';
 import { call, type ContractTarget } from '../../contract/target.ts';
 import type { Cluster } from '../../support/control-plane/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { clusterProperty } from '../../support/rule-cases/property-cases.ts';
 import type { RuleCase } from '../../support/rule-cases/rule-case.ts';
 
 /** Whom no policy of ours judges. */
@@ -22,7 +24,7 @@ export interface CaseCaller {
     user: string,
     write: { readonly method: 'POST' | 'PUT' | 'DELETE'; readonly object: KubeObject; readonly dryRun?: boolean },
   ) => Promise<Said>;
-  /** Puts what is there before, unjudged; gives what takes it away again. */
+  /** Puts what is there before and beside, unjudged; gives what takes it away again. */
   readonly seed: (one: RuleCase) => Promise<() => Promise<void>>;
 }
 
@@ -57,14 +59,24 @@ async function perform(target: ContractTarget, one: RuleCase): Promise<Said> {
 }
 
 async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promise<void>> {
-  const { oldObject } = one;
-  if (oldObject === undefined) return () => Promise.resolve();
+  const { oldObject, identity: { clusterID, clusterSet } = {} } = one;
+  const beside: readonly KubeObject[] = [
+    ...(clusterID === undefined ? [] : [clusterProperty('cluster.clusterset.k8s.io', clusterID)]),
+    ...(clusterSet === undefined ? [] : [clusterProperty('clusterset.k8s.io', clusterSet)]),
+  ];
   const whole: RuleCase = { name: one.name, resource: one.resource };
-  const body = prepared(oldObject, {});
-  const created = await send(target, SEEDER, { method: 'POST', path: pathOf(whole, oldObject, true), body });
-  expect(created, 'the object before').toMatchObject({ status: 201 });
+  const all = [...(oldObject === undefined ? [] : [oldObject]), ...beside];
+  for (const object of all) {
+    const sent = { method: 'POST', path: pathOf(whole, object, true), body: prepared(object, {}) };
+    // A policy may see only after a moment what its parameter has become.
+    await eventually('what is there before', async () => {
+      expect(await send(target, SEEDER, sent)).toMatchObject({ status: 201 });
+    });
+  }
   return async () => {
-    await send(target, SEEDER, { method: 'DELETE', path: pathOf(whole, oldObject, false), body: undefined });
+    for (const object of all) {
+      await send(target, SEEDER, { method: 'DELETE', path: pathOf(whole, object, false), body: undefined });
+    }
   };
 }
 
@@ -91,9 +103,14 @@ function warningTexts(header: unknown): readonly string[] {
 }
 
 function pathOf({ resource, subresource, version = 'v1beta1' }: RuleCase, object: KubeObject, isNew: boolean): string {
-  const roots = { namespaces: '/api/v1', endpointslices: '/apis/discovery.k8s.io/v1' };
   const ours = `/apis/multicluster.x-k8s.io/${version}`;
-  const root = resource === 'namespaces' || resource === 'endpointslices' ? roots[resource] : ours;
+  const root = {
+    namespaces: '/api/v1',
+    endpointslices: '/apis/discovery.k8s.io/v1',
+    clusterproperties: `/apis/about.k8s.io/${version}`,
+    serviceexports: ours,
+    serviceimports: ours,
+  }[resource];
   const { namespace, name } = keyOf(object);
   const within = namespace === '' ? '' : `/namespaces/${namespace}`;
   const below = subresource === undefined ? '' : `/${subresource}`;
