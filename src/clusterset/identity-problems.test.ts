@@ -20,6 +20,7 @@ it('finds nothing while every member of a set has an id of its own', () => {
       member('north', 'a', { clusterSet: 't' }),
       member('south', 'a', { clusterSet: '' }),
       member('away', '', { clusterSet: '' }),
+      member('new', '', { observed: false }),
     ]),
   ).toEqual([]);
 });

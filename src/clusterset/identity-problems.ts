@@ -1,6 +1,10 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import { compareText } from '../kube/object.ts';
 import type { KnownIdentity } from './member-identity.ts';
+import { listSome, quote } from './message-text.ts';
+
+/** Other members that one message names; the rest is counted. */
+const OTHERS_SHOWN_MAX = 5;
 
 /** What of the identity rules (KEP-2149) does not hold among the members, however it came about. */
 export interface IdentityProblem {
@@ -25,7 +29,7 @@ export interface DatedIdentity extends KnownIdentity {
 
 /** By member name, at most one for each; nothing is ever repaired by us. */
 export function identityProblems(members: readonly DatedIdentity[]): readonly IdentityProblem[] {
-  const inSets = members.filter(({ clusterSet }) => clusterSet !== '');
+  const inSets = members.filter(({ clusterSet, observed }) => observed && clusterSet !== '');
   const byIdentity = new Map<string, DatedIdentity[]>();
   for (const member of inSets) {
     const identity = JSON.stringify([member.clusterSet, member.clusterID]);
@@ -46,7 +50,7 @@ function problemsOf(group: readonly DatedIdentity[]): readonly IdentityProblem[]
 function missing({ name, clusterSet }: DatedIdentity): IdentityProblem {
   return {
     ...{ cluster: name, clusterSet, clusterID: '', reason: 'MissingClusterID', holders: [] },
-    message: `Member ${name} belongs to ClusterSet "${clusterSet}" without cluster.clusterset.k8s.io; create it there.`,
+    message: `Member ${name} belongs to ClusterSet ${quote(clusterSet)} without cluster.clusterset.k8s.io; create it there.`,
   };
 }
 
@@ -56,7 +60,7 @@ function duplicate({ name, clusterSet, clusterID }: DatedIdentity, holders: read
   const advice = first === name ? `${first} had it first` : `${first} had it first, so give ${name} another one`;
   return {
     ...{ cluster: name, clusterSet, clusterID, reason: 'DuplicateClusterID', holders },
-    message: `Member ${name} has id "${clusterID}" in ClusterSet "${clusterSet}", as ${others.join(', ')} has; ${advice}.`,
+    message: `Member ${name} has id ${quote(clusterID)} in ClusterSet ${quote(clusterSet)}, as ${listSome(others, OTHERS_SHOWN_MAX)} has; ${advice}.`,
   };
 }
 

@@ -24,6 +24,7 @@ export { type ExportRow, readExportRow } from './export-row.ts';
 export type { Exporter } from './exporter.ts';
 export type { FamilyMerge, IpFamilyMode } from './family-merge.ts';
 export { rowUid, type RowMember, serviceImportUid } from './identity.ts';
+export { createIdentityNews, type IdentityNews } from './identity-news.ts';
 export { type DatedIdentity, type IdentityProblem, identityProblems } from './identity-problems.ts';
 export {
   createIdentityReservations,

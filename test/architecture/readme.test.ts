@@ -168,7 +168,8 @@ describe('docs/operations.md', () => {
 
   it('lists every reason of Events', () => {
     const files = ['src/clusterset/import-news.ts', 'src/members/member-news.ts', 'src/cli/serve/hub-events.ts'];
-    const given = [...files, 'src/hub/event-recorder.ts'].flatMap((file) => reasonsIn(textOf(file)));
+    const identity = ['src/clusterset/identity-news.ts', 'src/clusterset/identity-problems.ts'];
+    const given = [...files, ...identity, 'src/hub/event-recorder.ts'].flatMap((file) => reasonsIn(textOf(file)));
     expect([...firstColumn('docs/operations.md', 'Events')].sort()).toEqual([...new Set(given)].sort());
   });
 

@@ -71,6 +71,11 @@ async function probes(member: string): Promise<number> {
   );
 }
 
+function identityEvents(): Promise<string> {
+  const path = '{range .items[*]}{.reason} {.note}{"\\n"}{end}';
+  return set.hub('get', 'events.events.k8s.io', '-n', NAMESPACE, '-o', `jsonpath=${path}`);
+}
+
 function watchEvents(): Child {
   const logFile = join(set.controlPlane.directory, 'watch-profiles.log');
   const output = ['--watch', '--output-watch-events', '--no-headers'];
@@ -155,6 +160,31 @@ describe('profiles of members', () => {
     await set.member('west')('delete', 'clusterproperty', 'location');
     await becomes('west', (west) => {
       expect(west.status?.properties?.map(({ name }) => name)).not.toContain('location');
+    });
+
+    // Straight into the member, where nobody can refuse it.
+    await set.member('west')('delete', 'clusterproperty', 'cluster.clusterset.k8s.io');
+    await set.member('west').apply(clusterProperty('cluster.clusterset.k8s.io', 'east'));
+    const identity = 'clusterset-apiserver.dev/IdentityUnique';
+    for (const name of ['east', 'west']) {
+      const found = await becomes(name, (object) => {
+        expect(conditionOf(object, identity)).toMatchObject({ status: 'False', reason: 'DuplicateClusterID' });
+      });
+      expect(conditionOf(found, identity)?.message).toContain('has id "east" in ClusterSet "prod"');
+    }
+    await eventually('Events about both members', async () => {
+      const told = await identityEvents();
+      expect(told).toContain('DuplicateClusterID Member east has id "east" in ClusterSet "prod", as west has');
+      expect(told).toContain('DuplicateClusterID Member west has id "east" in ClusterSet "prod", as east has');
+    });
+    await set.member('west').apply(clusterProperty('cluster.clusterset.k8s.io', 'west'));
+    for (const name of ['east', 'west']) {
+      await becomes(name, (object) => expect(conditionOf(object, identity)?.status).toBe('True'));
+    }
+    await eventually('Events about the end', async () => {
+      expect(await identityEvents()).toContain(
+        'IdentityProblemEnded Nothing is wrong any more with the identity of member west',
+      );
     });
   });
 });

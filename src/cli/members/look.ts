@@ -61,7 +61,7 @@ async function fingerprintOf(cluster: ClusterClient): Promise<string | undefined
 async function propertyFindings(member: ClusterClient, options: LookOptions): Promise<readonly Finding[]> {
   const id = await propertyOf(member, CLUSTER_ID_PROPERTY);
   const set = await propertyOf(member, CLUSTERSET_PROPERTY);
-  return [...idFindings(options.name, id, set), setFinding(options.clusterSet, set)];
+  return [...idFindings(options.name, id, set), ...setFindings(options, set)];
 }
 
 function idFindings(name: string, id: string | undefined, set: string | undefined): readonly Finding[] {
@@ -72,16 +72,21 @@ function idFindings(name: string, id: string | undefined, set: string | undefine
     ];
   }
   const cluster = parseClusterId(name);
-  const warnings = cluster.ok ? registrationWarnings({ name: cluster.value, id, sameId: [] }) : [];
+  const warnings = cluster.ok
+    ? registrationWarnings({ name: cluster.value, id, sameId: [], set: undefined, served: undefined })
+    : [];
   return warnings.length === 0 ? [ok('id', id)] : warnings.map((text) => warning('id', text));
 }
 
-function setFinding(wanted: string | undefined, set: string | undefined): Finding {
+function setFindings({ name, clusterSet }: LookOptions, set: string | undefined): readonly Finding[] {
   if (set === undefined) {
-    return ok('set', 'none: its exports count. To join one, create the ClusterProperty clusterset.k8s.io there');
+    return [ok('set', 'none: its exports count. To join one, create the ClusterProperty clusterset.k8s.io there')];
   }
-  if (wanted === undefined || wanted === set) return ok('set', set);
-  return warning('set', `"${set}" instead of "${wanted}": its exports do not count here until it has left that set`);
+  const cluster = parseClusterId(name);
+  const about = { id: undefined, sameId: [], set, served: clusterSet };
+  const warnings = cluster.ok ? registrationWarnings({ ...about, name: cluster.value }) : [];
+  const foreign = clusterSet !== undefined && clusterSet !== set ? warnings.slice(-1) : [];
+  return foreign.length === 0 ? [ok('set', set)] : foreign.map((text) => warning('set', text));
 }
 
 /** The value of a ClusterProperty in whichever version the member serves; undefined if there is none. */

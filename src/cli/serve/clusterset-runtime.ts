@@ -17,6 +17,8 @@ import { createAdmissionContext } from './admission-context.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import { createForecast, createPrediction } from './forecast.ts';
 import type { ForecastDeps, MakeForecast } from './forecast.ts';
+import { createIdentityWatch } from './identity-watch.ts';
+import type { IdentityWatch } from './identity-watch.ts';
 import { logMemberStates } from './member-log.ts';
 import { openMemberRecords } from './member-records.ts';
 import type { MemberRecords } from './member-records.ts';
@@ -51,6 +53,8 @@ export interface ClusterSetDeps {
 export interface ClusterSetRuntime {
   readonly freshness: ClusterSetFreshness;
   readonly members: Members;
+  /** What begins and ends of identity problems from now on. */
+  readonly onIdentityNews: IdentityWatch['onNews'];
   /** The registered member of this name. */
   readonly findMember: (name: string) => ClusterId | undefined;
   readonly view: ClusterSetView;
@@ -110,7 +114,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   createRegistrationMetrics(deps.registry, registrations.figures);
   const profiles = createProfileRuntime({
     ...{ config, members, log, ...deps.profiles },
-    identities: view.facts.knownIdentities,
+    identities: view.facts,
     settingsOf: registrations.settingsOf,
     isComplete: () => registrations.pending() === 0,
   });
@@ -122,6 +126,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   return {
     members,
     reservations,
+    onIdentityNews: followIdentities(deps, { members, view, pump, profiles }),
     findMember: (name) => members.writable(name)?.cluster,
     view,
     ...{ sourcesPending: registrations.pending, settle: pump.settle },
@@ -142,6 +147,21 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
       members.stop();
     },
   };
+}
+
+interface Followed {
+  readonly members: Members;
+  readonly view: ClusterSetView;
+  readonly pump: Pump;
+  readonly profiles: Pick<ReturnType<typeof createProfileRuntime>, 'identified'>;
+}
+
+function followIdentities(deps: ClusterSetDeps, { members, view, pump, profiles }: Followed): IdentityWatch['onNews'] {
+  const { config, log, registry } = deps;
+  const about = { members, facts: view.facts, taken: pump.taken, clusterSet: config.clusterSet };
+  const { onNews } = createIdentityWatch({ ...about, schedule, log, registry });
+  onNews(({ cluster }) => profiles.identified(cluster));
+  return onNews;
 }
 
 /** Under the upstream groups the hub's own kinds are hidden, so that it cannot be read as a member. */

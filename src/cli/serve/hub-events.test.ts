@@ -4,6 +4,7 @@ import { clusterId, service, serviceExport } from '../../../test/support/cluster
 import { createEventHub } from '../../../test/support/event-hub.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { until } from '../../../test/support/until.ts';
+import type { IdentityNews } from '../../clusterset/index.ts';
 import { createClusterSetView } from '../../clusterset/index.ts';
 import { loadConfiguration } from '../../config/index.ts';
 import type { FlagValues } from '../../config/index.ts';
@@ -41,16 +42,23 @@ function setUp(flags: FlagValues = {}) {
     clock: Date.now,
   });
   const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'intersection' });
+  let tellIdentity: (news: IdentityNews) => void = () => undefined;
   let tellStatus: (status: MemberStatus) => void = () => undefined;
   return {
     ...{ world, events, store, registry },
-    members: {
-      statuses: () => [LIVE],
-      onStatusChange: (listener: (status: MemberStatus) => void) => {
-        tellStatus = listener;
-        return () => undefined;
+    clusterSet: {
+      members: {
+        statuses: () => [LIVE],
+        onStatusChange: (listener: (status: MemberStatus) => void) => {
+          tellStatus = listener;
+          return () => undefined;
+        },
+      },
+      onIdentityNews: (listener: (news: IdentityNews) => void) => {
+        tellIdentity = listener;
       },
     },
+    tellIdentity: (news: IdentityNews) => tellIdentity(news),
     tellStatus: (status: MemberStatus) => tellStatus(status),
     /** A member that exports prod/api on this port. */
     exports: (cluster: string, port: number) => {
@@ -75,9 +83,9 @@ function setUp(flags: FlagValues = {}) {
 
 describe('Events on the hub', () => {
   it('tell what changes after the beginning, about the object as it is served', async () => {
-    const { world, events, store, members, exports } = setUp({ 'api-group': 'example.com' });
+    const { world, events, store, clusterSet, exports } = setUp({ 'api-group': 'example.com' });
     exports('east', 80);
-    events?.follow(store.reader, members);
+    events?.follow(store.reader, clusterSet);
     exports('west', 8080);
     await until(() => expect(world.events()).toHaveLength(1));
     const stored = store.reader.get('serviceimports', { namespace: 'prod', name: 'api' });
@@ -96,10 +104,10 @@ describe('Events on the hub', () => {
   });
 
   it('tell nothing of what was so at the beginning', async () => {
-    const { world, events, store, members, exports, tellStatus } = setUp();
+    const { world, events, store, clusterSet, exports, tellStatus } = setUp();
     exports('east', 80);
     exports('west', 8080);
-    events?.follow(store.reader, members);
+    events?.follow(store.reader, clusterSet);
     exports('north', 8080);
     tellStatus({ ...LIVE, phase: 'stale', reason: 'Unreachable', message: 'gone' });
     await until(() => expect(world.events().length).toBeGreaterThan(0));
@@ -112,6 +120,14 @@ describe('Events on the hub', () => {
       namespace: 'clusterset-system',
       name: 'clusterset-apiserver',
     });
+  });
+
+  it('tell of identities that are not sound, about our Service', async () => {
+    const { world, events, store, clusterSet, tellIdentity } = setUp();
+    events?.follow(store.reader, clusterSet);
+    tellIdentity({ cluster: clusterId('west'), type: 'Warning', reason: 'DuplicateClusterID', note: 'as east has.' });
+    await until(() => expect(world.lines()).toEqual(['clusterset-system DuplicateClusterID as east has.']));
+    expect(world.events()[0]).toMatchObject({ type: 'Warning', action: 'Identify', regarding: { kind: 'Service' } });
   });
 
   it('are counted by what became of them', async () => {

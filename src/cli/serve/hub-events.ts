@@ -16,6 +16,7 @@ import { NAME } from '../install/names.ts';
 import { apiGroupsOf } from './api-runtime.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
+import type { IdentityWatch } from './identity-watch.ts';
 
 const REPORTER = `${DOMAIN}/apiserver`;
 const RESULTS: readonly EventResult[] = ['written', 'deduplicated', 'dropped', 'failed'];
@@ -28,12 +29,17 @@ export interface HubEventsDeps {
   readonly registry: Registry;
 }
 
+export interface FollowedClusterSet {
+  readonly members: Pick<Members, 'statuses' | 'onStatusChange'>;
+  readonly onIdentityNews: IdentityWatch['onNews'];
+}
+
 /** Kubernetes Events on the hub about what changes in the ClusterSet. */
 export interface HubEvents {
   /** Only queues. */
   readonly record: (event: HubEvent) => void;
   /** Tells from now on what changes; what is so now is no news. To be called once, when data is served. */
-  readonly follow: (store: StoreReader, members: Pick<Members, 'statuses' | 'onStatusChange'>) => void;
+  readonly follow: (store: StoreReader, clusterSet: FollowedClusterSet) => void;
   readonly stop: () => void;
 }
 
@@ -60,7 +66,7 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
   return {
     record,
     stop,
-    follow: (store, members) => {
+    follow: (store, { members, onIdentityNews }) => {
       const sinceMs = Date.now();
       // A revision that the store has just given is one that it serves: this cannot be refused.
       store.subscribe({ resource: IMPORTS, namespace: '' }, store.current(), (events) => {
@@ -71,6 +77,9 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
         const news = newsOf(status);
         if (news !== undefined) record(memberEvent(news, service));
       });
+      onIdentityNews(({ type, reason, note }) =>
+        record({ type, reason, action: 'Identify', note, regarding: service }),
+      );
     },
   };
 }

@@ -22,7 +22,7 @@ const JOINED: Readonly<Record<string, JoinedState>> = {
 
 export interface ProfileFactsDeps {
   readonly members: Pick<Members, 'status' | 'observation'>;
-  readonly identities: ClusterSetView['facts']['knownIdentities'];
+  readonly identities: Pick<ClusterSetView['facts'], 'knownIdentities' | 'identityProblems'>;
   /** How a member is reached; undefined while its registration cannot be read. */
   readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
   readonly accessProvider: string;
@@ -32,6 +32,8 @@ export interface ProfileFactsDeps {
 export interface ProfileFactsBook {
   /** Takes in what a member tells; true if profiles of other members may change with it. */
   readonly apply: (event: MemberEvent) => boolean;
+  /** Has identities judged anew, when they are asked for next. */
+  readonly identitiesChanged: () => void;
   readonly factsOf: (cluster: ClusterId) => ProfileFacts | undefined;
 }
 
@@ -59,12 +61,15 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       identities = undefined;
       return true;
     },
+    identitiesChanged: () => {
+      identities = undefined;
+    },
     factsOf: (cluster) => {
       const status = deps.members.status(cluster);
       if (status === undefined) return undefined;
       const own = properties.get(cluster);
       const { health, isForbiddenProperties = false } = deps.members.observation(cluster) ?? { health: undefined };
-      identities ??= judgeIdentities(deps.identities());
+      identities ??= judgeIdentities(deps.identities.knownIdentities(), deps.identities.identityProblems());
       return {
         cluster,
         joined: joinedOf(status),

@@ -32,7 +32,7 @@ export interface ProfilePlace {
 export interface ProfileRuntimeDeps extends ProfilePlace {
   readonly config: Config;
   readonly members: Members;
-  readonly identities: ClusterSetView['facts']['knownIdentities'];
+  readonly identities: Pick<ClusterSetView['facts'], 'knownIdentities' | 'identityProblems'>;
   readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
   readonly isComplete: () => boolean;
   readonly log: MembersLog;
@@ -41,6 +41,8 @@ export interface ProfileRuntimeDeps extends ProfilePlace {
 export interface ProfileRuntime extends Profiles {
   /** Who is registered may have changed. */
   readonly registered: (clusters: Iterable<ClusterId>) => void;
+  /** What is told of the identity of a member has changed. */
+  readonly identified: (cluster: ClusterId) => void;
   /** What rules know of the profiles that are served. */
   readonly list: () => readonly ServedProfile[];
 }
@@ -92,6 +94,10 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
   return {
     ...profiles,
     registered: (clusters) => profiles.changed([...clusters, ...kept.profiles.keys()]),
+    identified: (cluster) => {
+      facts.identitiesChanged();
+      profiles.changed([cluster]);
+    },
     list: () => listProfiles(store.reader),
   };
 }

@@ -30,6 +30,8 @@ export interface Pump {
   readonly open: (whenReady: () => void) => void;
   /** Computes one name now, if it waits, so that what is said of it and what is served are the same. */
   readonly deriveNow: (key: ObjectKey) => void;
+  /** Resolves once all that was accepted until now was taken into the view. */
+  readonly taken: () => Promise<void>;
   /** Resolves once all that was accepted until now about this name is in the store. */
   readonly settle: (key: ObjectKey) => Promise<void>;
 }
@@ -69,6 +71,7 @@ export function createPump(deps: PumpDeps): Pump {
       plan(0);
     },
     deriveNow,
+    taken: intake.taken,
     settle: async (key) => {
       await intake.taken();
       deriveNow(key);

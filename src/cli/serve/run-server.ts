@@ -118,7 +118,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     ...{ config, log, registry, ...members, hubFingerprint },
     profiles: { ...profiles, store },
     otherWarning: () => duties?.warning(),
-    onServing: () => events?.follow(store.reader, clusterSet.members),
+    onServing: () => events?.follow(store.reader, clusterSet),
   });
   const reviewing = reviews(reviewers, createReviewMetrics(registry), log);
   const operatorRules = await openOperatorJudge({ config, registry, log });

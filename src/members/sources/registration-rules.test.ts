@@ -52,8 +52,20 @@ describe('registrationWarnings', () => {
     ['alpha', 'alpha', ['beta'], 1],
     ['a'.repeat(53), 'other', ['beta', 'gamma'], 3],
   ])('for %s with id %s shared with %j are %i', (...[name, ownId, sameId, count]) => {
-    expect(registrationWarnings({ name: id(name), id: ownId, sameId: sameId.map(id) })).toHaveLength(count);
+    expect(
+      registrationWarnings({ name: id(name), id: ownId, sameId: sameId.map(id), set: undefined, served: 'a' }),
+    ).toHaveLength(count);
   });
+});
+
+it.each([
+  [undefined, 'a', 0],
+  ['a', 'a', 0],
+  ['b', 'a', 1],
+  ['b', undefined, 0],
+])('a member of set %s where %s is served is warned about %i times', (set, served, count) => {
+  const name = id('alpha');
+  expect(registrationWarnings({ name, id: undefined, sameId: [], set, served })).toHaveLength(count);
 });
 
 describe('settingsFault', () => {

@@ -4,6 +4,8 @@ import { parseClusterId } from '../../kube/cluster-id.ts';
 
 /** ClusterProfile consumers put a namespace and a prefix in front of the name, and 63 characters must do for all. */
 const NAME_CHARACTERS_COMFORTABLE = 52;
+/** Of a value of a member that stands in a warning; values may have 128000. */
+const QUOTED_CHARACTERS_MAX = 253;
 
 /** Why `name` cannot be registered: it is not a cluster name, it is reserved, or another member has it. */
 export function memberNameFault(name: string, taken: (name: ClusterId) => string | undefined): string | undefined {
@@ -34,9 +36,13 @@ export interface NamedMember {
   readonly id: string | undefined;
   /** The other members of its set that claim the same id. */
   readonly sameId: readonly ClusterId[];
+  /** Value of the member's own property clusterset.k8s.io; undefined if it has none. */
+  readonly set: string | undefined;
+  /** The ClusterSet that is served; undefined: all are. */
+  readonly served: string | undefined;
 }
 
-export function registrationWarnings({ name, id, sameId }: NamedMember): readonly string[] {
+export function registrationWarnings({ name, id, sameId, set, served }: NamedMember): readonly string[] {
   const warnings: string[] = [];
   if (name.length > NAME_CHARACTERS_COMFORTABLE) {
     warnings.push(
@@ -44,14 +50,23 @@ export function registrationWarnings({ name, id, sameId }: NamedMember): readonl
     );
   }
   if (id !== undefined && id !== name) {
-    warnings.push(`member "${name}" calls itself "${id}" in its property cluster.clusterset.k8s.io`);
+    warnings.push(`member "${name}" calls itself "${cut(id)}" in its property cluster.clusterset.k8s.io`);
   }
   if (id !== undefined && sameId.length > 0) {
     warnings.push(
-      `id "${id}" of member "${name}" is also claimed by ${sameId.map((other) => `"${other}"`).join(', ')}`,
+      `id "${cut(id)}" of member "${name}" is also claimed by ${sameId.map((other) => `"${other}"`).join(', ')}`,
+    );
+  }
+  if (set !== undefined && served !== undefined && set !== served) {
+    warnings.push(
+      `member "${name}" belongs to ClusterSet "${cut(set)}" instead of "${served}": its exports do not count here until it has left that set`,
     );
   }
   return warnings;
+}
+
+function cut(text: string): string {
+  return text.length <= QUOTED_CHARACTERS_MAX ? text : `${text.slice(0, QUOTED_CHARACTERS_MAX)}…`;
 }
 
 /** What in ready-made settings the policy forbids; `resolveContext` has refused it already for kubeconfigs. */
