@@ -13,6 +13,8 @@ import { namespace, service, serviceExport } from './support/objects.ts';
 import { viewOf } from './support/views.ts';
 
 const MEMBERS = ['east', 'west'];
+/** The user of the member's MCS implementation. */
+const CONTROLLER = 'mcs-controller';
 
 let controlPlane: ControlPlane;
 let set: TestClusterSet;
@@ -67,6 +69,15 @@ function create(cluster: string, object: object): Promise<number> {
   }).finally(() => agent.destroy());
 }
 
+function serviceImport(name: string): object {
+  return {
+    apiVersion: 'multicluster.x-k8s.io/v1beta1',
+    kind: 'ServiceImport',
+    metadata: { name, namespace: 'prod' },
+    spec: { type: 'ClusterSetIP', ports: [{ port: 80, protocol: 'TCP' }] },
+  };
+}
+
 interface Told {
   readonly code: number;
   readonly stderr: string;
@@ -100,6 +111,7 @@ beforeAll(async () => {
   const kubeconfig = join(controlPlane.directory, 'east-webhooks.kubeconfig');
   await program(
     ...['install', '--member', 'east', '--webhooks', '--external-address', `localhost:${webhooksPort}`],
+    ...['--controllers', CONTROLLER],
     ...[
       '--kubeconfig',
       kubeconfigOf('east'),
@@ -113,7 +125,7 @@ beforeAll(async () => {
   await writeRules('warn', 'exports should say whose they are');
   webhooks = memberWebhooks({
     ...{ controlPlane, member: 'east', port: webhooksPort, kubeconfig },
-    extraArgs: ['--admission-rules', rulesFile],
+    extraArgs: ['--admission-rules', rulesFile, '--controllers', CONTROLLER],
     hubKubeconfig: kubeconfig.replace('.kubeconfig', '-hub.kubeconfig'),
   });
   await webhooks.start();
@@ -138,6 +150,54 @@ describe('webhooks in the member', () => {
     expect(warned.stderr).toContain('Warning: No Service prod/lonely in cluster east');
   });
 
+  it.each<[string, object, string]>([
+    [
+      'an export with a reserved key',
+      serviceExport('prod', 'api', { exportedLabels: { 'service.kubernetes.io/headless': '' } }),
+      'Forbidden: the key is reserved for Kubernetes and multi-cluster controllers',
+    ],
+    [
+      'an import',
+      serviceImport('ghost'),
+      'ServiceImports are written by the MCS implementation only; create a ServiceExport instead',
+    ],
+    [
+      'an imported slice',
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'ghost', namespace: 'prod', labels: { 'multicluster.kubernetes.io/service-name': 'ghost' } },
+        addressType: 'IPv4',
+        endpoints: [],
+      },
+      'EndpointSlices with labels multicluster.kubernetes.io/ are written by the MCS implementation only',
+    ],
+    [
+      'a namespace of two ClusterSets',
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: {
+          name: 'torn',
+          labels: { 'clusterset.multicluster.x-k8s.io': 'a', 'multicluster.x-k8s.io/clusterset': 'b' },
+        },
+      },
+      'name different ClusterSets',
+    ],
+    ['a reserved property', property('fingerprint.k8s.io', 'a'), 'suffix .k8s.io is reserved; use a domain you own'],
+  ])('deny %s in the words of the documents', async (_what, manifest, text) => {
+    const denied = await apply(east, manifest, '--dry-run=server');
+    expect(denied.code).toBe(1);
+    expect(denied.stderr).toContain(text);
+  });
+
+  it('let the MCS implementation write what is its own, with advice', async () => {
+    await east('create', 'clusterrolebinding', 'mcs', '--clusterrole=cluster-admin', `--user=${CONTROLLER}`);
+    const told = await apply(east, serviceImport('ghost'), '--dry-run=server', '--as', CONTROLLER);
+    expect(told).toMatchObject({ code: 0 });
+    expect(told.stderr).toContain('Warning: No cluster exports prod/ghost: this import will be removed');
+  });
+
   it('tell of a conflict at once, with the name of the winner and both values', async () => {
     await west.apply(service('prod', 'api', { ports: [{ name: 'http', port: 80 }] }));
     await west.apply(serviceExport('prod', 'api'));
@@ -151,6 +211,20 @@ describe('webhooks in the member', () => {
     expect(told.stderr).toContain('TCP/80 in west');
     expect(told.stderr).toContain('TCP/8080');
     expect(told.stderr).not.toContain('as of');
+  });
+
+  it('tell what a change of an exported Service would lead to, and its end', async () => {
+    expect((await apply(east, serviceExport('prod', 'api'))).code).toBe(0);
+    const moved = service('prod', 'api', { ports: [{ name: 'http', port: 9090 }] });
+    await eventually('the change to be told', async () => {
+      const told = await apply(east, moved, '--dry-run=server');
+      expect(told).toMatchObject({ code: 0 });
+      expect(told.stderr).toMatch(/Warning: .*9090/);
+    });
+    const gone = await east.result(['delete', 'service', 'api', '-n', 'prod', '--dry-run=server']);
+    expect(gone.code).toBe(0);
+    expect(gone.stderr).toMatch(/Warning: .*prod\/api/);
+    await east('delete', 'serviceexport', 'api', '-n', 'prod');
   });
 
   it('ask the rules of the installation, and those that replace them', async () => {
