@@ -50,9 +50,11 @@ describe('discovery', () => {
     expect(table).toMatch(/^serviceimports +svcim,svcimport +multicluster\.x-k8s\.io\/v1beta1 +true +ServiceImport$/m);
   });
 
-  it('shows verbs that read, and of rows those that write but never delete', async () => {
+  it('shows verbs that read, and of rows and profiles those that write but never delete', async () => {
     const wide = lines(await hub('api-resources', '--api-group', GROUP, '-o', 'wide', '--no-headers'));
-    expect(wide.map((line) => / (\S+) *$/.exec(line)?.[1])).toEqual([
+    // The categories of a kind come last, if it has any.
+    expect(wide.map((line) => / ([a-z]+(?:,[a-z]+)+)(?: +\S*)?$/.exec(line)?.[1])).toEqual([
+      'get,list,patch,update,watch',
       'create,get,list,patch,update,watch',
       'get,list,watch',
     ]);
