@@ -241,6 +241,8 @@ describe('a member of another ClusterSet', () => {
       expect(conditionOf(row, 'Valid')).toMatchObject({ status: 'False', reason: 'OtherClusterSet' }),
     );
     await hub.becomes('svcim', 'prod/own', (object) => expect(clustersOf(object)).toEqual(['east']));
+    // Membership cannot be changed in place (KEP-2149): it ends, then another one begins.
+    await set.member('west')('delete', 'clusterproperty', 'clusterset.k8s.io');
     await apply('west', property('blue'));
     await hub.becomes('svcim', 'prod/own', (object) => expect(clustersOf(object)).toEqual(['east', 'west']));
     await hub.becomes('svcex', 'prod/west.own', (row) => expect(conditionOf(row, 'Valid')?.status).toBe('True'));
