@@ -54,10 +54,13 @@ export const CLUSTER_PROPERTY_JOIN: SubresourceKind = {
   kind: 'ClusterPropertyJoin',
   schema: SCHEMA,
   columns: [
+    { name: 'Name', type: 'string', format: 'name', description: 'Name of the row that is asked about.', priority: 0 },
     { name: 'Allowed', type: 'boolean', format: '', description: 'Whether the property may be written.', priority: 0 },
     { name: 'Message', type: 'string', format: '', description: 'Why it is denied.', priority: 0 },
   ],
-  rows: ({ status }) => [[isJsonObject(status) && status['allowed'] === true, textAt(status, 'message') ?? null]],
+  rows: ({ metadata, status }) => [
+    [metadata.name, isJsonObject(status) && status['allowed'] === true, textAt(status, 'message') ?? null],
+  ],
   // It keeps an identity: who may only read may not ask.
   isQuestion: false,
 };
