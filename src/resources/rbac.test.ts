@@ -29,7 +29,7 @@ test('readers may get, list and watch the kinds, get their status and provenance
   ]);
 });
 
-test('what may be written: rows of members without their status, and the overlay of profiles with it', () => {
+test('what may be written: rows of members without their status, the overlay of profiles with it, and joins', () => {
   expect(editRules(definitions, apiGroups)).toEqual([
     {
       apiGroups: [apiGroups.multicluster],
@@ -46,6 +46,8 @@ test('what may be written: rows of members without their status, and the overlay
       resources: ['clusterproperties'],
       verbs: ['create', 'delete', 'deletecollection', 'patch', 'update'],
     },
+    // Asking to join keeps an identity for a while, as the write itself does.
+    { apiGroups: [apiGroups.about], resources: ['clusterproperties/join'], verbs: ['create'] },
   ]);
 });
 
