@@ -48,24 +48,27 @@ describe('definitions on the hub that our API hides', () => {
   it('are told to everybody who lists, with the name of the definition', async () => {
     await eventually('the warning', async () => {
       const { stderr } = await set.hub.result(['get', 'serviceimports', '-A']);
-      expect(stderr).toMatch(/Warning: CustomResourceDefinition service\w+\.multicluster\.x-k8s\.io is in our group/);
+      expect(stderr).toMatch(
+        /Warning: CustomResourceDefinition [a-z]+\.(multicluster\.x-k8s|about\.k8s)\.io is in our group/,
+      );
     });
   });
 
   it('are recorded as Events in our namespace and in a metric', async () => {
-    const events = await eventually('both events', async () => {
+    const events = await eventually('an event for each', async () => {
       const list = await set.hub.json<{ items: HubEvent[] }>('get', 'events', '-n', NAMESPACE);
       const found = list.items.filter(({ reason }) => reason === 'DefinitionHidden');
-      expect(found).toHaveLength(2);
+      expect(found).toHaveLength(3);
       return found;
     });
     expect(events.map(({ related }) => related?.name).sort()).toEqual([
+      'clusterproperties.about.k8s.io',
       'serviceexports.multicluster.x-k8s.io',
       'serviceimports.multicluster.x-k8s.io',
     ]);
     expect(events[0]?.message).toContain('cannot be reached on this hub');
     expect(events[0]?.involvedObject).toMatchObject({ kind: 'Service', name: 'clusterset-apiserver' });
-    expect(await metricsOfServer()).toMatch(/^clusterset_foreign_definitions 2$/m);
+    expect(await metricsOfServer()).toMatch(/^clusterset_foreign_definitions 3$/m);
   });
 });
 
