@@ -236,7 +236,8 @@ describe('certificates of webhooks', () => {
         authorityName: 'probes',
         dnsNames: ['localhost'],
         ips: ['127.0.0.1'],
-        settleMs: 500,
+        // A kube-apiserver learns of a new caBundle by its watch, on a busy machine not at once.
+        settleMs: 4000,
         // Certificates tell whole seconds: less could be over when the certificate is made.
         retireMs: 2000,
       }),
@@ -260,6 +261,7 @@ describe('certificates of webhooks', () => {
     return {
       certificate,
       stop: () => {
+        bundles.end();
         for (const keeper of keepers) keeper.close();
         certificate.close();
       },

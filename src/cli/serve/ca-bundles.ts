@@ -29,6 +29,11 @@ export interface CaBundles {
   readonly await: (confirmation: (bundle: string) => Confirmation) => void;
   /** Everybody was named. Before that a rotation waits, because nobody knows for whom. */
   readonly complete: () => void;
+  /**
+   * The process ends. To be called before anybody is closed: with nobody left to wait for, a reading of the certificates
+   * that is still under way would let the new CA sign at once.
+   */
+  readonly end: () => void;
   readonly confirmation: (bundle: string) => Confirmation;
 }
 
@@ -39,7 +44,7 @@ export interface CaBundlesDeps {
 }
 
 const STATES: readonly CaBundleState['type'][] = ['pending', 'confirmed', 'elsewhere', 'unconfirmed'];
-const NOT_COMPLETE = { cluster: 'this process', target: 'start', reason: 'it is not known yet who must trust us' };
+const NOT_COMPLETE = { cluster: 'this process', target: 'start or end', reason: 'it is not known who must trust us' };
 
 export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBundles {
   const keepers: Keepers = new Map();
@@ -79,6 +84,9 @@ export function createCaBundles({ config, log, registry }: CaBundlesDeps): CaBun
     await: (confirmation) => void others.push(confirmation),
     complete: () => {
       isComplete = true;
+    },
+    end: () => {
+      isComplete = false;
     },
     confirmation: (bundle) => {
       if (!isComplete) return { awaited: [NOT_COMPLETE], sinceMs: 0 };

@@ -154,6 +154,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     await Promise.race([announced, ending.ended]);
   }
   const reason = await ending.ended;
+  bundles.end();
   profiles.stop();
   await shutDown({ api, webhooks, clusterSet, duties, events, trust, certificate, operatorRules }, reason);
   log.info({}, 'ended');

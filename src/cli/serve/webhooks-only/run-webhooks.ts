@@ -108,6 +108,7 @@ async function serveMember(deps: MemberDeps, own: ClusterId, ended: Promise<unkn
   bundles.complete();
   await ended;
   isEnding = true;
+  bundles.end();
   await shutDown(deps, { listener, keeper, view, certificate });
   await operatorRules.close();
   log.info({}, 'ended');
