@@ -81,14 +81,15 @@ test('rules deny, warn and note, each with its own answer', async () => {
   ]);
 });
 
-test('a rule that takes too long is an error, and the others are judged by a new thread', async () => {
+test('a rule that takes too long or costs too much is an error, and the others are judged', async () => {
   const rules = await openRules(`rules:\n${rule('slow', SLOW)}${rule('quick', 'false', 'warn')}`);
   const decision = await rules.judge(() => QUESTION, undefined);
-  expect(decision.causes.map(({ message }) => message)).toEqual([
-    `Forbidden: expression '${SLOW}' resulted in error: evaluation took longer than 100 ms and was ended`,
-  ]);
+  // Which of the two bounds is met first depends on the machine.
+  expect(decision.causes).toHaveLength(1);
+  expect(decision.causes[0]?.message).toMatch(
+    /resulted in error: (evaluation took longer than 100 ms and was ended|operation cancelled: actual cost limit exceeded)$/,
+  );
   expect(decision.warnings).toEqual(['quick says no']);
-  expect(told).toContain('thread timeout');
   expect(told).toContain('slow deny error');
 });
 
