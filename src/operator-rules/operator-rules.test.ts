@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -93,13 +93,19 @@ test('a rule that takes too long or costs too much is an error, and the others a
   expect(told).toContain('slow deny error');
 });
 
+/** In one step: a file that is read while it is half written would be one more broken file. */
+async function putWhole(text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
+
 test('a changed file is loaded; a broken one keeps the rules before, and says so once', async () => {
   const rules = await openRules(`rules:\n${rule('old', 'false')}`);
   const says = async (): Promise<readonly string[]> =>
     (await rules.judge(() => QUESTION, undefined)).causes.map(({ message }) => message);
   expect(await says()).toEqual(['Forbidden: old says no']);
 
-  await writeFile(file, `${HEAD}rules:\n${rule('new', 'fasle')}`);
+  await putWhole(`${HEAD}rules:\n${rule('new', 'fasle')}`);
   await eventually('the file to be read', () =>
     expect(rules.problem()).toMatch(/rules\.yaml:6:15: rule new: expression: 1:1: undeclared/),
   );
@@ -111,7 +117,7 @@ test('a changed file is loaded; a broken one keeps the rules before, and says so
   );
   expect(await says()).toEqual(['Forbidden: old says no']);
 
-  await writeFile(file, `${HEAD}rules:\n${rule('new', 'false')}`);
+  await putWhole(`${HEAD}rules:\n${rule('new', 'false')}`);
   await eventually('the file to be read', () => expect(rules.problem()).toBeUndefined());
   expect(await says()).toEqual(['Forbidden: new says no']);
   expect(told.filter((line) => /^(broken|good|loaded)/.test(line))).toEqual([
