@@ -1,3 +1,4 @@
+import { registrationManifest } from '../members/registration.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import { definitions } from '../../resources/index.ts';
@@ -17,7 +18,7 @@ import type { Manifest } from './manifest.ts';
 import { describeObject, objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
-import { FIELD_MANAGER, MEMBER_NAME, MEMBER_SECRET_LABEL, NAME } from './names.ts';
+import { MEMBER_NAME, NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -200,11 +201,7 @@ async function register(
   { member, kubeconfig }: { readonly member: string; readonly kubeconfig: MadeKubeconfig },
 ): Promise<void> {
   const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
-  const secret: Manifest = {
-    ...registration(options.namespace, member),
-    type: 'Opaque',
-    data: { kubeconfig: Buffer.from(kubeconfig.text).toString('base64') },
-  };
+  const secret = registrationManifest(options.namespace, member, kubeconfig.text);
   const { change } = await hub.client.apply(secret, false);
   deps.say(`${describeObject(secret)} ${change} on ${hub.client.server}${expiry(kubeconfig)}.`);
 }
@@ -213,18 +210,6 @@ async function register(
 async function unregister(deps: InstallDeps, options: UninstallOptions, member: string): Promise<void> {
   if (options.hubKubeconfig === undefined) return;
   const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
-  const manifests = [registration(options.namespace, member)];
+  const manifests = [registrationManifest(options.namespace, member)];
   await removeInstalled(deps, hub.client, { manifests, dryRun: options.dryRun });
-}
-
-function registration(namespace: string, member: string): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: member,
-      namespace,
-      labels: { [MEMBER_SECRET_LABEL]: 'true', 'app.kubernetes.io/managed-by': FIELD_MANAGER },
-    },
-  };
 }

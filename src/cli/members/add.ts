@@ -6,7 +6,8 @@ import type { MembersAddOptions } from '../program/members.ts';
 import { openHub } from './hub.ts';
 import { inlineKubeconfig } from './inline-kubeconfig.ts';
 import { lookAtMember } from './look.ts';
-import { isRegistration, registrationManifest, secretsPath } from './registration.ts';
+import { isRegistration, registrationManifest } from './registration.ts';
+import { secretsPath } from '../../members/sources/index.ts';
 import type { MembersDeps } from './members-deps.ts';
 
 /** Registers a member by a kubeconfig that there is already. Throws RefusedError before anything is changed. */

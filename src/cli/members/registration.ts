@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kube/object.ts';
 import { textAt } from '../../kube/object.ts';
 import type { Outcome } from '../../kube/outcome.ts';
 import { failed, succeeded } from '../../kube/outcome.ts';
-import { SECRET_KEY, SECRET_LABEL_SELECTOR, readKubeconfigSecret } from '../../members/sources/index.ts';
+import { readKubeconfigSecret, SECRET_KEY, SECRET_LABEL_SELECTOR, secretsPath } from '../../members/sources/index.ts';
 import type { ClusterClient } from '../install/cluster-client.ts';
 import type { Manifest } from '../install/manifest.ts';
 import { FIELD_MANAGER, MEMBER_SECRET_LABEL } from '../install/names.ts';
@@ -13,10 +13,6 @@ import { SECRET_POLICY } from '../serve/inventory-sources.ts';
 export interface Registration {
   readonly name: string;
   readonly settings: Outcome<ConnectionSettings, string>;
-}
-
-export function secretsPath(namespace: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
 }
 
 /** All registration Secrets of our namespace, by name. */

@@ -16,6 +16,7 @@ export { createKubeconfigDirectorySource } from './kubeconfig-directory.ts';
 export type { ProviderFile } from './provider-file.ts';
 export { openProviderFile } from './provider-file.ts';
 export type { Convention } from './convention.ts';
+export { secretsPath } from './convention.ts';
 export type { SecretsAt } from './kubeconfig-secrets.ts';
 export {
   CONTEXT_ANNOTATION,
