@@ -42,7 +42,10 @@ afterAll(async () => {
   await controlPlane.stop();
 });
 
-/** With the words that install printed. Ready once the kube-apiserver reads a version that only we convert. */
+/**
+ * With the words that install printed. Ready once the kube-apiserver had something converted. Lists prove nothing: they come
+ * from its cache, which keeps what was converted before. A dry run is encoded as it would be stored.
+ */
 async function startWebhooks(): Promise<void> {
   webhooks = startChild({
     name: 'webhooks',
@@ -52,7 +55,13 @@ async function startWebhooks(): Promise<void> {
   });
   await eventually('the webhooks to convert', async () => {
     if (webhooks?.process.exitCode !== null) throw new Error(`exited: ${webhooks?.output().slice(-2000) ?? ''}`);
-    for (const version of ['v1alpha2', 'v1beta1']) await solo('get', `serviceimports.${version}.${GROUP}`);
+    const fields = { type: 'ClusterSetIP', ports: [] };
+    for (const [version, content] of [['v1alpha2', fields] as const, ['v1beta1', { spec: fields }] as const]) {
+      const metadata = { name: 'probe', namespace: 'default' };
+      const probe = JSON.stringify({ apiVersion: `${GROUP}/${version}`, kind: 'ServiceImport', metadata, ...content });
+      const { code, stderr } = await solo.result(['create', '--dry-run=server', '-f', '-'], probe);
+      if (code !== 0) throw new Error(stderr);
+    }
     const path = '{.spec.conversion.webhook.clientConfig.caBundle}';
     expect(await solo('get', 'crd', IMPORTS, '-o', `jsonpath=${path}`)).not.toBe('');
   });
