@@ -16,10 +16,15 @@ export function createResourceHandler(deps: DataDeps): ResourceHandler {
     ['watch', createWatchHandler(deps)],
   ]);
   return async (request, message, response) => {
-    const { group, definition } = request.served;
+    const { served, name } = request;
+    const { group, definition } = served;
     const handler = handlers.get(request.verb);
     if (handler === undefined) {
-      throw methodNotAllowed({ group, resource: definition.resource }, request.verb, definition.readOnlyMessage);
+      throw methodNotAllowed(
+        { group, resource: definition.resource },
+        request.verb,
+        definition.readOnlyMessage?.(name),
+      );
     }
     refuseUnknownSubresource(request);
     const { deprecationWarning } = request.version;

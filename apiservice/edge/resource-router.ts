@@ -84,7 +84,7 @@ function refusal(target: FoundResource, info: RequestInfo, action: ResourceActio
 
 /** Writes to derived kinds are told the right way. A method that is no verb has no name here either, as upstream. */
 function notAllowed({ served }: FoundResource, action: ResourceAction): ApiStatusError {
-  const message = action.verb === '' ? undefined : served.definition.readOnlyMessage;
+  const message = action.verb === '' ? undefined : served.definition.readOnlyMessage?.(action.name);
   return methodNotAllowed({ group: action.group, resource: action.resource }, action.verb, message);
 }
 

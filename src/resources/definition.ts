@@ -83,8 +83,8 @@ export interface KindDefinition {
    * controller and the garbage collector choose their resources by these verbs and would delete in every member.
    */
   readonly advertisedVerbs: readonly Verb[];
-  /** Message of the 405 for kinds that cannot be written here: names the right way. */
-  readonly readOnlyMessage: string | undefined;
+  /** Message of the 405 for what cannot be written here: says the right way. `name` is that in the path, '' without one. */
+  readonly readOnlyMessage: ((name: string) => string) | undefined;
   readonly storageVersion: string;
   /** In order of priority; the first is the preferred version. */
   readonly versions: readonly VersionDefinition[];

@@ -70,7 +70,8 @@ export function describeErrors(subjectOf: () => Subject): void {
         const answer = await call(subject.target, path, { method, headers, body: '{}' });
         expect(refusalOf(answer), verb).toBe('405 MethodNotAllowed');
         const { message } = JSON.parse(answer.text) as { message: string };
-        if (definition.readOnlyMessage !== undefined) expect(message).toBe(definition.readOnlyMessage);
+        const { readOnlyMessage } = definition;
+        if (readOnlyMessage !== undefined) expect(message).toBe(readOnlyMessage(named ? item.metadata.name : ''));
       }
     });
 

@@ -228,7 +228,7 @@ describe('what others keep in a profile', () => {
     expect(emptied.stderr).toContain('is set by clusterset-apiserver');
     const removed = await set.hub.result(['delete', 'clusterprofile', 'east', '-n', NAMESPACE]);
     expect(removed.stderr).toContain('MethodNotAllowed');
-    expect(removed.stderr).toContain('register or unregister the member instead');
+    expect(removed.stderr).toContain('register or unregister member "east" instead');
     const applied = await set.hub.result(['apply', '--server-side', '-f', '-'], JSON.stringify(east));
     expect(applied.stderr).toContain('server-side apply of clusterprofiles is not supported');
   });

@@ -58,7 +58,7 @@ export const VIEWS: ResourceDefinition = {
   kind: 'View',
   made: 'derived',
   implementedVerbs: ['get', 'list', 'watch'],
-  readOnlyMessage: 'views are computed; change the things',
+  readOnlyMessage: () => 'views are computed; change the things',
 };
 
 /** A kind without namespaces. */

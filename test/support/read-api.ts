@@ -36,7 +36,7 @@ export const THINGS: ResourceDefinition = {
   description: 'A thing.',
   implementedVerbs: ['get', 'list', 'watch'],
   advertisedVerbs: ['get', 'list', 'watch'],
-  readOnlyMessage: 'things are computed',
+  readOnlyMessage: () => 'things are computed',
   storageVersion: 'v1',
   versions: [
     {

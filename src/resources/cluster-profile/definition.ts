@@ -17,7 +17,8 @@ export const clusterProfile: ResourceDefinition = {
   description: 'The members of the ClusterSet, with health, version, properties and ways of access.',
   implementedVerbs: ['get', 'list', 'watch', 'update', 'patch'],
   advertisedVerbs: ['get', 'list', 'watch', 'update', 'patch'],
-  readOnlyMessage: 'clusterprofiles are served for the registered members: register or unregister the member instead',
+  readOnlyMessage: (name) =>
+    `clusterprofiles are served for the registered members: register or unregister ${name === '' ? 'the member' : `member "${name}"`} instead`,
   storageVersion: 'v1alpha1',
   versions: [v1alpha2, v1alpha1],
   columns,

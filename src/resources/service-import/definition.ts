@@ -19,7 +19,7 @@ export const serviceImport: ResourceDefinition = {
   description: 'The services of the whole ClusterSet, merged from the ServiceExports of all member clusters.',
   implementedVerbs: ['get', 'list', 'watch'],
   advertisedVerbs: ['get', 'list', 'watch'],
-  readOnlyMessage:
+  readOnlyMessage: () =>
     "serviceimports are computed from the members' ServiceExports; create a ServiceExport named <cluster>.<name> instead",
   storageVersion: 'v1beta1',
   versions: [v1beta1, v1alpha2, v1alpha1],
