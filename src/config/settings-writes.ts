@@ -25,7 +25,8 @@ export const WRITES = [
     path: 'audit.enabled',
     kind: 'boolean',
     default: true,
-    description: 'Write one line for each write to a member: who, cluster, object, verb, result, audit id.',
+    description:
+      'Write one line for each write to a member or a profile: who, cluster, object, verb, result, audit id.',
   },
   {
     path: 'audit.file',

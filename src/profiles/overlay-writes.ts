@@ -12,6 +12,7 @@ import {
   notFound,
   requestTooLarge,
   serviceUnavailable,
+  timedOut,
 } from '../kube/api-errors.ts';
 import { ApiStatusError } from '../kube/api-status.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
@@ -49,11 +50,15 @@ export interface OverlayWritesDeps {
   readonly profiles: Pick<Profiles, 'edit' | 'couldHold'>;
   /** Judges an object in the storage version by the schema of a version. */
   readonly check: (object: KubeObject, version: string) => SchemaFindings;
-  /** The rules of the kind: their warnings; throws ApiStatusError when they refuse. */
-  readonly admit: (
-    write: RowWrite,
-    change: { readonly object: KubeObject; readonly oldObject: KubeObject },
-  ) => readonly string[];
+  /** What rules say to a change: their warnings; throws ApiStatusError when they refuse. */
+  readonly admit: (write: RowWrite, change: JudgedChange) => Promise<readonly string[]>;
+}
+
+/** Objects are whole and in the storage version. */
+export interface JudgedChange {
+  readonly cluster: ClusterId;
+  readonly object: KubeObject;
+  readonly oldObject: KubeObject;
 }
 
 /** Writes of what other writers keep in profiles: nothing of it goes to a member, and nothing that is computed changes. */
@@ -81,9 +86,11 @@ async function changeProfile(deps: OverlayWritesDeps, write: RowWrite, change: R
   const { target, options } = write;
   const key = { namespace: target.namespace, name: target.name };
   let judged: Judged | undefined;
-  const edit = (held: HeldProfile): ProfileRecord => {
-    judged = judge(deps, { write, change }, held);
-    return options.dryRun ? held.record : judged.record;
+  const edit = async (held: HeldProfile): Promise<ProfileRecord> => {
+    const found = await judge(deps, { write, change }, held);
+    judged = found;
+    if (write.isOver()) throw timedOut('the client did not wait; nothing was written');
+    return options.dryRun ? held.record : found.record;
   };
   const held = await kept(() => deps.profiles.edit(key, edit));
   if (held === undefined) throw absent(deps, target);
@@ -99,11 +106,11 @@ async function changeProfile(deps: OverlayWritesDeps, write: RowWrite, change: R
   return { row: judged.record === record ? stored.object : rehearsed, created: false, warnings };
 }
 
-function judge(
+async function judge(
   deps: OverlayWritesDeps,
   { write, change }: { readonly write: RowWrite; readonly change: RowChange },
   { stored, record }: HeldProfile,
-): Judged {
+): Promise<Judged> {
   const { target, options } = write;
   const shown = stored.object;
   const asked = change.change(shown);
@@ -114,12 +121,13 @@ function judge(
   const parts = { record, shown, wanted: found.object };
   const next = target.subresource === 'status' ? changeStatus(parts) : changeObject(parts);
   if (!next.ok) throw invalid(target, target.name, next.error);
-  if (next.value === record) return { record, warnings };
-  if (Buffer.byteLength(JSON.stringify(next.value.overlay)) > OVERLAY_BYTES_MAX) {
+  if (next.value !== record && Buffer.byteLength(JSON.stringify(next.value.overlay)) > OVERLAY_BYTES_MAX) {
     throw requestTooLarge(`what other writers keep in one profile is limited to ${OVERLAY_BYTES_MAX} bytes`);
   }
-  const object = profileObject(clusterOf(target), next.value);
-  return { record: next.value, warnings: [...warnings, ...deps.admit(write, { object, oldObject: shown })] };
+  const cluster = clusterOf(target);
+  const object = profileObject(cluster, next.value);
+  const told = await deps.admit(write, { cluster, object, oldObject: shown });
+  return { record: next.value, warnings: [...warnings, ...told] };
 }
 
 /** A write of the status is of nothing else, and any other write not of it. */

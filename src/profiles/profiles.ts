@@ -1,11 +1,10 @@
-import type { ProfileRecord } from '../clusterset/index.ts';
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import { compareText } from '../kube/object.ts';
 import type { Held, ProfilesDeps } from './held-member.ts';
 import { newHeldMember, PROFILES } from './held-member.ts';
 import type { KeptProfiles } from './restore.ts';
-import type { HeldProfile } from './settle-member.ts';
+import type { EditRecord, HeldProfile } from './settle-member.ts';
 import { editProfile, saveProfiles, settleMember } from './settle-member.ts';
 
 /** Changes of one member that come together are looked at together. */
@@ -33,11 +32,11 @@ export interface Profiles {
   readonly warning: () => string | undefined;
   readonly has: (key: ObjectKey) => boolean;
   /**
-   * Replaces the record by what `edit` makes of it, in turn with all other changes of the member, once the new record is
-   * safe; the very same record changes nothing. Undefined: there is no such profile. Throws what `edit` throws, and
-   * DurableError when the record cannot be kept.
+   * Replaces the record by what `edit` makes of it, in turn with all other changes of the member, which wait for it, once
+   * the new record is safe; the very same record changes nothing. Undefined: there is no such profile. Throws what `edit`
+   * throws, and DurableError when the record cannot be kept.
    */
-  readonly edit: (key: ObjectKey, edit: (held: HeldProfile) => ProfileRecord) => Promise<HeldProfile | undefined>;
+  readonly edit: (key: ObjectKey, edit: EditRecord) => Promise<HeldProfile | undefined>;
   /** Writes what is not safe yet, once, and ends. */
   readonly close: () => Promise<void>;
 }

@@ -136,9 +136,12 @@ export async function saveProfiles(deps: ProfilesDeps, held: Held): Promise<void
   else fail(deps, held, written.error);
 }
 
+/** Makes another record of one; the very same one for no change. */
+export type EditRecord = (profile: HeldProfile) => ProfileRecord | Promise<ProfileRecord>;
+
 export interface ProfileEdit {
   readonly namespace: string;
-  readonly edit: (profile: HeldProfile) => ProfileRecord;
+  readonly edit: EditRecord;
 }
 
 export interface Edited {
@@ -152,7 +155,7 @@ export interface Edited {
 export async function editProfile(deps: ProfilesDeps, held: Held, { namespace, edit }: ProfileEdit): Promise<Edited> {
   const before = profileIn(deps, held, namespace);
   if (before === undefined) return { held: undefined, saved: Promise.resolve() };
-  const record = edit(before);
+  const record = await edit(before);
   if (record === before.record) return { held: before, saved: Promise.resolve() };
   const isGone = record.deletionTimestamp !== undefined && record.overlay.finalizers.length === 0;
   const error = await writeAhead(deps, held, { namespace, record: isGone ? undefined : record });

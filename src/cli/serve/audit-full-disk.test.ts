@@ -18,7 +18,7 @@ it('says once that lines cannot be written, and once that some are lost', () => 
   const audit = openAudit(config.value, log);
   for (let n = 0; n < 10; n += 1) {
     audit({
-      ...{ user: JANE, verb: 'create', cluster: 'east', resource: 'serviceexports', namespace: 'prod' },
+      ...{ user: JANE, verb: 'create', to: 'member', cluster: 'east', resource: 'serviceexports', namespace: 'prod' },
       ...{ dryRun: false, auditId: 'audit-1', code: 201, reason: undefined, durationMs: 1 },
       name: 'x'.repeat(1024 * 1024),
     });

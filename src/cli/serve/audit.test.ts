@@ -15,7 +15,7 @@ import { createWriteMetrics } from './write-metrics.ts';
 
 const RECORD: WriteRecord = {
   user: { name: 'jane', uid: 'u-1', groups: ['dev'], extra: { token: ['secret-token'] } },
-  ...{ verb: 'create', cluster: 'east', resource: 'serviceexports', namespace: 'prod', name: 'api' },
+  ...{ verb: 'create', to: 'member', cluster: 'east', resource: 'serviceexports', namespace: 'prod', name: 'api' },
   ...{ dryRun: false, auditId: 'audit-1', code: 201, reason: undefined, durationMs: 12.6 },
 };
 const LINE = {

@@ -9,7 +9,12 @@ const FILE_MODE = 0o600;
 /** Lines that wait for a file that cannot be written, as on a full disk; further ones are lost, which the log tells. */
 const WAITING_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Writes one line for each write to a member: the member itself only sees our account. */
+const MESSAGES: Readonly<Record<WriteRecord['to'], string>> = {
+  member: 'write to a member',
+  profile: 'write to a profile',
+};
+
+/** Writes one line for each write to a member, which itself only sees our account, or to what is kept of its profile. */
 export type Audit = (record: WriteRecord) => void;
 
 /** Throws UsageError when the file cannot be written, so that nothing is served without the lines that were asked for. */
@@ -17,7 +22,7 @@ export function openAudit(config: Config, log: Logger): Audit {
   if (!config['audit.enabled']) return () => undefined;
   const file = config['audit.file'];
   const lines = file === undefined ? logLines(config, log) : openFile(file, log);
-  return (record) => lines.info(lineOf(record), 'write to a member');
+  return (record) => lines.info(lineOf(record), MESSAGES[record.to]);
 }
 
 /** Written whatever the level of the log is; but the terminal of the example stays free of them unless it shows as much. */
@@ -52,15 +57,11 @@ function openFile(file: string, log: Logger): Logger {
 }
 
 function lineOf(record: WriteRecord): object {
-  const { user, cluster, resource, namespace, name, ...rest } = record;
+  const { user, cluster, auditAnnotations } = record;
+  const { verb, resource, namespace, name, dryRun, auditId, code, reason } = record;
   return {
-    ...rest,
-    durationMs: Math.round(record.durationMs),
-    user: user.name,
-    groups: user.groups,
-    memberCluster: cluster,
-    resource,
-    namespace,
-    name,
+    ...{ verb, auditId, code, reason, dryRun, durationMs: Math.round(record.durationMs) },
+    ...{ user: user.name, groups: user.groups, memberCluster: cluster, resource, namespace, name },
+    ...(auditAnnotations === undefined ? {} : { auditAnnotations }),
   };
 }

@@ -1,39 +1,68 @@
-import type { ApiStatusError } from '../../kube/api-status.ts';
-import { forbidden, internalError, invalid, serviceUnavailable } from '../../kube/api-errors.ts';
-import { parseClusterId } from '../../kube/cluster-id.ts';
 import { isJsonObject } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { exhausted } from '../../kube/outcome.ts';
-import type { RowWrite, RowWrites } from '../../kube/row-write.ts';
+import type { RowAnswer, RowDeletionAnswer, RowWrite, RowWrites } from '../../kube/row-write.ts';
+import { recordedWrite, takeAdmission } from '../../members/write/index.ts';
+import type { NoteOfRules, RowWritesDeps, WriteVerb } from '../../members/write/index.ts';
 import { createOverlayWrites } from '../../profiles/index.ts';
 import type { OverlayWritesDeps, Profiles } from '../../profiles/index.ts';
-import type { AdmissionContext, AdmissionDecision } from '../../resources/index.ts';
-import { definitions, evaluateRules, pruned, schemaFaults, unknownFields } from '../../resources/index.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import { definitions, pruned, schemaFaults, unknownFields } from '../../resources/index.ts';
+import type { JudgeWrite } from './write-judge.ts';
 
 const PROFILES = 'clusterprofiles';
 
-export interface OverlayKindsDeps {
-  readonly profiles: Profiles;
-  readonly admission: AdmissionContext;
+export interface OverlayKindsDeps extends Pick<RowWritesDeps, 'record' | 'monotonic'> {
+  readonly profiles: Pick<Profiles, 'edit' | 'couldHold'>;
+  readonly judge: JudgeWrite;
 }
 
 /** Writes of ClusterProfiles stay here; everything else goes to the members that hold the objects. */
 export function withOverlayWrites(rows: RowWrites, deps: OverlayKindsDeps): RowWrites {
-  const overlay = createOverlayWrites({ profiles: deps.profiles, check, admit: admitBy(deps.admission) });
-  const of = ({ target }: RowWrite): RowWrites => (target.resource === PROFILES ? overlay : rows);
+  const recorded = <T extends RowAnswer | RowDeletionAnswer>(
+    write: RowWrite,
+    verb: WriteVerb,
+    work: (overlay: RowWrites) => Promise<T>,
+  ): Promise<T> => {
+    const rowName = write.target.name;
+    // A profile is called as its member.
+    const addressOf = (name: string): { cluster: string; name: string } => ({ cluster: name, name });
+    return recordedWrite(deps, { write, verb, to: 'profile', rowName, addressOf }, (note) =>
+      work(createOverlayWrites({ profiles: deps.profiles, check, admit: admitBy(deps.judge, note) })),
+    );
+  };
   return {
-    create: (write, row) => of(write).create(write, row),
-    change: (write, change) => of(write).change(write, change),
-    apply: (write, applied, force) => of(write).apply(write, applied, force),
-    remove: (write, deletion) => of(write).remove(write, deletion),
+    create: (write, row) =>
+      isOfProfile(write) ? recorded(write, 'create', (overlay) => overlay.create(write, row)) : rows.create(write, row),
+    change: (write, change) =>
+      isOfProfile(write)
+        ? recorded(write, change.type, (overlay) => overlay.change(write, change))
+        : rows.change(write, change),
+    apply: (write, applied, force) =>
+      isOfProfile(write)
+        ? recorded(write, 'apply', (overlay) => overlay.apply(write, applied, force))
+        : rows.apply(write, applied, force),
+    remove: (write, deletion) =>
+      isOfProfile(write)
+        ? recorded(write, 'delete', (overlay) => overlay.remove(write, deletion))
+        : rows.remove(write, deletion),
   };
 }
 
-const definition = definitions.find(({ resource }) => resource === PROFILES);
+function isOfProfile({ target }: RowWrite): boolean {
+  return target.resource === PROFILES;
+}
+
+const definition = profileDefinition();
+
+function profileDefinition(): ResourceDefinition {
+  const found = definitions.find(({ resource }) => resource === PROFILES);
+  if (found === undefined) throw new Error(`there is no definition of ${PROFILES}`);
+  return found;
+}
 
 /** As the version of the request sees the object: fields that it does not know are cut. */
 function check(object: KubeObject, versionName: string): ReturnType<OverlayWritesDeps['check']> {
-  const version = definition?.versions.find(({ name }) => name === versionName);
+  const version = definition.versions.find(({ name }) => name === versionName);
   if (version === undefined) throw new Error(`there is no version ${versionName} of ${PROFILES}`);
   const seen = version.fromStorage(object);
   return {
@@ -51,38 +80,13 @@ function withoutNullConditions(object: KubeObject): KubeObject {
   return { ...object, status: Object.fromEntries(entries) };
 }
 
-function admitBy(admission: AdmissionContext): OverlayWritesDeps['admit'] {
-  return (write, { object, oldObject }) => {
+function admitBy(judge: JudgeWrite, note: NoteOfRules): OverlayWritesDeps['admit'] {
+  return async (write, { cluster, object, oldObject }) => {
     const { target, user, options } = write;
-    const cluster = parseClusterId(target.name);
-    if (!cluster.ok) return [];
-    const decision = evaluateRules(
-      definition?.rules ?? [],
-      {
-        ...{ operation: 'UPDATE', object, oldObject, user, cluster: cluster.value },
-        ...{ subresource: target.subresource, requestVersion: target.version, dryRun: options.dryRun },
-      },
-      admission,
-    );
-    for (const warning of decision.type === 'allow' || decision.type === 'fail' ? [] : decision.warnings) {
-      write.warn(warning);
-    }
-    if (decision.type === 'allow') return decision.warnings;
-    throw refusal(write, decision);
+    const admission = await judge(definition, {
+      ...{ operation: 'UPDATE', object, oldObject, user, cluster },
+      ...{ subresource: target.subresource, requestVersion: target.version, dryRun: options.dryRun },
+    });
+    return takeAdmission(admission, write, note).warnings;
   };
-}
-
-function refusal({ target }: RowWrite, decision: Exclude<AdmissionDecision, { type: 'allow' }>): ApiStatusError {
-  switch (decision.type) {
-    case 'deny':
-      return invalid(target, target.name, decision.causes);
-    case 'forbid':
-      return forbidden(target, target.name, decision.because);
-    case 'unavailable':
-      return serviceUnavailable(decision.because, decision.retryAfterSeconds);
-    case 'fail':
-      return internalError(`the admission rule ${decision.failure.rule} failed`, decision.failure.error);
-    default:
-      return exhausted(decision);
-  }
 }

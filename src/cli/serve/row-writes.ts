@@ -5,9 +5,15 @@ import type { Authorize } from '../../kube/request-user.ts';
 import type { RowWrites } from '../../kube/row-write.ts';
 import type { MembersLog } from '../../members/index.ts';
 import { createImpersonate, createRowWrites } from '../../members/write/index.ts';
-import type { Admission, AdmissionInput, AuthorizeCluster, ProjectedKind } from '../../members/write/index.ts';
+import type {
+  Admission,
+  AdmissionInput,
+  AuthorizeCluster,
+  ProjectedKind,
+  WriteRecord,
+} from '../../members/write/index.ts';
 import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
-import { definitions, evaluateRules, UPSTREAM_GROUPS } from '../../resources/index.ts';
+import { definitions } from '../../resources/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
@@ -17,10 +23,14 @@ import { reserveClaim } from './identity-claims.ts';
 import { kindInMember } from './member-kinds.ts';
 import { withOverlayWrites } from './overlay-kinds.ts';
 import { projectedKind } from './projected-kinds.ts';
+import { createWriteJudge } from './write-judge.ts';
+import type { JudgeWrite } from './write-judge.ts';
 import { createWriteMetrics } from './write-metrics.ts';
 
 /** What the second review asks about: rights for one member, which RBAC on rows cannot express. */
 const MEMBER_CLUSTERS = { group: DOMAIN, version: 'v1alpha1', resource: 'memberclusters', verb: 'write' } as const;
+
+const DEFINITIONS = new Map(definitions.map((definition) => [definition.resource, definition]));
 
 export interface RowWritesDeps {
   readonly config: Config;
@@ -42,24 +52,25 @@ export function openRowWrites(deps: RowWritesDeps): RowWrites {
   const kinds = definitions
     .map((definition) => projectedKind(definition, { view, store, clock: Date.now }))
     .filter((kind) => kind !== undefined);
+  const judge = createWriteJudge(deps);
+  const record = (written: WriteRecord): void => {
+    audit(written);
+    count(written);
+  };
   const rows = createRowWrites({
     kinds,
     inMember: kindInMember,
     member: members.writable,
     authorizeCluster: config['writes.reviewCluster'] ? reviewCluster(deps.authorize) : allowEveryCluster,
-    admit: (kind, input) => admit(deps, kind, input),
+    admit: (kind, input) => admit(deps, judge, { kind, input }),
     impersonate: createImpersonate({
       enabled: config['writes.impersonate'],
       extras: config['writes.impersonateExtras'],
     }),
     settle: clusterSet.settle,
-    record: (record) => {
-      audit(record);
-      count(record);
-    },
-    monotonic,
+    ...{ record, monotonic },
   });
-  return withOverlayWrites(rows, { profiles: clusterSet.profiles, admission: deps.admission });
+  return withOverlayWrites(rows, { profiles: clusterSet.profiles, judge, record, monotonic });
 }
 
 const allowEveryCluster: AuthorizeCluster = () => Promise.resolve({ type: 'allow' });
@@ -81,44 +92,23 @@ function reviewCluster(authorize: Authorize): AuthorizeCluster {
   };
 }
 
-async function admit(deps: RowWritesDeps, kind: ProjectedKind, input: AdmissionInput): Promise<Admission> {
-  const { admission, operatorRules, log } = deps;
-  const definition = definitions.find(({ resource }) => resource === kind.resource);
+async function admit(
+  deps: RowWritesDeps,
+  judge: JudgeWrite,
+  { kind, input }: { readonly kind: ProjectedKind; readonly input: AdmissionInput },
+): Promise<Admission> {
+  const definition = DEFINITIONS.get(kind.resource);
+  if (definition === undefined) throw new Error(`there is no definition of ${kind.resource}`);
   let undone: (() => void) | undefined;
-  const own = (request: AdmissionRequest): AdmissionDecision => {
-    const reserved = reserve(deps, kind, {
-      request,
-      decision: evaluateRules(definition?.rules ?? [], request, admission),
-    });
+  const admission = await judge(definition, input, (decision, request) => {
+    const reserved = reserve(deps, kind, { request, decision });
     undone = reserved.undo;
     return reserved.decision;
-  };
-  const decision =
-    definition === undefined
-      ? own(input)
-      : await operatorRules.judge(
-          {
-            request: input,
-            context: admission,
-            subject: {
-              group: UPSTREAM_GROUPS[definition.groupRole],
-              version: definition.storageVersion,
-              resource: definition.resource,
-              kind: definition.kind,
-            },
-            effect: undefined,
-          },
-          own,
-        );
-  if (decision.type === 'allow') {
-    for (const { rule, error } of decision.failures) log.error({ rule, err: error }, 'an admission rule failed');
-  }
-  const { auditAnnotations } = decision;
-  const told = { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
-  if (undone === undefined) return told;
-  if (told.type === 'allow') return { ...told, undone };
+  });
+  if (undone === undefined) return admission;
+  if (admission.type === 'allow') return { ...admission, undone };
   undone();
-  return told;
+  return admission;
 }
 
 interface Judged {
@@ -137,19 +127,4 @@ function reserve(
   if (reserved.type === 'reserved')
     return reserved.undo === undefined ? { decision } : { decision, undo: reserved.undo };
   return { decision: { ...reserved.decision, warnings: decision.warnings } };
-}
-
-function toAdmission(decision: AdmissionDecision): Admission {
-  switch (decision.type) {
-    case 'allow':
-      return { type: 'allow', warnings: decision.warnings };
-    case 'deny':
-      return { type: 'invalid', causes: decision.causes, warnings: decision.warnings };
-    case 'forbid':
-      return { type: 'forbidden', because: decision.because, warnings: decision.warnings };
-    case 'unavailable':
-      return decision;
-    case 'fail':
-      return { type: 'failed', rule: decision.failure.rule, cause: decision.failure.error, warnings: [] };
-  }
 }

@@ -1,6 +1,9 @@
 export { createImpersonate } from './impersonation.ts';
 export type { ImpersonationOptions } from './impersonation.ts';
+export { recordedWrite } from './recorded-write.ts';
+export type { NoteOfRules } from './recorded-write.ts';
 export { createRowWrites } from './row-writes.ts';
+export { takeAdmission } from './take-admission.ts';
 export type {
   Admission,
   AdmissionInput,

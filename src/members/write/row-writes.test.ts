@@ -371,7 +371,15 @@ describe('the record of a write', () => {
     await create(world, 'east.new');
     expect(world.records).toEqual([
       {
-        ...{ user: JANE, verb: 'create', cluster: 'east', resource: 'serviceexports', namespace: 'prod', name: 'new' },
+        ...{
+          user: JANE,
+          verb: 'create',
+          to: 'member',
+          cluster: 'east',
+          resource: 'serviceexports',
+          namespace: 'prod',
+          name: 'new',
+        },
         ...{ dryRun: false, auditId: 'audit-1', code: 201, reason: undefined, durationMs: 0 },
       },
     ]);

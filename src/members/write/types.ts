@@ -95,11 +95,14 @@ export type Admission = {
 
 export type WriteVerb = 'create' | 'update' | 'patch' | 'apply' | 'delete';
 
-/** One write that was let through to a member or refused on the way, for the audit line and metrics. */
+/** One write that was done or refused on the way, for the audit line and metrics. */
 export interface WriteRecord {
   readonly user: RequestUser;
   readonly verb: WriteVerb;
+  /** What it changes: an object in a member, or what other writers keep in the member's profile, which stays here. */
+  readonly to: 'member' | 'profile';
   readonly cluster: string;
+  /** With the subresource, as RBAC has it. */
   readonly resource: string;
   readonly namespace: string;
   /** Of the object in the member; '' while the member has not made it. */

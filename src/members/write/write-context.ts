@@ -10,9 +10,10 @@ import {
 } from '../../kube/api-errors.ts';
 import { ApiStatusError } from '../../kube/api-status.ts';
 import type { ObjectKey } from '../../kube/object.ts';
-import { exhausted } from '../../kube/outcome.ts';
 import type { RowTarget, RowWrite } from '../../kube/row-write.ts';
 import type { WritableMember } from '../member-deps.ts';
+import type { NoteOfRules } from './recorded-write.ts';
+import { takeAdmission } from './take-admission.ts';
 import { ROW_NAME_CHARS_MAX, UNKNOWN_RETRY_SECONDS } from './limits.ts';
 import { assertLive } from './member-call.ts';
 import { missingResource } from './member-errors.ts';
@@ -41,8 +42,7 @@ export interface Opening {
   readonly chooseVersion: ChooseVersion;
   readonly kind: ProjectedKind;
   readonly write: RowWrite;
-  /** Takes what rules want to be in the audit line; the last judgement counts. */
-  readonly note: (annotations: Readonly<Record<string, string>> | undefined) => void;
+  readonly note: NoteOfRules;
 }
 
 export function keyOfTarget({ namespace, name }: RowTarget): ObjectKey {
@@ -151,25 +151,7 @@ async function admit(
     dryRun: options.dryRun,
     user,
   });
-  note(admission.auditAnnotations);
-  if (admission.type === 'allow') return admission;
-  for (const warning of admission.warnings) write.warn(warning);
-  throw admissionError(admission, target);
-}
-
-function admissionError(admission: Exclude<Admission, { type: 'allow' }>, target: RowTarget): ApiStatusError {
-  switch (admission.type) {
-    case 'invalid':
-      return invalid(target, target.name, admission.causes);
-    case 'forbidden':
-      return forbidden(target, target.name, admission.because);
-    case 'unavailable':
-      return serviceUnavailable(admission.because, admission.retryAfterSeconds);
-    case 'failed':
-      return internalError(`the admission rule ${admission.rule} failed`, admission.cause);
-    default:
-      return exhausted(admission);
-  }
+  return takeAdmission(admission, write, note);
 }
 
 export function refuseFaults(target: RowTarget, faults: Parameters<typeof invalid>[2]): ApiStatusError {

@@ -1,0 +1,57 @@
+import { exhausted } from '../../kube/outcome.ts';
+import type { MembersLog } from '../../members/index.ts';
+import type { Admission } from '../../members/write/index.ts';
+import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
+import { evaluateRules, UPSTREAM_GROUPS } from '../../resources/index.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { OperatorJudge } from './operator-rules.ts';
+
+export interface WriteJudgeDeps {
+  readonly admission: AdmissionContext;
+  readonly operatorRules: OperatorJudge;
+  readonly log: MembersLog;
+}
+
+/** What the rules of a kind say to a write, and what goes on with their answer in the very same turn. */
+export type FinishDecision = (decision: AdmissionDecision, request: AdmissionRequest) => AdmissionDecision;
+
+/** What the rules of the kind and of this installation say to a write that came in through our API. */
+export type JudgeWrite = (
+  definition: ResourceDefinition,
+  request: AdmissionRequest,
+  finish?: FinishDecision,
+) => Promise<Admission>;
+
+export function createWriteJudge({ admission, operatorRules, log }: WriteJudgeDeps): JudgeWrite {
+  return async (definition, request, finish = unchanged) => {
+    const { groupRole, storageVersion: version, resource, kind } = definition;
+    const subject = { group: UPSTREAM_GROUPS[groupRole], version, resource, kind };
+    const decision = await operatorRules.judge({ request, context: admission, subject, effect: undefined }, (judged) =>
+      finish(evaluateRules(definition.rules, judged, admission), judged),
+    );
+    if (decision.type === 'allow') {
+      for (const { rule, error } of decision.failures) log.error({ rule, err: error }, 'an admission rule failed');
+    }
+    const { auditAnnotations } = decision;
+    return { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
+  };
+}
+
+const unchanged: FinishDecision = (decision) => decision;
+
+function toAdmission(decision: AdmissionDecision): Admission {
+  switch (decision.type) {
+    case 'allow':
+      return { type: 'allow', warnings: decision.warnings };
+    case 'deny':
+      return { type: 'invalid', causes: decision.causes, warnings: decision.warnings };
+    case 'forbid':
+      return { type: 'forbidden', because: decision.because, warnings: decision.warnings };
+    case 'unavailable':
+      return decision;
+    case 'fail':
+      return { type: 'failed', rule: decision.failure.rule, cause: decision.failure.error, warnings: [] };
+    default:
+      return exhausted(decision);
+  }
+}
