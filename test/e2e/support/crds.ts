@@ -1,6 +1,5 @@
 import type { ResourceDefinition } from '../../../src/resources/definition.ts';
 import { definitions, UPSTREAM_GROUPS } from '../../../src/resources/index.ts';
-import { MULTICLUSTER_GROUP } from '../../../src/kube/domain.ts';
 
 /** The kinds that members have. */
 const MEMBER_KINDS = ['serviceexports', 'serviceimports', 'clusterproperties'];
@@ -44,22 +43,22 @@ function memberDefinition(definition: ResourceDefinition, versions: ResourceDefi
   };
 }
 
-/** The definition of one kind whose objects keep every field, known or not. */
-export function openDefinition(resource: string): object {
+/** The definition of one kind whose objects keep every field, known or not. The last version is stored. */
+export function openDefinition(resource: string, versions: readonly string[] = ['v1alpha1', 'v1beta1']): object {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   const [definition] = definitions.filter((one) => one.resource === resource);
   if (definition === undefined) throw new Error(`no kind ${resource}`);
   const { kind, singular, shortNames, scope } = definition;
+  const group = UPSTREAM_GROUPS[definition.groupRole];
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${resource}.${MULTICLUSTER_GROUP}` },
+    metadata: { name: `${resource}.${group}`, annotations: APPROVAL },
     spec: {
-      group: MULTICLUSTER_GROUP,
-      scope,
+      ...{ group, scope },
       names: { plural: resource, singular, kind, shortNames },
-      versions: ['v1alpha1', 'v1beta1'].map((name) => {
-        const isStored = name === 'v1beta1';
+      versions: versions.map((name) => {
+        const isStored = name === versions.at(-1);
         return { name, served: true, storage: isStored, subresources: { status: {} }, schema };
       }),
     },
