@@ -9,4 +9,5 @@ export { openOperatorRules } from './operator-rules.ts';
 export type { OperatorRules, OperatorRulesDeps } from './operator-rules.ts';
 export { concernedRules } from './question.ts';
 export type { RequestFacts, RuleQuestion } from './question.ts';
-export { readRulesFiles } from './rules-files.ts';
+export { parseRulesSources, readRulesFiles, readRulesSources } from './rules-files.ts';
+export type { RulesSources } from './rules-files.ts';

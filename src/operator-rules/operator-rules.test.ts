@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -139,6 +139,45 @@ test('params come from a file beside the rules, and are read again too', async (
   await eventually('the params to be read', async () =>
     expect((await rules.judge(() => QUESTION, undefined)).causes).toHaveLength(1),
   );
+});
+
+/** As the kubelet changes a volume of a ConfigMap: a new directory, then one switch of the link that leads to it. */
+async function switchVolume(state: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(join(directory, state));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, state, name), text);
+  await symlink(state, join(directory, '..data_tmp'));
+  await rename(join(directory, '..data_tmp'), join(directory, '..data'));
+}
+
+test('rules in the volume of a ConfigMap are followed, never with the params of another state', async () => {
+  const rules = (names: string): string =>
+    `${HEAD}paramsFile: params.yaml\nrules:\n${rule('named', `object.metadata.name in params.${names}`)}`;
+  const files = (names: string): Readonly<Record<string, string>> => ({
+    'rules.yaml': rules(names),
+    'params.yaml': `${names}: [web]`,
+  });
+  for (const name of ['rules.yaml', 'params.yaml']) await symlink(`..data/${name}`, join(directory, name));
+  await switchVolume('..1', files('first'));
+  const outcome = await openOperatorRules(file, {
+    monotonic: () => performance.now(),
+    onLoaded: () => told.push('loaded'),
+    onProblem: () => told.push('broken'),
+    onAnswer: (_name, _action, result) => told.push(result),
+    onThreadEnded: () => undefined,
+    rereadMs: 1,
+  });
+  if (!outcome.ok) throw new Error(outcome.error);
+  opened = outcome.value;
+  for (const [index, names] of ['second', 'third', 'fourth'].entries()) {
+    await switchVolume(`..${index + 2}`, files(names));
+    await rm(join(directory, `..${index + 1}`), { recursive: true });
+    await eventually('the new state to be in force', () =>
+      expect(told.filter((line) => line === 'loaded')).toHaveLength(index + 2),
+    );
+    expect((await outcome.value.judge(() => QUESTION, undefined)).causes).toEqual([]);
+  }
+  expect(told).not.toContain('broken');
+  expect(told).not.toContain('error');
 });
 
 test('a file that is wrong at the start is an error', async () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { isJsonObject, type JsonValue } from '../kube/object.ts';
@@ -7,17 +7,59 @@ import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import type { RulesText } from './compile.ts';
 import { RULES_FILE_BYTES_MAX } from './limits.ts';
 
+/** Readings in a row, while the files are replaced between their first and their last byte. */
+const READINGS_MAX = 3;
+
+/** A rules file and the file of params that it names, as they are written. */
+export interface RulesSources {
+  readonly rules: string;
+  readonly params: ParamsSource | undefined;
+}
+
+interface ParamsSource {
+  /** As the rules file names it. */
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Reads a rules file, and the file of params that it names, which is looked for beside it. The error says which. */
 export async function readRulesFiles(file: string): Promise<Outcome<RulesText, string>> {
+  const sources = await readRulesSources(file);
+  return sources.ok ? parseRulesSources(sources.value) : sources;
+}
+
+export function parseRulesSources({ rules, params }: RulesSources): Outcome<RulesText, string> {
+  if (params === undefined) return succeeded({ rules, params: undefined });
+  const value = parseParams(params.text);
+  return value.ok ? succeeded({ rules, params: value.value }) : failed(`${params.path}: ${value.error}`);
+}
+
+/**
+ * The text of both files, of one and the same state: a volume of a ConfigMap is replaced whole, by switching a symbolic
+ * link in its directory, and rules must not meet the params of another state.
+ */
+export async function readRulesSources(file: string): Promise<Outcome<RulesSources, string>> {
+  for (let reading = 1; ; reading += 1) {
+    const before = await targetOf(file);
+    const sources = await readBoth(file);
+    if (reading === READINGS_MAX || before === (await targetOf(file))) return sources;
+  }
+}
+
+/** Where the links in a path lead to; undefined where they lead nowhere. */
+async function targetOf(file: string): Promise<string | undefined> {
+  return realpath(file).catch(() => undefined);
+}
+
+async function readBoth(file: string): Promise<Outcome<RulesSources, string>> {
   const rules = await readText(file);
   if (!rules.ok) return rules;
-  const named = paramsFileOf(rules.value);
-  if (named === undefined) return succeeded({ rules: rules.value, params: undefined });
-  const path = resolve(dirname(file), named);
+  const name = paramsFileOf(rules.value);
+  if (name === undefined) return succeeded({ rules: rules.value, params: undefined });
+  const path = resolve(dirname(file), name);
   const text = await readText(path);
-  if (!text.ok) return text;
-  const params = parseParams(text.value);
-  return params.ok ? succeeded({ rules: rules.value, params: params.value }) : failed(`${path}: ${params.error}`);
+  return text.ok ? succeeded({ rules: rules.value, params: { name, path, text: text.value } }) : text;
 }
 
 /** Faults of the rules file are not told here: whoever loads it does. */

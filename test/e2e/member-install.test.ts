@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customResourceDefinition, definitions } from '../../src/resources/index.ts';
 import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
-import { startControlPlane } from '../support/control-plane/index.ts';
-import { program, runProgram } from './support/clusterset.ts';
+import { freePorts, startChild, startControlPlane } from '../support/control-plane/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { PROGRAM, program, runProgram } from './support/clusterset.ts';
 
 const LABEL = 'app.kubernetes.io/managed-by=clusterset-apiserver-install';
 const KINDS = [
   ...['validatingwebhookconfiguration', 'validatingadmissionpolicy', 'validatingadmissionpolicybinding'],
   ...['clusterrole', 'clusterrolebinding', 'role', 'rolebinding', 'serviceaccount', 'service', 'deployment'],
-  ...['networkpolicy', 'poddisruptionbudget', 'secret', 'lease'],
+  ...['networkpolicy', 'poddisruptionbudget', 'secret', 'configmap', 'lease'],
 ];
 const CRDS = ['serviceexports', 'serviceimports'].map((resource) => `${resource}.multicluster.x-k8s.io`);
 const [EXPORTS = '', IMPORTS = ''] = CRDS;
@@ -203,6 +204,99 @@ function exportNamed(name: string, version = 'v1beta1'): string {
     metadata: { name, namespace: 'default' },
   });
 }
+
+/** Exports need the label team, whose values are params. */
+async function rulesFile(name: string, expression: string): Promise<string> {
+  const file = join(controlPlane.directory, name);
+  await writeFile(join(controlPlane.directory, 'teams.yaml'), 'teams: [web]\n');
+  const head = 'apiVersion: clusterset-apiserver.dev/v1alpha1\nkind: AdmissionRules\nparamsFile: teams.yaml\nrules:\n';
+  const match = 'groups: [multicluster.x-k8s.io], resources: [serviceexports], operations: [CREATE]';
+  const rule = `- name: team\n  match: { ${match} }\n  expression: ${JSON.stringify(expression)}\n  action: deny\n`;
+  await writeFile(file, head + rule);
+  return file;
+}
+
+const TEAM_RULE = "has(object.metadata.labels) && object.metadata.labels['team'] in params.teams";
+
+describe('rules of the operator', () => {
+  const deployment = ['get', 'deployment', '-n', 'clusterset-system', 'clusterset-webhooks'];
+
+  it('are refused with the place of what is wrong, before anything is changed', async () => {
+    const before = await installed(east);
+    const file = await rulesFile('broken.yaml', 'has(object.spec.exportedLabels) && objekt.spec == null');
+    for (const args of [['preflight'], ['install'], ['install', '--dry-run'], ['install', '-o', 'yaml']]) {
+      const refused = await runProgram([...args, ...member('east'), '--rules', file]);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain(`${file}:7:15: rule team: expression: 1:36: undeclared reference to 'objekt'`);
+    }
+    expect(await installed(east)).toEqual(before);
+  });
+
+  it('lie in a ConfigMap that the Deployment mounts, and change without a new pod', async () => {
+    const args = ['install', ...member('east'), '--rules'];
+    const printed = await program(...args, await rulesFile('rules.yaml', TEAM_RULE));
+    expect(printed).toMatch(/\[ok\] +rules: .*rules\.yaml has 1 rule/);
+    const map = ['get', 'configmap', '-n', 'clusterset-system', 'clusterset-webhooks-rules', '-o'];
+    expect(await east(...map, 'jsonpath={.data.teams\\.yaml}')).toBe('teams: [web]\n');
+    const containers = await east(...deployment, '-o', 'jsonpath={.spec.template.spec.containers[0]}');
+    expect(containers).toContain('"--admission-rules=/etc/clusterset-rules/rules.yaml"');
+    const changed = await rulesFile('rules.yaml', `${TEAM_RULE} && true`);
+    expect(changes(await program(...args, changed))).toEqual([
+      'ConfigMap clusterset-system/clusterset-webhooks-rules configured',
+    ]);
+    expect(await east(...map, 'jsonpath={.data.rules\\.yaml}')).toBe(await readFile(changed, 'utf8'));
+  });
+
+  it('go when they are not given any more', async () => {
+    expect(changes(await program('install', ...member('east')))).toEqual([
+      'Deployment clusterset-system/clusterset-webhooks configured',
+      'ConfigMap clusterset-system/clusterset-webhooks-rules removed',
+    ]);
+  });
+
+  it('are read by webhooks outside the cluster with the command that is printed', async () => {
+    const [port = 0] = await freePorts(1);
+    const file = await rulesFile('rules.yaml', TEAM_RULE);
+    const where = ['--external-address', `localhost:${String(port)}`, ...written('east')];
+    const printed = await program('install', ...member('east'), ...where, '--rules', file);
+    const [, words = ''] = /^ {2}clusterset-apiserver (.*)$/m.exec(printed) ?? [];
+    expect(words).toContain(`--admission-rules=${file}`);
+    const logFile = join(controlPlane.directory, 'webhooks-east.log');
+    const child = startChild({
+      ...{ name: 'webhooks-east', command: process.execPath, logFile },
+      args: [PROGRAM, ...words.split(' ')],
+    });
+    await eventually('an export to be judged', async () => {
+      const refused = await east.result(['create', '--dry-run=server', '-f', '-'], exportNamed('ours'));
+      expect(refused.stderr).toContain(`failed expression: ${TEAM_RULE}`);
+    });
+    await child.stop('SIGTERM');
+    await program('install', ...member('east'), '--failure-policy', 'Ignore');
+  });
+});
+
+describe('rules of the operator on a hub', () => {
+  it('lie in a ConfigMap that the Deployment mounts', async () => {
+    const file = await rulesFile('rules.yaml', TEAM_RULE);
+    const hubArgs = ['--kubeconfig', kubeconfigOf('west'), '--namespace', 'clusterset-hub', '--rules'];
+    const printed = await program('install', ...hubArgs, file, '--dry-run');
+    expect(printed).toContain('ConfigMap clusterset-hub/clusterset-apiserver-rules created (dry run)');
+    const text = await program('install', '--rules', file, '-o', 'yaml');
+    const result = await west.result(['create', '--dry-run=client', '-f', '-'], text);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(text).toContain('--admission-rules=/etc/clusterset-rules/rules.yaml');
+    const refused = await runProgram([
+      'install',
+      '--member',
+      'east',
+      '--kubeconfig',
+      kubeconfigOf('east'),
+      '--rules',
+      file,
+    ]);
+    expect(refused.stderr).toContain('--rules with --member needs --webhooks');
+  });
+});
 
 describe('definitions that are there already', () => {
   it('are left as they are when somebody else made them', async () => {

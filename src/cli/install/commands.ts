@@ -1,7 +1,7 @@
 import { registrationManifest } from '../members/registration.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { ApiGroups } from '../../resources/index.ts';
-import { definitions } from '../../resources/index.ts';
+import { ADMISSION_SUBJECTS, definitions } from '../../resources/index.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
 import { applyAll, manifestText } from './apply.ts';
 import { certManagerFindings, issuerOf } from './certificate-issuer.ts';
@@ -19,6 +19,8 @@ import { describeObject, objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
 import { MEMBER_NAME, NAME } from './names.ts';
+import type { AskedWrites, GivenRules } from './operator-rules.ts';
+import { readGivenRules, rulesArguments, rulesFindings } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -28,11 +30,22 @@ import { everyHubAccount } from './webhooks-hub.ts';
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
   if (options.webhooks) return lookAtWebhooks(deps, withMember(options));
-  if (options.member !== undefined) refuseIssuer(options);
+  if (options.member !== undefined) refuseServing(options);
   const { client } = await openTarget(deps, options);
-  const findings = options.member === undefined ? await lookAtHub(client, options) : await preflightMember(client);
-  report(deps, findings);
+  if (options.member !== undefined) {
+    report(deps, await preflightMember(client));
+    return;
+  }
+  const rules = rulesFindings(await readGivenRules(options.rules), JUDGED_WRITES);
+  report(deps, [...(await lookAtHub(client, options)), ...rules]);
 }
+
+/** A hub judges the rows that are written through it, and whatever members ask it about. */
+const JUDGED_WRITES: readonly AskedWrites[] = ADMISSION_SUBJECTS.flatMap(({ group, resource }) =>
+  [resource, `${resource}/status`].map((name) => ({
+    ...{ group, resource: name, operations: ['CREATE', 'UPDATE', 'DELETE'] },
+  })),
+);
 
 /** Webhooks are a matter of one member. */
 function withMember<T extends { readonly member: string | undefined }>(options: T): T & { readonly member: string } {
@@ -41,24 +54,26 @@ function withMember<T extends { readonly member: string | undefined }>(options: 
 }
 
 /** The account that the hub reads a member with serves nothing. */
-function refuseIssuer({ certManagerIssuer }: Pick<CertManagerWords, 'certManagerIssuer'>): void {
-  if (certManagerIssuer !== undefined) {
-    throw new RefusedError('--cert-manager-issuer with --member needs --webhooks');
+function refuseServing({ certManagerIssuer, rules }: Pick<InstallOptions, 'certManagerIssuer' | 'rules'>): void {
+  const word = certManagerIssuer === undefined ? '--rules' : '--cert-manager-issuer';
+  if (certManagerIssuer !== undefined || rules !== undefined) {
+    throw new RefusedError(`${word} with --member needs --webhooks`);
   }
 }
 
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
   if (options.webhooks) return installWebhooks(deps, withMember(options));
-  if (options.member !== undefined) refuseIssuer(options);
+  if (options.member !== undefined) refuseServing(options);
   if (options.member !== undefined) return installMember(deps, options, options.member);
-  const hub = hubOptions(options);
+  const operatorRules = await readGivenRules(options.rules);
+  const hub = { ...hubOptions(options), operatorRules };
   const manifests = hubManifests(hub);
   if (options.output === 'yaml') {
     deps.say(manifestText(manifests));
     return;
   }
   const target = await openTarget(deps, options);
-  report(deps, await lookAtHub(target.client, options));
+  report(deps, [...(await lookAtHub(target.client, options)), ...rulesFindings(operatorRules, JUDGED_WRITES)]);
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
   await removeLeftovers(deps, target.client, { options, manifests });
   if (hub.external !== undefined && !options.dryRun) await announceExternal(deps, target, options);
@@ -91,12 +106,13 @@ const ALL_RIGHTS = { write: true, impersonate: true, publish: true };
 function everyHubManifest(
   options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
 ): readonly Manifest[] {
+  const operatorRules: GivenRules = { file: 'any', data: {}, rules: [] };
   const every = { ...options, aggregate: 'all', image: '', certManagerIssuerKind: 'Issuer' } as const;
   const ways = [
     { externalAddress: undefined, certManagerIssuer: 'any' },
     { externalAddress: '192.0.2.1:1', certManagerIssuer: undefined },
   ];
-  return ways.flatMap((way) => hubManifests(hubOptions({ ...every, ...way })));
+  return ways.flatMap((way) => hubManifests({ ...hubOptions({ ...every, ...way }), operatorRules }));
 }
 
 function isNamespace({ kind }: Manifest): boolean {
@@ -154,12 +170,15 @@ async function announceExternal(deps: InstallDeps, target: Target, options: Inst
   const file = options.writeKubeconfig ?? 'clusterset-hub.kubeconfig';
   await deps.writeFile(file, made.text);
   const port = parseAddress(options.externalAddress ?? '').port;
+  const rules = rulesArguments(options.rules)
+    .map((word) => ` ${word}`)
+    .join('');
   deps.say(
     [
       '',
       `The kubeconfig for the server is in ${file}${expiry(made)}.`,
       'Start the server on that host with:',
-      `  clusterset-apiserver serve --kubeconfig ${file} --namespace ${options.namespace} --api-group ${options.apiGroup} --about-api-group ${options.aboutApiGroup} --secure-port ${port}`,
+      `  clusterset-apiserver serve --kubeconfig ${file} --namespace ${options.namespace} --api-group ${options.apiGroup} --about-api-group ${options.aboutApiGroup} --secure-port ${port}${rules}`,
     ].join('\n'),
   );
 }

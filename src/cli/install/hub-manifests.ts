@@ -6,6 +6,8 @@ import { certificateManifest, withInjection } from './certificate-issuer.ts';
 import type { ExternalAddress } from './external-address.ts';
 import type { Aggregation } from './hub-access.ts';
 import { accessManifests } from './hub-access.ts';
+import type { GivenRules } from './operator-rules.ts';
+import { rulesConfigMap } from './operator-rules.ts';
 import { workloadManifests } from './hub-workload.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
@@ -21,6 +23,8 @@ export interface HubOptions {
   readonly external: ExternalAddress | undefined;
   /** Undefined: certificates of our own CA. */
   readonly issuer: CertManagerIssuer | undefined;
+  /** The operator's own admission rules; a server outside the cluster reads its own file. */
+  readonly operatorRules?: GivenRules | undefined;
 }
 
 /** One group and version to register, from the definitions. */
@@ -51,7 +55,7 @@ export function servedVersions(definitions: readonly ResourceDefinition[], apiGr
 /** Everything that is installed on a hub, in the order in which it is applied; the APIServices come last. */
 export function hubManifests(options: HubOptions): readonly Manifest[] {
   const versions = servedVersions(options.definitions, options.apiGroups);
-  const { namespace, external, issuer } = options;
+  const { namespace, external, issuer, operatorRules } = options;
   const place = { namespace, name: NAME };
   return [
     manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
@@ -59,7 +63,11 @@ export function hubManifests(options: HubOptions): readonly Manifest[] {
     ...accessManifests({ ...options, apiServiceNames: versions.map(({ group, version }) => `${version}.${group}`) }),
     ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
-      ? [inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }), ...workloadManifests(options)]
+      ? [
+          ...(operatorRules === undefined ? [] : [rulesConfigMap(place, operatorRules)]),
+          inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }),
+          ...workloadManifests({ ...options, hasRules: operatorRules !== undefined }),
+        ]
       : externalService(place, external)),
     ...versions.map((served) =>
       withInjection(apiService(served, namespace, external?.port ?? SERVICE_PORT), place, issuer),

@@ -4,6 +4,7 @@ import { certificateMount } from './certificate-issuer.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
 import { NAME, POD_LABELS, SECURE_PORT } from './names.ts';
+import { rulesMount } from './operator-rules.ts';
 
 const TERMINATION_GRACE_SECONDS = 75;
 const SHUTDOWN_DELAY_SECONDS = 5;
@@ -16,6 +17,8 @@ export interface WorkloadOptions {
   readonly image: string;
   readonly apiGroups: ApiGroups;
   readonly issuer: CertManagerIssuer | undefined;
+  /** Whether there is a ConfigMap with the operator's own rules. */
+  readonly hasRules: boolean;
 }
 
 /**
@@ -38,8 +41,9 @@ function priorityClass(): Manifest {
 }
 
 function deployment(options: WorkloadOptions): Manifest {
-  const { namespace, issuer } = options;
-  const { volumes } = certificateMount(NAME, issuer);
+  const { namespace, issuer, hasRules } = options;
+  const certificate = certificateMount(NAME, issuer);
+  const volumes = [...certificate.volumes, ...rulesMount(NAME, hasRules).volumes];
   return manifest(
     { apiVersion: 'apps/v1', kind: 'Deployment', name: NAME, namespace },
     {
@@ -58,7 +62,7 @@ function deployment(options: WorkloadOptions): Manifest {
               runAsNonRoot: true,
               runAsUser: 65532,
               runAsGroup: 65532,
-              ...(volumes.length === 0 ? {} : { fsGroup: 65532 }),
+              ...(certificate.volumes.length === 0 ? {} : { fsGroup: 65532 }),
               seccompProfile: { type: 'RuntimeDefault' },
             },
             containers: [container(options)],
@@ -70,8 +74,9 @@ function deployment(options: WorkloadOptions): Manifest {
   );
 }
 
-function container({ image, apiGroups, namespace, issuer }: WorkloadOptions): Record<string, never> {
-  const { args, volumeMounts } = certificateMount(NAME, issuer);
+function container({ image, apiGroups, namespace, issuer, hasRules }: WorkloadOptions): Record<string, never> {
+  const mounts = [certificateMount(NAME, issuer), rulesMount(NAME, hasRules)];
+  const volumeMounts = mounts.flatMap((mount) => mount.volumeMounts);
   const probe = (path: string): object => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -87,7 +92,7 @@ function container({ image, apiGroups, namespace, issuer }: WorkloadOptions): Re
       `--about-api-group=${apiGroups.about}`,
       `--secure-port=${SECURE_PORT}`,
       `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
-      ...args,
+      ...mounts.flatMap(({ args }) => args),
     ],
     ports: [{ name: 'https', containerPort: SECURE_PORT, protocol: 'TCP' }],
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_LIMIT_MIB}` }],

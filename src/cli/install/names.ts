@@ -13,6 +13,9 @@ export const MEMBER_SECRET_LABEL = 'sigs.k8s.io/multicluster-runtime-kubeconfig'
 /** What the server makes itself in our namespace, beside its Lease (of its own name). */
 export const RECORD_LABEL = `${DOMAIN}/record`;
 export const certificatesName = (serviceName: string): string => `${serviceName}-certificates`;
+/** The ConfigMap with the operator's own admission rules, and the key of the rules file in it. */
+export const rulesName = (serviceName: string): string => `${serviceName}-rules`;
+export const RULES_KEY = 'rules.yaml';
 export const COEXISTENCE_GROUP = `multicluster.${DOMAIN}`;
 export const ABOUT_COEXISTENCE_GROUP = `about.${DOMAIN}`;
 /** Groups that are served beside the upstream ones of the same hub. */

@@ -1,10 +1,12 @@
 import type { AdmissionOperation, AdmissionSubject, MatchCondition, RuleEffect } from '../../resources/index.ts';
 import { ADMISSION_SUBJECTS, definitions, webhookMatchConditions } from '../../resources/index.ts';
 import { HUB_ANNOTATION, IMPORTED_SERVICE_LABEL } from '../../kube/domain.ts';
-import type { JsonObject } from '../../kube/object.ts';
+import { isJsonList, isJsonObject } from '../../kube/object.ts';
+import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import { memberWebhookPath, WEBHOOK_PATHS } from '../../../webhooks/index.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest, withAnnotations } from './manifest.ts';
+import type { AskedWrites } from './operator-rules.ts';
 import { ADVICE_CONFIGURATION, ADVICE_WEBHOOK, SAFETY_CONFIGURATION, SAFETY_WEBHOOK, WEBHOOKS_NAME } from './names.ts';
 
 /** Whether a write passes that nobody judged. */
@@ -84,6 +86,30 @@ function webhooksFor(
     if (operations.length === 0) return [];
     return [webhook({ subject, subresource, operations }, configuration, options)];
   });
+}
+
+/** What these configurations make a kube-apiserver ask about. */
+export function askedWrites(configurations: readonly Manifest[]): readonly AskedWrites[] {
+  return configurations.flatMap(({ metadata, webhooks }) =>
+    objectsIn(webhooks)
+      .flatMap(({ rules }) => objectsIn(rules))
+      .flatMap(({ apiGroups, resources, operations }) =>
+        textsIn(apiGroups).flatMap((group) =>
+          textsIn(resources).map((resource) => ({
+            ...{ group, resource, operations: textsIn(operations) },
+            denials: metadata.name === SAFETY_CONFIGURATION,
+          })),
+        ),
+      ),
+  );
+}
+
+function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
+  return isJsonList(value) ? value.filter(isJsonObject) : [];
+}
+
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  return isJsonList(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /**

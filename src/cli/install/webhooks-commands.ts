@@ -12,6 +12,7 @@ import { objectPath } from './manifest.ts';
 import type { CrdPlan } from './member-crds.ts';
 import { freshCrds, planCrdRemoval, planCrds, withoutWebhook } from './member-crds.ts';
 import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
+import { readGivenRules, rulesFindings } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -19,6 +20,7 @@ import { openTarget, report } from './target.ts';
 import type { HubPart } from './webhooks-hub.ts';
 import { askedHub, credentialSecret, hubAccountManifests, openHubAccount, sayCredential } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
+import { askedWrites } from './webhook-manifests.ts';
 import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
 import { preflightWebhooks, servesPolicies, V1ALPHA2_COST } from './webhooks-preflight.ts';
@@ -31,7 +33,8 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   const name = parseClusterId(options.member);
   if (!name.ok) throw new RefusedError(name.error);
   const hub = options.webhooksUrl === undefined ? undefined : await askedHub(deps, options);
-  const plan = planWebhooks(options, hub);
+  const operatorRules = await readGivenRules(options.rules);
+  const plan = planWebhooks({ ...options, operatorRules }, hub);
   if (options.output === 'yaml') {
     const manifests = [...plan.serving, ...freshCrds(plan.crds), ...policyManifests(options), ...plan.asking];
     deps.say(manifestText(manifests));
@@ -39,7 +42,7 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   }
   const target = await openTarget(deps, options);
   const crds = await planCrds(target.client, plan.crds);
-  report(deps, [...(await lookAt(target.client, options)), ...crds.map(({ finding }) => finding)]);
+  report(deps, [...(await lookAt(target.client, options)), ...rulesOf(plan), ...crds.map(({ finding }) => finding)]);
   await applyPlan(deps, target.client, { options, plan, crds });
   if (plan.way.type === 'url' && plan.way.hub === undefined) deps.say(UNKNOWN_HUB);
   if (options.withV1alpha2) deps.say(`v1alpha2 is served: ${V1ALPHA2_COST}.`);
@@ -132,7 +135,7 @@ async function announce(
   const hubFile = credential === undefined ? undefined : file.replace(/(\.kubeconfig)?$/, '-hub.kubeconfig');
   if (hubFile !== undefined) await deps.writeFile(hubFile, Buffer.from(credential ?? '', 'base64').toString('utf8'));
   const port = plan.way.type === 'service' ? plan.way.port : 0;
-  const words = webhooksArguments(options, { port, hubKubeconfig: hubFile });
+  const words = webhooksArguments(options, { port, hubKubeconfig: hubFile, rulesFile: options.rules });
   deps.say(
     [
       '',
@@ -146,8 +149,14 @@ async function announce(
 /** `preflight --member NAME --webhooks`: changes nothing. */
 export async function lookAtWebhooks(deps: InstallDeps, options: Named<PreflightOptions>): Promise<void> {
   const { client } = await openTarget(deps, options);
-  const crds = await planCrds(client, planWebhooks({ ...ANYHOW, ...options }, undefined).crds);
-  report(deps, [...(await lookAt(client, options)), ...crds.map(({ finding }) => finding)]);
+  const operatorRules = await readGivenRules(options.rules);
+  const plan = planWebhooks({ ...ANYHOW, ...options, operatorRules }, undefined);
+  const crds = await planCrds(client, plan.crds);
+  report(deps, [...(await lookAt(client, options)), ...rulesOf(plan), ...crds.map(({ finding }) => finding)]);
+}
+
+function rulesOf({ operatorRules, asking }: WebhooksPlan): readonly Finding[] {
+  return rulesFindings(operatorRules, askedWrites(asking));
 }
 
 async function lookAt(client: ClusterClient, options: Named<PreflightOptions>): Promise<readonly Finding[]> {

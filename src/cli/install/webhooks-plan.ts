@@ -8,6 +8,8 @@ import { manifest } from './manifest.ts';
 import type { CrdChoice } from './member-crds.ts';
 import { CONVERTED_CRDS } from './member-crds.ts';
 import { WEBHOOKS_NAME, WEBHOOKS_POD_LABELS, WEBHOOKS_PORT } from './names.ts';
+import type { GivenRules } from './operator-rules.ts';
+import { rulesConfigMap } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { externalService, inClusterService, SERVICE_PORT } from './service-manifests.ts';
 import type { AskedHub, FailurePolicy, WebhookWay } from './webhook-manifests.ts';
@@ -27,7 +29,11 @@ export type WebhooksOptions = Pick<
   | 'controllers'
   | 'administrators'
 > &
-  CertManagerWords & { readonly member: string };
+  CertManagerWords & {
+    readonly member: string;
+    /** The operator's own admission rules; webhooks outside the member read their own file. */
+    readonly operatorRules?: GivenRules | undefined;
+  };
 
 /** Everything that installing webhooks applies in a member, but for the definitions. */
 export interface WebhooksPlan {
@@ -37,6 +43,7 @@ export interface WebhooksPlan {
   /** What makes the kube-apiserver ask. */
   readonly asking: readonly Manifest[];
   readonly crds: CrdChoice;
+  readonly operatorRules: GivenRules | undefined;
 }
 
 export function planWebhooks(options: WebhooksOptions, hub: AskedHub | undefined): WebhooksPlan {
@@ -47,6 +54,7 @@ export function planWebhooks(options: WebhooksOptions, hub: AskedHub | undefined
   const issuer = issuerOf(options, elsewhere(options));
   return {
     way,
+    operatorRules: options.operatorRules,
     serving: [
       manifest({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, {}),
       ...(way.type === 'url' ? hubBundlesAccess(namespace) : servingManifests(options, { external, issuer })),
@@ -68,11 +76,16 @@ function elsewhere({ externalAddress, webhooksUrl }: WebhooksOptions): string | 
 }
 
 function wayOf(
-  { webhooksUrl, member }: WebhooksOptions,
+  { webhooksUrl, member, operatorRules }: WebhooksOptions,
   external: ExternalAddress | undefined,
   hub: AskedHub | undefined,
 ): WebhookWay {
   if (webhooksUrl === undefined) return { type: 'service', port: external?.port ?? SERVICE_PORT };
+  if (operatorRules !== undefined) {
+    throw new RefusedError(
+      '--rules and --webhooks-url exclude each other: the server on the hub judges by its own rules',
+    );
+  }
   if (external !== undefined) throw new RefusedError('--external-address and --webhooks-url exclude each other');
   return { type: 'url', base: originOf(webhooksUrl), member, hub };
 }
@@ -104,15 +117,16 @@ function servingManifests(
     issuer,
   }: { readonly external: ExternalAddress | undefined; readonly issuer: CertManagerIssuer | undefined },
 ): readonly Manifest[] {
-  const { namespace, withV1alpha2 } = options;
+  const { namespace, withV1alpha2, operatorRules } = options;
   const place = { namespace, name: WEBHOOKS_NAME };
   return [
     ...webhooksAccess(namespace, withV1alpha2 ? CONVERTED_CRDS : []),
     ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
       ? [
+          ...(operatorRules === undefined ? [] : [rulesConfigMap(place, operatorRules)]),
           inClusterService(place, { selector: WEBHOOKS_POD_LABELS, port: WEBHOOKS_PORT }),
-          ...webhooksWorkload({ ...options, issuer }),
+          ...webhooksWorkload({ ...options, issuer, hasRules: operatorRules !== undefined }),
         ]
       : externalService(place, external)),
   ];
@@ -126,7 +140,7 @@ export function everyWebhooksManifest(namespace: string): readonly Manifest[] {
     ...{ certManagerIssuer: undefined, certManagerIssuerKind: 'Issuer' },
   };
   const ways = [
-    { ...every, certManagerIssuer: 'any' },
+    { ...every, certManagerIssuer: 'any', operatorRules: { file: 'any', data: {}, rules: [] } },
     { ...every, externalAddress: '192.0.2.1:1' },
     { ...every, withV1alpha2: false, webhooksUrl: 'https://192.0.2.1:1' },
   ];

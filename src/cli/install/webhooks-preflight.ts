@@ -76,6 +76,7 @@ async function rightsFinding(client: ClusterClient, { namespace }: WebhooksQuest
     { verb: 'create', group: '', resource: 'namespaces' },
     { verb: 'create', group: '', resource: 'serviceaccounts', namespace },
     { verb: 'create', group: '', resource: 'secrets', namespace },
+    { verb: 'create', group: '', resource: 'configmaps', namespace },
     { verb: 'create', group: '', resource: 'services', namespace },
     { verb: 'create', group: 'apps', resource: 'deployments', namespace },
     { verb: 'create', group: rbac, resource: 'clusterroles' },

@@ -11,6 +11,8 @@ import {
   WEBHOOKS_POD_LABELS,
   WEBHOOKS_PORT,
 } from './names.ts';
+import type { RulesMount } from './operator-rules.ts';
+import { rulesArguments, rulesMount } from './operator-rules.ts';
 
 /** One may be away for an update while the other answers; each has its own view, none leads. */
 const REPLICAS = 2;
@@ -32,11 +34,16 @@ export interface WebhooksWorkloadOptions {
   readonly withV1alpha2: boolean;
 }
 
+/** Where the webhooks of a member run. */
+export interface WebhooksPlace {
+  readonly port: number;
+  readonly hubKubeconfig: string | undefined;
+  /** The operator's own admission rules, as far as they do not lie in a mounted ConfigMap. */
+  readonly rulesFile: string | undefined;
+}
+
 /** The words after the program's name, wherever it runs in a member. */
-export function webhooksArguments(
-  options: WebhooksWorkloadOptions,
-  place: { readonly port: number; readonly hubKubeconfig: string | undefined },
-): readonly string[] {
+export function webhooksArguments(options: WebhooksWorkloadOptions, place: WebhooksPlace): readonly string[] {
   const { namespace, member, controllers, administrators, withV1alpha2 } = options;
   return [
     'serve',
@@ -48,11 +55,14 @@ export function webhooksArguments(
     ...(withV1alpha2 ? [`--webhooks-converted-definitions=${CONVERTED_CRDS.join(',')}`] : []),
     ...(controllers.length === 0 ? [] : [`--controllers=${controllers.join(',')}`]),
     ...(administrators.length === 0 ? [] : [`--administrators=${administrators.join(',')}`]),
+    ...rulesArguments(place.rulesFile),
   ];
 }
 
 export interface WebhooksDeploymentOptions extends WebhooksWorkloadOptions {
   readonly issuer: CertManagerIssuer | undefined;
+  /** Whether there is a ConfigMap with the operator's own rules. */
+  readonly hasRules: boolean;
 }
 
 /** Non-root, read-only root, nothing kept on disk; the credential on the hub is re-read when it changes. */
@@ -110,13 +120,17 @@ function deployment(options: WebhooksDeploymentOptions): Manifest {
                 // Without it the webhooks know their own cluster only, and still convert.
                 secret: { secretName: HUB_CREDENTIAL_SECRET, defaultMode: 0o440, optional: true },
               },
-              ...certificateMount(WEBHOOKS_NAME, options.issuer).volumes,
+              ...mountsOf(options).flatMap(({ volumes }) => volumes),
             ],
           },
         },
       },
     },
   );
+}
+
+function mountsOf({ issuer, hasRules }: WebhooksDeploymentOptions): readonly RulesMount[] {
+  return [certificateMount(WEBHOOKS_NAME, issuer), rulesMount(WEBHOOKS_NAME, hasRules)];
 }
 
 function apart(): JsonObject {
@@ -127,7 +141,7 @@ function apart(): JsonObject {
 }
 
 function container(options: WebhooksDeploymentOptions): JsonObject {
-  const { args, volumeMounts } = certificateMount(WEBHOOKS_NAME, options.issuer);
+  const mounts = mountsOf(options);
   const probe = (path: string): JsonObject => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -138,14 +152,17 @@ function container(options: WebhooksDeploymentOptions): JsonObject {
     name: WEBHOOKS_NAME,
     image: options.image,
     args: [
-      ...webhooksArguments(options, { port: WEBHOOKS_PORT, hubKubeconfig }),
+      ...webhooksArguments(options, { port: WEBHOOKS_PORT, hubKubeconfig, rulesFile: undefined }),
       `--shutdown-delay-duration=${SHUTDOWN_DELAY_SECONDS}`,
-      ...args,
+      ...mounts.flatMap(({ args }) => args),
     ],
     ports: [{ name: 'https', containerPort: WEBHOOKS_PORT, protocol: 'TCP' }],
     env: [{ name: 'NODE_OPTIONS', value: `--max-old-space-size=${HEAP_LIMIT_MIB}` }],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: `${MEMORY_LIMIT_MIB}Mi` } },
-    volumeMounts: [{ name: 'hub', mountPath: CREDENTIAL_DIRECTORY, readOnly: true }, ...volumeMounts],
+    volumeMounts: [
+      { name: 'hub', mountPath: CREDENTIAL_DIRECTORY, readOnly: true },
+      ...mounts.flatMap(({ volumeMounts }) => volumeMounts),
+    ],
     startupProbe: { ...probe('/livez'), failureThreshold: 30, periodSeconds: 2 },
     livenessProbe: { ...probe('/livez'), failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), failureThreshold: 2 },

@@ -15,7 +15,13 @@ interface CertificateWords {
   readonly certManagerIssuerKind: 'Issuer' | 'ClusterIssuer';
 }
 
-export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords {
+/** Which rules of the operator's own are judged by, beside ours. */
+interface RulesWords {
+  /** A rules file on this machine. */
+  readonly rules: string | undefined;
+}
+
+export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords, RulesWords {
   readonly aggregate: 'none' | 'view' | 'all';
   readonly image: string;
   readonly externalAddress: string | undefined;
@@ -43,7 +49,7 @@ interface WebhooksWords {
 
 export type UninstallOptions = TargetOptions &
   Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'webhooks'> & { readonly deleteCrds: boolean };
-export type PreflightOptions = TargetOptions & WebhooksWords & CertificateWords;
+export type PreflightOptions = TargetOptions & WebhooksWords & CertificateWords & RulesWords;
 
 function certificateOptions(command: Command): Command {
   return command
@@ -56,6 +62,13 @@ function certificateOptions(command: Command): Command {
         .choices(['Issuer', 'ClusterIssuer'])
         .default('Issuer'),
     );
+}
+
+function rulesOption(command: Command): Command {
+  return command.option(
+    '--rules <file>',
+    'file of admission rules of your own (docs/cel.md): kept in a ConfigMap that is mounted into the Deployment',
+  );
 }
 
 function webhooksOptions(command: Command): Command {
@@ -91,7 +104,7 @@ function targetOptions(command: Command): Command {
 }
 
 export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
-  return certificateOptions(webhooksOptions(targetOptions(new Command('install'))))
+  return rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('install')))))
     .description(
       'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed, or with --webhooks its admission webhooks. Running it again is the upgrade.',
     )
@@ -155,7 +168,7 @@ export function uninstallCommand(uninstall: (options: UninstallOptions) => Promi
 }
 
 export function preflightCommand(preflight: (options: PreflightOptions) => Promise<void>): Command {
-  return certificateOptions(webhooksOptions(targetOptions(new Command('preflight'))))
+  return rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('preflight')))))
     .description(
       'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
     )
