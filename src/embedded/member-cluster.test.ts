@@ -35,6 +35,20 @@ describe('an embedded member', () => {
     expect(await bodyOf('/version')).toMatchObject({ gitVersion: expect.stringMatching(/^v1\./) as string });
   });
 
+  it('is as ready as its checks say', async () => {
+    const problems: string[] = [];
+    const { member, url, ca, admin } = await startEmbeddedMember('sick', {
+      readiness: [{ name: 'etcd', check: () => problems[0] }],
+    });
+    const sick = { ...target, baseUrl: url, tls: { ca, cert: admin.cert, key: admin.key } };
+    expect((await call(sick, '/readyz')).status).toBe(200);
+    problems.push('no quorum');
+    const answer = await call(sick, '/readyz');
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain('[-]etcd failed: reason withheld');
+    member.close();
+  });
+
   it('tells what it serves', async () => {
     const names = async (path: string): Promise<unknown> =>
       ((await bodyOf(path)) as { resources: { name: string }[] }).resources.map(({ name }) => name);

@@ -12,7 +12,7 @@ import {
   DEFAULT_LISTENER_LIMITS,
 } from '../../apiservice/index.ts';
 import type { ApiMetrics, DataLimits, Logger, Timer } from '../../apiservice/index.ts';
-import type { ResourceHandler } from '../../apiservice/types.ts';
+import type { HealthCheck, ResourceHandler } from '../../apiservice/types.ts';
 import { keyOf } from '../kube/object.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { nextRevision, toIncarnation, toRevision } from '../kube/revision.ts';
@@ -43,6 +43,8 @@ export interface EmbeddedMemberDeps {
   /** Ends watches and waits of reads. */
   readonly timer: Timer;
   readonly limits?: Partial<DataLimits>;
+  /** What `/readyz` looks at; without it the member is always ready. */
+  readonly readiness?: readonly HealthCheck[];
 }
 
 /** One member cluster in this process: a small Kubernetes API over HTTPS, all in memory. */
@@ -138,7 +140,7 @@ function createService(deps: EmbeddedMemberDeps, parts: Parts): ReturnType<typeo
     resources: createHandler(deps, parts),
     authenticate: createAuthenticate({ trust: () => trust, reviewToken: undefined, clock: deps.clock }),
     authorize: () => Promise.resolve({ type: 'deny', reason: 'an embedded member knows only its administrator' }),
-    readiness: [],
+    readiness: deps.readiness ?? [],
     liveness: [],
     limits: DEFAULT_EDGE_LIMITS,
     logger: deps.logger,

@@ -6,6 +6,7 @@ import { createChanges } from './changes.ts';
 import { say } from './clock.ts';
 import { measureFanOut, measureMemberToClient } from './fan-out.ts';
 import { measureInformers } from './informers.ts';
+import { measureInventory } from './inventory/inventory.ts';
 import { measureIdle, measureStart } from './life.ts';
 import { measureGets, measureLists } from './reads.ts';
 import { measureSimulations } from './simulate.ts';
@@ -23,22 +24,26 @@ Measures our server beside a kube-apiserver that serves the same ServiceImports 
   --imports N       ServiceImports to serve (default 10000)
   --watchers N      watchers of the fan-out (default 200)
   --informers N     informers through our restart (default 500)
+  --members N       members of the inventory (default 200)
   --only PARTS      comma-separated: start, lists, gets, simulate, idle, fan-out, latency, informers, writes,
-                    webhooks (default all)
-  --minutes N       give up after so long and print what was measured (default 10)
+                    webhooks, inventory (default all)
+  --minutes N       give up after so long and print what was measured (default 15)
   --node-args=ARGS  options of Node for our server, separated by blanks: --node-args="--cpu-prof --cpu-prof-dir=DIR"
 `;
 
 const PARTS = ['start', 'lists', 'gets', 'simulate', 'idle', 'fan-out', 'latency', 'informers', 'writes'] as const;
 /** Needs no world of clusters: its peer is another webhook. */
 const WEBHOOKS = 'webhooks';
-const PARTS_WITH_WEBHOOKS: readonly string[] = [...PARTS, WEBHOOKS];
+/** Has a world of its own, with many members. */
+const INVENTORY = 'inventory';
+const ALL_PARTS: readonly string[] = [...PARTS, WEBHOOKS, INVENTORY];
 type Part = (typeof PARTS)[number];
 
 interface Options {
   readonly imports: number;
   readonly watchers: number;
   readonly informers: number;
+  readonly members: number;
   readonly minutes: number;
   readonly parts: ReadonlySet<string>;
   readonly nodeArgs: readonly string[];
@@ -51,20 +56,22 @@ function readOptions(): Options | undefined {
       imports: { type: 'string', default: '10000' },
       watchers: { type: 'string', default: '200' },
       informers: { type: 'string', default: '500' },
-      minutes: { type: 'string', default: '10' },
-      only: { type: 'string', default: PARTS_WITH_WEBHOOKS.join(',') },
+      members: { type: 'string', default: '200' },
+      minutes: { type: 'string', default: '15' },
+      only: { type: 'string', default: ALL_PARTS.join(',') },
       'node-args': { type: 'string', default: '' },
     },
   });
   if (values.help) return undefined;
   const parts = new Set(values.only.split(','));
   for (const part of parts) {
-    if (!PARTS_WITH_WEBHOOKS.includes(part)) throw new Error(`--only: there is no part "${part}"`);
+    if (!ALL_PARTS.includes(part)) throw new Error(`--only: there is no part "${part}"`);
   }
   return {
     imports: count('imports', values.imports),
     watchers: count('watchers', values.watchers),
     informers: count('informers', values.informers),
+    members: count('members', values.members),
     minutes: count('minutes', values.minutes),
     parts,
     nodeArgs: values['node-args'].split(' ').filter((arg) => arg !== ''),
@@ -97,16 +104,17 @@ async function measure(world: World, options: Options, rows: Row[]): Promise<voi
   }
 }
 
-/** What was measured so far: beside a kube-apiserver, and beside another webhook. */
+/** What was measured so far: beside a kube-apiserver, the inventory too, and beside another webhook. */
 interface Measured {
   readonly rows: Row[];
+  readonly inventoryRows: Row[];
   readonly webhookRows: Row[];
 }
 
-function print({ rows, webhookRows }: Measured, options: Options): void {
-  const missed = [...rows, ...webhookRows].filter((row) => isReached(row) === false).length;
+function print({ rows, inventoryRows, webhookRows }: Measured, options: Options): void {
+  const missed = [...rows, ...inventoryRows, ...webhookRows].filter((row) => isReached(row) === false).length;
   const tables = [
-    ...(rows.length === 0 ? [] : [formatTable(rows, 'kube-apiserver')]),
+    ...[rows, inventoryRows].filter(({ length }) => length > 0).map((some) => formatTable(some, 'kube-apiserver')),
     ...(webhookRows.length === 0 ? [] : [formatTable(webhookRows, 'controller-runtime')]),
   ];
   const [cpu] = cpus();
@@ -114,13 +122,13 @@ function print({ rows, webhookRows }: Measured, options: Options): void {
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
   process.stdout.write(
     `\nMachine: ${machine}, Linux ${kernel}, Node ${process.version}, Kubernetes ${KUBERNETES_VERSION}; servers and clients share it.\n` +
-      `${options.imports} ServiceImports from 5 members. CPU time is that of the serving process; wall times include the client.\n\n` +
+      `${options.imports} ServiceImports from 5 members; the inventory: ${options.members} members. CPU time is that of the serving process; wall times include the client.\n\n` +
       `${tables.join('\n\n')}\n\n${missed === 0 ? 'All aims are reached.' : `${missed} aims are not reached.`}\n`,
   );
 }
 
 async function main(options: Options): Promise<void> {
-  const measured: Measured = { rows: [], webhookRows: [] };
+  const measured: Measured = { rows: [], inventoryRows: [], webhookRows: [] };
   let world: World | undefined;
   const timer = setTimeout(() => {
     say(`giving up after ${options.minutes} minutes`);
@@ -132,13 +140,17 @@ async function main(options: Options): Promise<void> {
       say(WEBHOOKS);
       measured.webhookRows.push(...(await measureWebhooks()));
     }
+    if (options.parts.has(INVENTORY)) {
+      say(INVENTORY);
+      await measureInventory(options, measured.inventoryRows);
+    }
     if (PARTS.some((part) => options.parts.has(part))) {
       world = await createWorld(options);
       await measure(world, options, measured.rows);
     }
   } finally {
     clearTimeout(timer);
-    if (measured.rows.length + measured.webhookRows.length > 0) print(measured, options);
+    if (Object.values(measured).flat().length > 0) print(measured, options);
     await world?.stop();
   }
 }

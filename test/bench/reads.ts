@@ -19,13 +19,13 @@ const GETS = 4000;
 /** Both sides are measured warm: V8 compiles what it has seen often. */
 const GET_WARM_UP = 4000;
 
-interface ListForm {
+export interface ListForm {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly ratioMax: number;
 }
 
-const FORMS: readonly ListForm[] = [
+export const LIST_FORMS: readonly ListForm[] = [
   { name: 'JSON', headers: { Accept: 'application/json' }, ratioMax: 1 / 25 },
   { name: 'JSON, gzip', headers: { Accept: 'application/json', 'Accept-Encoding': 'gzip' }, ratioMax: 1 / 15 },
   {
@@ -41,7 +41,7 @@ const FORMS: readonly ListForm[] = [
 ];
 
 /** One server as the reads see it; `pids` are all processes that work on an answer, the first one is measured. */
-interface Target {
+export interface Target {
   readonly endpoint: Endpoint;
   readonly pid: number;
   /** The hub in front of us. */
@@ -49,14 +49,14 @@ interface Target {
   readonly lists: number;
 }
 
-interface Cost {
+export interface Cost {
   readonly cpuMs: number;
   readonly proxyCpuMs: number;
   readonly wallMs: number;
   readonly bytes: number;
 }
 
-type Step = () => Promise<{ readonly bytes: number; readonly wallMs: number }>;
+export type Step = () => Promise<{ readonly bytes: number; readonly wallMs: number }>;
 
 interface ListCost extends Cost {
   readonly extraBytes: number;
@@ -84,7 +84,7 @@ function targetsOf(world: World): Targets {
 export async function measureLists(world: World, changes: Changes): Promise<readonly Row[]> {
   const { own, hub, peer } = targetsOf(world);
   const rows: Row[] = [];
-  for (const form of FORMS) {
+  for (const form of LIST_FORMS) {
     const costs = await withProgress(`LIST ${form.name}`, async () => ({
       own: await listCost(own, form),
       hub: await listCost(hub, form),
@@ -92,7 +92,7 @@ export async function measureLists(world: World, changes: Changes): Promise<read
     }));
     rows.push(...listRows(form, costs));
   }
-  for (const form of FORMS) {
+  for (const form of LIST_FORMS) {
     const costs = await withProgress(`LIST ${form.name} with changes between`, async () => ({
       own: await changedListCost(own, form, changes.ours),
       peer: await changedListCost({ ...peer, lists: 2 }, form, changes.peer),
@@ -148,7 +148,7 @@ async function listCost(target: Target, form: ListForm): Promise<ListCost> {
   }
 }
 
-async function costOf(target: Target, count: number, step: Step): Promise<Cost> {
+export async function costOf(target: Target, count: number, step: Step): Promise<Cost> {
   const { pid, proxyPid } = target;
   const before = cpuMs(pid);
   const proxyBefore = proxyPid === undefined ? 0 : cpuMs(proxyPid);

@@ -3,7 +3,7 @@ export type Aim = { readonly type: 'ratio'; readonly max: number } | { readonly 
 
 export interface Row {
   readonly measure: string;
-  readonly unit: 'ms' | 'µs' | 'MB' | '%' | 's';
+  readonly unit: 'ms' | 'µs' | 'MB' | '%' | 's' | 'events';
   readonly ours: number;
   /** undefined where the peer has nothing to compare with. */
   readonly peer: number | undefined;
@@ -33,8 +33,8 @@ function cellsOf(row: Row): readonly string[] {
   const reached = isReached(row);
   return [
     measure,
-    `${figure(ours)} ${unit}`,
-    peer === undefined ? '' : `${figure(peer)} ${unit}`,
+    figureIn(unit, ours),
+    peer === undefined ? '' : figureIn(unit, peer),
     peer === undefined || ours <= 0 ? '' : ratioText(ours / peer),
     aim === undefined ? '' : aimText(aim, unit),
     reached === undefined ? '' : reached ? 'yes' : 'NO',
@@ -42,8 +42,12 @@ function cellsOf(row: Row): readonly string[] {
   ];
 }
 
-function aimText(aim: Aim, unit: string): string {
-  if (aim.type === 'atMost') return `<= ${figure(aim.max)} ${unit}`;
+function figureIn(unit: Row['unit'], value: number): string {
+  return `${unit === 'events' ? value.toFixed(0) : figure(value)} ${unit}`;
+}
+
+function aimText(aim: Aim, unit: Row['unit']): string {
+  if (aim.type === 'atMost') return `<= ${figureIn(unit, aim.max)}`;
   return aim.max === 1 ? 'no worse' : `1/${Math.round(1 / aim.max)}`;
 }
 

@@ -13,7 +13,7 @@ import type { EtcdWriter } from './etcd-writer.ts';
 import { createEtcdWriter } from './etcd-writer.ts';
 import { cpuMs } from './processes.ts';
 
-const HUB = 'hub';
+export const HUB = 'hub';
 export const PEER = 'peer';
 export const MEMBERS = ['east', 'west', 'north', 'south', 'centre'] as const;
 export const GROUP_PATH = '/apis/multicluster.x-k8s.io/v1beta1';
@@ -70,10 +70,10 @@ async function furnish(controlPlane: ControlPlane, options: WorldOptions): Promi
   const writer = createEtcdWriter(controlPlane.etcdUrl);
   const names = exportedNames(options.imports, MEMBERS.length);
   await withProgress('filling members', () => fillMembers(controlPlane, writer, names));
-  const server = await installServer(controlPlane, options.nodeArgs);
+  const server = await installServer(controlPlane, { members: MEMBERS, nodeArgs: options.nodeArgs });
   const { hub, peer } = { hub: controlPlane.cluster(HUB), peer: controlPlane.cluster(PEER) };
   const own = { ...endpointOf(hub), port: server.port, ca: undefined, rejectUnauthorized: false };
-  const start = (): Promise<Start> => startUntilFirstAnswer(own, server.start, server.pid);
+  const start = (): Promise<Start> => startUntilFirstAnswer(own, { ...server, path: IMPORTS_PATH });
   await withProgress('first start of our server', start);
   const imports = await awaitImports(own, options.imports);
   await withProgress('filling the peer', () => fillPeer(controlPlane, writer, imports));
@@ -94,7 +94,11 @@ async function furnish(controlPlane: ControlPlane, options: WorldOptions): Promi
     stopServer: server.stop,
     restartPeer: async () => {
       await peer.stop();
-      return startUntilFirstAnswer(endpointOf(peer), () => void peer.start(), peer.pid);
+      return startUntilFirstAnswer(endpointOf(peer), {
+        start: () => void peer.start(),
+        pid: peer.pid,
+        path: IMPORTS_PATH,
+      });
     },
     stop: async () => {
       writer.close();
@@ -120,7 +124,7 @@ export async function define(controlPlane: ControlPlane, name: string): Promise<
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
 }
 
-interface Server {
+export interface Server {
   readonly port: number;
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -129,13 +133,16 @@ interface Server {
 }
 
 /** Registers the members and the server with our own commands, as a user would. */
-async function installServer(controlPlane: ControlPlane, nodeArgs: readonly string[]): Promise<Server> {
+export async function installServer(
+  controlPlane: ControlPlane,
+  { members, nodeArgs }: { readonly members: readonly string[]; readonly nodeArgs: readonly string[] },
+): Promise<Server> {
   const [port = 0] = await freePorts(1);
   const hubKubeconfig = controlPlane.cluster(HUB).adminKubeconfig;
   const kubeconfig = join(controlPlane.directory, 'server.kubeconfig');
   const address = ['--external-address', `localhost:${port}`, '--write-kubeconfig', kubeconfig];
   await program('install', '--kubeconfig', hubKubeconfig, ...address);
-  for (const name of MEMBERS) await register(controlPlane, name);
+  for (const name of members) await register(controlPlane, name);
   let child: Child | undefined;
   const running = (): Child => {
     if (child === undefined) throw new Error('our server was not started');
@@ -166,7 +173,14 @@ export async function register(controlPlane: ControlPlane, name: string, ...opti
   await program('install', ...member, '--hub-kubeconfig', controlPlane.cluster(HUB).adminKubeconfig);
 }
 
-async function startUntilFirstAnswer(endpoint: Endpoint, start: () => void, pid: () => number): Promise<Start> {
+export interface Starting {
+  readonly start: () => void;
+  readonly pid: () => number;
+  /** What is asked for until it is answered. */
+  readonly path: string;
+}
+
+export async function startUntilFirstAnswer(endpoint: Endpoint, { start, pid, path }: Starting): Promise<Start> {
   const started = monotonicMs();
   start();
   const client = createClient(endpoint);
@@ -174,7 +188,7 @@ async function startUntilFirstAnswer(endpoint: Endpoint, start: () => void, pid:
     await eventually(
       'the first answer',
       async () => {
-        const { status } = await client.get(IMPORTS_PATH);
+        const { status } = await client.get(path);
         if (status !== 200) throw new Error(`answered ${status}`);
       },
       FIRST_ANSWER_DEADLINE_MS,

@@ -16,7 +16,7 @@ export interface RunningEmbeddedMember {
 
 export async function startEmbeddedMember(
   name: string,
-  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits'>> = {},
+  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits' | 'readiness'>> = {},
 ): Promise<RunningEmbeddedMember> {
   const validity = { nowMs: Date.now(), lifetimeMs: HOUR_MS };
   const authority = await issueAuthority({ commonName: `${name}-ca`, validity });
