@@ -1,5 +1,6 @@
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import { shapeOfCall, shapeOfItem, shapeOfMember } from './check-call.ts';
+import { VARIABLES } from './activation.ts';
 import type { CelProblem } from './problem.ts';
 import { patternFault } from './library/patterns.ts';
 import { Refusal } from './refusal.ts';
@@ -45,6 +46,22 @@ export function namesIn(root: Expr): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (node: Expr): void => {
     if (node.exprKind.case === 'identExpr') found.add(node.exprKind.value.name);
+    for (const part of partsOf(node)) visit(part);
+  };
+  visit(root);
+  return found;
+}
+
+/** Fields of `variables` that the tree reads. */
+export function variablesIn(root: Expr): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (node: Expr): void => {
+    const { exprKind } = node;
+    const select = exprKind.case === 'selectExpr' ? exprKind.value : undefined;
+    const operand = select?.operand?.exprKind;
+    if (select !== undefined && operand?.case === 'identExpr' && operand.value.name === VARIABLES) {
+      found.add(select.field);
+    }
     for (const part of partsOf(node)) visit(part);
   };
   visit(root);

@@ -2,7 +2,7 @@ import { type CelResult, type CelValue, isCelError, plan } from '@bufbuild/cel';
 import type { JsonValue } from '../kube/object.ts';
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import type { CelActivation } from './activation.ts';
-import { checkExpression, type Names, namesIn } from './check.ts';
+import { checkExpression, type Names, namesIn, variablesIn } from './check.ts';
 import { countTurns } from './count-turns.ts';
 import { ENVIRONMENT } from './environment.ts';
 import { errorText } from './error-text.ts';
@@ -18,6 +18,8 @@ export interface CelProgram {
   readonly result: CelShape;
   /** Names that occur in it, variables of its own macros too. */
   readonly names: ReadonlySet<string>;
+  /** Named expressions that it reads itself, as `variables.<name>`. */
+  readonly variables: ReadonlySet<string>;
   /** Its value as JSON, or what went wrong in the words of kube-apiserver. */
   readonly evaluate: (activation: CelActivation) => Outcome<JsonValue, string>;
   /** Its value as part of an evaluation that another expression began. */
@@ -31,11 +33,11 @@ export function compileProgram(text: string, names: Names): Outcome<CelProgram, 
   const { root } = syntax.value;
   const checked = checkExpression(syntax.value, names);
   if (!checked.ok) return checked;
-  const found = namesIn(root);
+  const [found, variables] = [namesIn(root), variablesIn(root)];
   const evaluator = plan(ENVIRONMENT, countTurns(root));
   const run = ({ data }: CelActivation): CelResult => evaluator(data);
   return succeeded({
-    ...{ text, result: checked.value, names: found, run },
+    ...{ text, result: checked.value, names: found, variables, run },
     evaluate: (activation) => {
       activation.meter.reset();
       return outcomeOf(run(activation));

@@ -38,6 +38,39 @@ export function openScope(
   return succeeded({ shapes: known, variables: programs });
 }
 
+/** A scope in which not every named expression could be taken in. */
+export interface NarrowedScope {
+  readonly scope: CelScope;
+  /** By name: what is wrong with it, or with one that it reads. */
+  readonly problems: ReadonlyMap<string, VariableProblem>;
+}
+
+/**
+ * The same named expressions over other shapes, of which more is known. What does not fit those is left out, and is a
+ * problem of whoever reads it only.
+ */
+export function narrowScope(scope: CelScope, shapes: Readonly<Record<string, CelShape>>): NarrowedScope {
+  const problems = new Map<string, VariableProblem>();
+  const programs: { readonly name: string; readonly program: CelProgram }[] = [];
+  const known = new Map(Object.entries(shapes));
+  for (const { name, program } of scope.variables) {
+    const inherited = problemAmong(problems, program);
+    const compiled =
+      inherited === undefined ? compileCel(program.text, { shapes: known, variables: programs }) : failed(inherited);
+    if (compiled.ok) programs.push({ name, program: compiled.value });
+    else problems.set(name, { variable: name, ...compiled.error });
+  }
+  return { scope: { shapes: known, variables: programs }, problems };
+}
+
+/** The problem of a named expression that the program reads. */
+export function problemAmong(
+  problems: NarrowedScope['problems'],
+  { variables }: Pick<CelProgram, 'variables'>,
+): VariableProblem | undefined {
+  return [...variables].map((name) => problems.get(name)).find((problem) => problem !== undefined);
+}
+
 /** Takes in one expression that reads the scope. */
 export function compileCel(text: string, { shapes, variables }: CelScope): Outcome<CelProgram, CelProblem> {
   const fields = new Map(variables.map(({ name, program }) => [name, program.result] as const));

@@ -122,6 +122,67 @@ test.each([
   expect(concernedRules(set, question())).toEqual(expected ? [0] : []);
 });
 
+function about(resources: string, expression: string, groups = 'multicluster.x-k8s.io'): string {
+  return `
+- name: typed
+  match: { groups: [${groups}], resources: [${resources}], operations: ['*'] }
+  expression: ${expression}
+  message: no
+  action: deny
+`;
+}
+
+const EXPORT = 'multicluster.x-k8s.io/v1beta1, Kind=ServiceExport';
+const IMPORT = 'multicluster.x-k8s.io/v1beta1, Kind=ServiceImport';
+
+test.each([
+  [about('serviceexports', "has(object.spec.exportedLabels) && 'a' in object.spec.exportedLabels"), undefined],
+  [about('serviceexports', 'has(object.spec.exportedLables)'), `1:1: undefined field 'exportedLables' (${EXPORT})`],
+  [about('serviceexports', 'has(oldObject.spec.ports)'), `1:1: undefined field 'ports' (${EXPORT})`],
+  [about('"serviceexports/status", serviceexports', 'has(object.sepc)'), `1:1: undefined field 'sepc' (${EXPORT})`],
+  [about('serviceimports', 'object.spec.ports.all(one, one.port > 79)'), undefined],
+  [
+    about('serviceimports', "object.spec.ports.all(one, one.port > '79')"),
+    `1:37: found no matching overload for '_>_' applied to '(int, string)' (${IMPORT})`,
+  ],
+  [about('serviceimports', 'object.spec.type'), `must give true or false (${IMPORT})`],
+  // About several kinds, or about one that is not known: only what every object has.
+  [about('serviceexports, serviceimports', 'has(object.spec.anything)'), undefined],
+  [about('serviceexports', 'has(object.spec.anything)', "'*'"), undefined],
+  [about('serviceexports', 'has(object.spec.anything)', 'multicluster.x-k8s.io, about.k8s.io'), undefined],
+  [about("'*'", 'has(object.spec.anything)'), undefined],
+  [about('services', 'has(object.spec.anything)', "''"), undefined],
+  // On purpose.
+  [about('serviceexports', 'has(dyn(object).spec.anything)'), undefined],
+])('of a rule about one kind the fields of that kind are known: %s', (rule, problem) => {
+  const outcome = compile(`rules:${rule}`);
+  expect(outcome.ok ? undefined : outcome.error).toBe(
+    problem === undefined ? undefined : `6:15: rule typed: expression: ${problem}`,
+  );
+});
+
+const NAMED = `variables:
+- { name: labels, expression: 'object.spec.exportedLabels' }
+- { name: team, expression: variables.labels.team }
+- { name: ports, expression: object.spec.ports }
+`;
+
+test('a named expression has to fit the kinds of the rules that read it, and no others', () => {
+  const reads = (resource: string, name: string): string => about(resource, `variables.${name} == variables.${name}`);
+  const both = `${reads('serviceexports', 'team')}${reads('serviceimports', 'ports').replace('typed', 'other')}`;
+  expect(compile(`${NAMED}rules:${both}`).ok).toBe(true);
+  const wrong = compile(`${NAMED}rules:${reads('serviceimports', 'team')}`);
+  expect(wrong).toMatchObject({
+    error: `4:31: variable labels: expression: 1:12: undefined field 'exportedLabels' (${IMPORT}, in rule typed)`,
+  });
+});
+
+test('numbers are what the schema of the kind says', () => {
+  const set = rulesOf(`rules:${about('serviceimports', 'object.spec.ports.all(one, type(one.port) == int)')}`);
+  const object = { metadata: { name: 'web', namespace: 'shop' }, spec: { ports: [{ port: 80 }] } };
+  expect(askRules(set, question({ object }))(0)).toEqual({ message: undefined, isError: false });
+});
+
 test('what is read of the ClusterSet is known beforehand', () => {
   expect(rulesOf(`rules:${RULE}`).readsClusterSet).toBe(false);
   const reads = RULE.replace(/expression: .*/, 'expression: clusterset.others.size() < 3');

@@ -1,6 +1,7 @@
-import { activate, type CelActivation } from '../cel/index.ts';
+import { activate, type CelActivation, type CelScope } from '../cel/index.ts';
 import { celErrorMessage, celMessage } from '../resources/index.ts';
-import type { OperatorRule, OperatorRuleSet } from './compile.ts';
+import type { OperatorRuleSet } from './compile.ts';
+import type { OperatorRule } from './compile-rule.ts';
 import type { RuleQuestion } from './question.ts';
 
 /** What one rule says: nothing when its expression is true. */
@@ -14,17 +15,23 @@ export const NOTHING_SAID: RuleAnswer = { message: undefined, isError: false };
 
 /** Answers of rules to one write: call it with the rules' numbers. */
 export function askRules(set: OperatorRuleSet, question: RuleQuestion): (index: number) => RuleAnswer {
-  const activation = activate(set.scope, {
+  const activations = new Map<CelScope, CelActivation>();
+  const activationOf = (scope: CelScope): CelActivation => {
+    const activation = activations.get(scope) ?? activate(scope, values);
+    activations.set(scope, activation);
+    return activation;
+  };
+  const values = {
     object: () => question.object,
     oldObject: () => question.oldObject,
     request: () => question.request,
     namespaceObject: () => question.namespaceObject,
     clusterset: () => question.clusterset,
     params: () => set.params,
-  });
+  };
   return (index) => {
     const rule = set.rules[index];
-    return rule === undefined ? NOTHING_SAID : answerOf(rule, activation);
+    return rule === undefined ? NOTHING_SAID : answerOf(rule, activationOf(rule.scope));
   };
 }
 

@@ -1,5 +1,6 @@
 export { compileRules } from './compile.ts';
-export type { OperatorRule, OperatorRuleSet, RulesText } from './compile.ts';
+export type { OperatorRuleSet, RulesText } from './compile.ts';
+export type { OperatorRule } from './compile-rule.ts';
 export { decide, mergeDecisions, NO_OBJECTION } from './decision.ts';
 export type { Answered, OperatorDecision } from './decision.ts';
 export type { RuleAction, WrittenRule } from './document.ts';

@@ -1,6 +1,7 @@
 import { type LabelSelector, matchesLabels } from '../kube/label-selector.ts';
 import { isJsonObject, type JsonObject } from '../kube/object.ts';
-import type { OperatorRule, OperatorRuleSet } from './compile.ts';
+import type { OperatorRuleSet } from './compile.ts';
+import type { OperatorRule } from './compile-rule.ts';
 
 /** One write, as values that can be sent to another thread; the same that expressions read. */
 export interface RuleQuestion {

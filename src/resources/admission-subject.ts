@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kube/object.ts';
+import type { JsonObject, KubeObject } from '../kube/object.ts';
 import type { AdmissionRule } from './admission.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { rules as sliceRules } from './endpoint-slice/rules.ts';
@@ -14,6 +14,8 @@ export interface AdmissionSubject {
   readonly scope: 'Namespaced' | 'Cluster';
   /** That reviews may come in; rules see the first. */
   readonly versions: readonly string[];
+  /** Of the version that rules see, as in `VersionDefinition`; absent where it is not ours to know. */
+  readonly schema?: JsonObject | undefined;
   readonly rules: readonly AdmissionRule[];
   /** The object in the version that rules see; pure. */
   readonly toStorage: (object: KubeObject) => KubeObject;
@@ -48,6 +50,7 @@ function subjectOfDefinition(definition: ResourceDefinition, groups: ApiGroups):
   return {
     ...{ resource, kind, scope, rules },
     group: groups[definition.groupRole],
+    schema: definition.versions.find(({ name }) => name === storageVersion)?.schema,
     versions: [storageVersion, ...others],
     toStorage: (object) => {
       const name = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
