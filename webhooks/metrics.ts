@@ -28,8 +28,6 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name, help, labelNames, registers });
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name, help, labelNames, registers });
   const requests = counter('clusterset_webhook_requests_total', 'Calls of the webhooks by what was answered.', [
     'webhook',
     'code',
@@ -41,8 +39,26 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
     buckets: LATENCY_SECONDS,
     registers,
   });
-  const inFlight = gauge('clusterset_webhook_requests_in_flight', 'Calls being answered.', ['webhook']);
-  const bodyBytes = gauge('clusterset_webhook_body_bytes_in_flight', 'Bytes of bodies being received or answered.', []);
+  // Read when somebody asks: they change several times in a call.
+  const inFlight = new Map<WebhookPath, number>();
+  let bodyBytes = 0;
+  new Gauge({
+    name: 'clusterset_webhook_requests_in_flight',
+    help: 'Calls being answered.',
+    labelNames: ['webhook'],
+    registers,
+    collect() {
+      for (const [webhook, current] of inFlight) this.set({ webhook }, current);
+    },
+  });
+  new Gauge({
+    name: 'clusterset_webhook_body_bytes_in_flight',
+    help: 'Bytes of bodies being received or answered.',
+    registers,
+    collect() {
+      this.set(bodyBytes);
+    },
+  });
   const reviews = counter('clusterset_webhook_reviews_total', 'Reviewed writes by what was said of them.', [
     'webhook',
     'resource',
@@ -56,8 +72,12 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
       requests.inc({ webhook, code: code === 0 ? ABORTED : String(code) });
       duration.observe({ webhook }, seconds);
     },
-    inFlight: (webhook, current) => inFlight.set({ webhook }, current),
-    bodyBytes: (current) => bodyBytes.set(current),
+    inFlight: (webhook, current) => {
+      inFlight.set(webhook, current);
+    },
+    bodyBytes: (current) => {
+      bodyBytes = current;
+    },
     reviewed: ({ effect, resource, operation }, answer) =>
       reviews.inc({
         webhook: effect === 'deny' ? 'safety' : 'advice',

@@ -83,13 +83,10 @@ function readObjects(call: AdmissionCall, subject: AdmissionSubject, operation: 
     }
     read[field] = subject.toStorage(object);
   }
-  return { type: 'write', write: { ...circumstancesOf(call), ...read, subject, operation, name: nameOf(call, read) } };
-}
-
-type Circumstances = Pick<ReviewedWrite, 'subresource' | 'namespace' | 'requestVersion' | 'user' | 'dryRun'>;
-
-function circumstancesOf({ subresource, namespace, requestVersion, user, dryRun }: AdmissionCall): Circumstances {
-  return { subresource, namespace, requestVersion, user, dryRun };
+  const { subresource, namespace, requestVersion, user, dryRun } = call;
+  const { object, oldObject } = read;
+  const circumstances = { subject, operation, subresource, namespace, requestVersion, user, dryRun } as const;
+  return { type: 'write', write: { ...circumstances, name: nameOf(call, read), object, oldObject } };
 }
 
 /** A deletion of a collection names no object. */

@@ -1,6 +1,12 @@
 import type { Judge, ReviewDecision, ReviewedWrite, ReviewOrigin } from '../../../webhooks/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
+import type {
+  AdmissionContext,
+  AdmissionDecision,
+  AdmissionRequest,
+  AdmissionRule,
+  AdmissionSubject,
+} from '../../resources/index.ts';
 import { evaluateRules } from '../../resources/index.ts';
 import type { OperatorJudge } from './operator-rules.ts';
 
@@ -25,11 +31,12 @@ const NOTHING_TO_SAY: ReviewDecision = { type: 'allow', warnings: [], failures: 
 /** Runs the rules of a kind for a write that a kube-apiserver asks about, as they run for writes through the API. */
 export function createJudge(deps: JudgeDeps): Judge {
   const { memberOf, contextFor, contextForKind = contextFor, decideElsewhere, operatorRules } = deps;
+  const rulesFor = createRuleChoice();
   return (write) => {
     const cluster = memberOf(write.origin);
     const request = cluster === undefined ? undefined : requestOf(write, cluster);
     if (request === undefined) return NOTHING_TO_SAY;
-    const rules = write.subject.rules.filter(({ effects }) => effects.includes(write.effect));
+    const rules = rulesFor(write);
     const context = contextFor(write);
     const own = (judged: AdmissionRequest): AdmissionDecision => evaluateRules(rules, judged, contextForKind(write));
     const finish = (decision: ReviewDecision): ReturnType<Judge> =>
@@ -39,6 +46,21 @@ export function createJudge(deps: JudgeDeps): Judge {
     const { group, resource, kind, versions } = subject;
     const about = { group, resource, kind, version: versions[0] ?? '' };
     return operatorRules.judge({ request, context, subject: about, effect }, own).then(finish);
+  };
+}
+
+/** The rules of a subject that have the effect that is asked for, looked up once. */
+function createRuleChoice(): (write: Pick<ReviewedWrite, 'subject' | 'effect'>) => readonly AdmissionRule[] {
+  const chosen = {
+    deny: new Map<AdmissionSubject, readonly AdmissionRule[]>(),
+    warn: new Map<AdmissionSubject, readonly AdmissionRule[]>(),
+  };
+  return ({ subject, effect }) => {
+    const known = chosen[effect].get(subject);
+    if (known !== undefined) return known;
+    const rules = subject.rules.filter(({ effects }) => effects.includes(effect));
+    chosen[effect].set(subject, rules);
+    return rules;
   };
 }
 
