@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { issueAuthority, issueServing } from '../../certs/index.ts';
 import type { Child } from '../support/control-plane/index.ts';
 import { freePorts, startChild } from '../support/control-plane/index.ts';
@@ -61,7 +62,8 @@ export async function startWebhookSides(): Promise<WebhookSides> {
       },
     };
   };
-  const own = await start('webhooks', process.execPath, (port) => ['--import', 'tsx', SERVER, String(port), directory]);
+  const bundle = await bundleServer(directory);
+  const own = await start('webhooks', process.execPath, (port) => [bundle, String(port), directory]);
   const program = await provideProgram(WEBHOOK_PEER, say);
   const peer = await start('peer', program, (port) => ['-port', String(port), '-certificates', directory]);
   return {
@@ -72,6 +74,17 @@ export async function startWebhookSides(): Promise<WebhookSides> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** One file, as the program is shipped: loaded as modules of TypeScript every call would take longer. */
+async function bundleServer(directory: string): Promise<string> {
+  const outfile = join(directory, 'webhook-server.mjs');
+  const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  await build({
+    ...{ entryPoints: [SERVER], outfile, bundle: true, logLevel: 'warning', banner: { js: require } },
+    ...{ platform: 'node', target: 'node20', format: 'esm' },
+  });
+  return outfile;
 }
 
 async function writeCertificates(directory: string): Promise<string> {
