@@ -45,7 +45,8 @@ export interface Held {
   /** The end of the latest work on this member. */
   turn: Promise<void>;
   isWaiting: boolean;
-  cancelTimer: (() => void) | undefined;
+  /** When this member is looked at next, and how to keep that from happening. */
+  planned: { readonly dueMs: number; readonly cancel: () => void } | undefined;
 }
 
 export function newHeldMember(cluster: ClusterId, records: readonly ProfileRecord[], isRead: boolean): Held {
@@ -58,6 +59,6 @@ export function newHeldMember(cluster: ClusterId, records: readonly ProfileRecor
     failures: 0,
     turn: Promise.resolve(),
     isWaiting: false,
-    cancelTimer: undefined,
+    planned: undefined,
   };
 }

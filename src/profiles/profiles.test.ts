@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginProfiles, createMedium, PROFILE_KEY, profileFacts } from '../../test/support/profile-life.ts';
+import { beginProfiles, createMedium, EAST, PROFILE_KEY, profileFacts } from '../../test/support/profile-life.ts';
 import type { ProfileFacts } from '../clusterset/index.ts';
 import type { DurableProblem } from '../durable/index.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -16,6 +16,18 @@ function conditionStatus(object: KubeObject | undefined, type: string): string |
 const addFinalizer = (): object => ({ finalizers: ['example.com/hold'] });
 const UNKNOWN: Partial<ProfileFacts> = { health: { status: 'Unknown', reason: 'MemberUnreachable', message: '' } };
 const READY: Partial<ProfileFacts> = { health: { status: 'True', reason: 'APIServerReady', message: '' } };
+
+describe('a profile of a member that always changes', () => {
+  it('is computed although the next change comes before the last one was looked at', async () => {
+    const life = await beginProfiles(createMedium());
+    life.facts = profileFacts({ version: 'v1.37.0' });
+    for (let change = 0; change < 10; change += 1) {
+      life.profiles.changed([EAST]);
+      await life.time.advance(20);
+    }
+    expect(life.shown()?.status).toMatchObject({ version: { kubernetes: 'v1.37.0' } });
+  });
+});
 
 describe('a profile over restarts', () => {
   it('keeps uid, creation time and even its version when nothing is different', async () => {

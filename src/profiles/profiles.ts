@@ -105,7 +105,7 @@ export function createProfiles(deps: ProfilesDeps, kept: KeptProfiles): Profiles
     },
     close: async () => {
       state.isClosed = true;
-      for (const held of state.members.values()) held.cancelTimer?.();
+      for (const held of state.members.values()) held.planned?.cancel();
       await Promise.all([...state.members.values()].map((held) => finish(state, held)));
     },
   };
@@ -119,13 +119,17 @@ function findHeld({ members }: State, { name }: ObjectKey): Held | undefined {
 /** Looks at a member after a while; the earliest wish counts. */
 function plan(state: State, held: Held, delayMs: number): void {
   if (!state.isOpen || state.isClosed || held.isWaiting) return;
-  held.cancelTimer?.();
-  held.cancelTimer = state.deps.schedule(() => {
-    held.cancelTimer = undefined;
+  const dueMs = state.deps.monotonic() + delayMs;
+  // A later wish must not put it off: where something always changes, it would never come.
+  if (held.planned !== undefined && held.planned.dueMs <= dueMs) return;
+  held.planned?.cancel();
+  const cancel = state.deps.schedule(() => {
+    held.planned = undefined;
     held.isWaiting = true;
     state.waiting.push(held);
     startWaiting(state);
   }, delayMs);
+  held.planned = { dueMs, cancel };
 }
 
 function startWaiting(state: State): void {

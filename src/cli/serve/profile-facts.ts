@@ -8,6 +8,7 @@ import type {
 import { judgeIdentities } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
+import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
 import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -59,7 +60,7 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       else if (!('resource' in event) || event.resource !== 'clusterproperties') return false;
       else takeIn(properties, event);
       identities = undefined;
-      return true;
+      return event.type === 'left' || isAboutIdentity(event);
     },
     identitiesChanged: () => {
       identities = undefined;
@@ -83,6 +84,15 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       };
     },
   };
+}
+
+/** Only these properties of a member say something about others: who shares its id. */
+const IDENTITY_PROPERTIES: ReadonlySet<string> = new Set([CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY]);
+
+function isAboutIdentity(event: Extract<MemberEvent, { readonly resource: unknown }>): boolean {
+  if (event.type === 'synced') return true;
+  const keys = [...event.applied.map(keyOf), ...event.deleted];
+  return keys.some(({ name }) => IDENTITY_PROPERTIES.has(name));
 }
 
 function takeIn(
