@@ -182,7 +182,8 @@ describe('a call that is cut short', () => {
     };
     const runExec = (): Promise<never> => new Promise(() => undefined);
     const connection = connect('https://127.0.0.1:1', { exec }, { runExec });
-    expect(await failureOf(connection, call({ timeoutMs: 50 }))).toMatchObject({ failure: 'Timeout', sent: false });
+    const failure = await failureOf(connection, call({ timeoutMs: 50 }));
+    expect(failure).toMatchObject({ failure: 'CredentialsUnavailable', sent: false });
   });
 });
 

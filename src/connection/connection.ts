@@ -125,7 +125,7 @@ async function answer(state: ConnectionState, call: Call): Promise<KubeResponse>
  * A GET is sent again, too, when the server had closed the kept-alive socket; others may have been acted on.
  */
 async function sendTwiceAtMost(state: ConnectionState, call: Call, type: SocketUser['type']): Promise<Opened> {
-  const credential = await untilEnded(call, state.credentials.current());
+  const credential = await presentCredential(state, call);
   const first = await send(state, { call, type, credential });
   if (first.type === 'failure') {
     if (call.request.method === 'GET' && first.isStaleSocket && !call.signal.aborted)
@@ -138,6 +138,17 @@ async function sendTwiceAtMost(state: ConnectionState, call: Call, type: SocketU
   first.response.destroy();
   first.leave();
   return opened(await send(state, { call, type, credential: renewed }));
+}
+
+/** A plugin may take longer than a call may: then the member is not what was waited for, and is not to be blamed. */
+async function presentCredential({ settings, credentials }: ConnectionState, call: Call): Promise<Credential> {
+  try {
+    return await untilEnded(call, credentials.current());
+  } catch (error) {
+    if (settings.exec === undefined || !(error instanceof ConnectionError) || error.failure !== 'Timeout') throw error;
+    const text = `credential plugin "${settings.exec.command}" has not finished yet`;
+    throw new ConnectionError('CredentialsUnavailable', text, { sent: false });
+  }
 }
 
 /** No newer credentials, or no way to get them: the 401 stands as the answer. */

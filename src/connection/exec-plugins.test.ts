@@ -148,6 +148,16 @@ describe('a plugin as a program', () => {
     expect(text).not.toContain(MARKER);
   });
 
+  it('that takes longer than a call may is what the call waited for, not the member', async () => {
+    const runExec: RunExec = () => new Promise(() => undefined);
+    const connection = connect({ server: 'https://127.0.0.1:1', command: '/plugin', runExec });
+    await expect(connection.request({ ...GET, timeoutMs: 1 })).rejects.toMatchObject({
+      failure: 'CredentialsUnavailable',
+      message: 'credential plugin "/plugin" has not finished yet',
+      sent: false,
+    });
+  });
+
   it('that may not be executed, or does not exist, is said to be so, with the hint', async () => {
     const command = program('');
     chmodSync(command, 0o644);
