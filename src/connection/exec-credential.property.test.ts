@@ -16,7 +16,7 @@ const anything = fc.jsonValue({ maxDepth: 3 });
 /** A value of the field as it should be, or as it should not. */
 const field = (...good: readonly string[]): fc.Arbitrary<unknown> =>
   fc.oneof(
-    { arbitrary: fc.constantFrom(...good), weight: 4 },
+    { arbitrary: fc.constantFrom(...good), weight: 12 },
     fc.constantFrom(undefined, null, '', `${MARKER}\n`, `${MARKER} `, `\u0000${MARKER}`, `${MARKER}\ud800`, [MARKER]),
     fc.string().map((text) => MARKER + text),
     anything,
@@ -76,7 +76,8 @@ describe('whatever a plugin writes', () => {
       }),
       { numRuns: 2_000 },
     );
-    expect(accepted).toBeGreaterThan(50);
+    // Some 150; not one would mean that only errors were looked at. More than that is chance.
+    expect(accepted).toBeGreaterThan(0);
   });
 
   it('ends every call, with a credential or with an error of ours, and the next one, too', async () => {
