@@ -1,6 +1,6 @@
 import type { JsonObject } from '../kube/object.ts';
 import type { KindDefinition, Verb, VersionDefinition } from '../resources/definition.ts';
-import { definitions, schemaFaults, UPSTREAM_GROUPS } from '../resources/index.ts';
+import { definitionOf, schemaFaults, UPSTREAM_GROUPS } from '../resources/index.ts';
 import { PLAIN_COLUMNS } from './columns.ts';
 import type { EmbeddedKind, KindTraits } from './kind.ts';
 
@@ -11,8 +11,7 @@ const STATUS: VersionDefinition['subresources'] = [{ name: 'status', verbs: ['ge
 const MEMBER_VERSIONS = new Set(['v1beta1', 'v1alpha1']);
 
 function memberKind(resource: string): EmbeddedKind {
-  const definition = definitions.find((one) => one.resource === resource);
-  if (definition === undefined) throw new Error(`no definition of ${resource}`);
+  const definition = definitionOf(resource);
   const versions = definition.versions.filter(({ name }) => MEMBER_VERSIONS.has(name));
   return {
     served: {

@@ -43,7 +43,7 @@ export type { MemberPolicy, MemberPolicyParams, MemberPolicyRule } from './membe
 export { type MatchCondition, webhookMatchConditions } from './match-conditions.ts';
 export { MEMBER_POLICIES } from './member-policies.ts';
 export { memberPolicyManifests, policyName, type PolicyManifest, type PolicySettings } from './policy-manifest.ts';
-export { definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
+export { definitionOf, definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
 export { CLUSTER_PROPERTY_JOIN } from './cluster-property/join.ts';
 export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

@@ -13,6 +13,13 @@ export const definitions: readonly ResourceDefinition[] = [
   clusterProperty,
 ];
 
+/** The kind of a resource that this server knows; throws for any other. */
+export function definitionOf(resource: string): ResourceDefinition {
+  const found = definitions.find((definition) => definition.resource === resource);
+  if (found === undefined) throw new Error(`there is no definition of ${resource}`);
+  return found;
+}
+
 /** The configured name of each API group. */
 export type ApiGroups = Readonly<Record<GroupRole, string>>;
 

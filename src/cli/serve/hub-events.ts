@@ -10,7 +10,7 @@ import { DOMAIN } from '../../kube/domain.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createMemberNews } from '../../members/index.ts';
 import type { MemberNews, Members, MembersLog } from '../../members/index.ts';
-import { definitions, groupName } from '../../resources/index.ts';
+import { definitionOf, groupName } from '../../resources/index.ts';
 import type { StoreEvent, StoreReader } from '../../store/types.ts';
 import { NAME } from '../install/names.ts';
 import { apiGroupsOf } from './api-runtime.ts';
@@ -134,8 +134,7 @@ function serviceReference(service: ServiceReference): EventReference & ServiceRe
 
 /** kubectl looks for Events of the preferred version, in the group under which we serve. */
 function servedApiVersion(config: Config): string {
-  const definition = definitions.find(({ resource }) => resource === IMPORTS);
-  if (definition === undefined) throw new Error(`there is no definition of ${IMPORTS}`);
+  const definition = definitionOf(IMPORTS);
   const version = definition.versions[0]?.name ?? definition.storageVersion;
   return `${groupName(definition.groupRole, apiGroupsOf(config))}/${version}`;
 }

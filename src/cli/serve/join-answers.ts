@@ -6,7 +6,7 @@ import { ABOUT_GROUP } from '../../kube/domain.ts';
 import { isJsonObject, type JsonObject, type KubeObject, textAt } from '../../kube/object.ts';
 import type { RequestUser } from '../../kube/request-user.ts';
 import type { AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
-import { CLUSTER_PROPERTY_JOIN, definitions, evaluateRules } from '../../resources/index.ts';
+import { CLUSTER_PROPERTY_JOIN, definitionOf, evaluateRules } from '../../resources/index.ts';
 import { type ClaimDeps, claimOf, reserveClaim, tryAgain } from './identity-claims.ts';
 import type { OneSubresource } from './subresource-answers.ts';
 
@@ -72,8 +72,7 @@ function seesOtherwise(
 }
 
 function decide(deps: JoinDeps, request: AdmissionRequest): AdmissionDecision {
-  const definition = definitions.find(({ resource }) => resource === RESOURCE);
-  const rules = (definition?.rules ?? []).filter(({ effects }) => effects.includes('deny'));
+  const rules = definitionOf(RESOURCE).rules.filter(({ effects }) => effects.includes('deny'));
   const decision = evaluateRules(rules, request, deps.admission);
   if (decision.type !== 'allow') return decision;
   const reserved = reserveClaim(deps, request);

@@ -5,8 +5,7 @@ import { recordedWrite, takeAdmission } from '../../members/write/index.ts';
 import type { NoteOfRules, RowWritesDeps, WriteVerb } from '../../members/write/index.ts';
 import { createOverlayWrites } from '../../profiles/index.ts';
 import type { OverlayWritesDeps, Profiles } from '../../profiles/index.ts';
-import type { ResourceDefinition } from '../../resources/definition.ts';
-import { definitions, pruned, schemaFaults, unknownFields } from '../../resources/index.ts';
+import { definitionOf, pruned, schemaFaults, unknownFields } from '../../resources/index.ts';
 import type { JudgeWrite } from './write-judge.ts';
 
 const PROFILES = 'clusterprofiles';
@@ -52,13 +51,7 @@ function isOfProfile({ target }: RowWrite): boolean {
   return target.resource === PROFILES;
 }
 
-const definition = profileDefinition();
-
-function profileDefinition(): ResourceDefinition {
-  const found = definitions.find(({ resource }) => resource === PROFILES);
-  if (found === undefined) throw new Error(`there is no definition of ${PROFILES}`);
-  return found;
-}
+const definition = definitionOf(PROFILES);
 
 /** As the version of the request sees the object: fields that it does not know are cut. */
 function check(object: KubeObject, versionName: string): ReturnType<OverlayWritesDeps['check']> {

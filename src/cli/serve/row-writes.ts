@@ -13,7 +13,7 @@ import type {
   WriteRecord,
 } from '../../members/write/index.ts';
 import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
-import { definitions } from '../../resources/index.ts';
+import { definitionOf, definitions } from '../../resources/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import type { Audit } from './audit.ts';
 import { monotonic } from './clockwork.ts';
@@ -29,8 +29,6 @@ import { createWriteMetrics } from './write-metrics.ts';
 
 /** What the second review asks about: rights for one member, which RBAC on rows cannot express. */
 const MEMBER_CLUSTERS = { group: DOMAIN, version: 'v1alpha1', resource: 'memberclusters', verb: 'write' } as const;
-
-const DEFINITIONS = new Map(definitions.map((definition) => [definition.resource, definition]));
 
 export interface RowWritesDeps {
   readonly config: Config;
@@ -97,10 +95,8 @@ async function admit(
   judge: JudgeWrite,
   { kind, input }: { readonly kind: ProjectedKind; readonly input: AdmissionInput },
 ): Promise<Admission> {
-  const definition = DEFINITIONS.get(kind.resource);
-  if (definition === undefined) throw new Error(`there is no definition of ${kind.resource}`);
   let undone: (() => void) | undefined;
-  const admission = await judge(definition, input, (decision, request) => {
+  const admission = await judge(definitionOf(kind.resource), input, (decision, request) => {
     const reserved = reserve(deps, kind, { request, decision });
     undone = reserved.undo;
     return reserved.decision;

@@ -1,5 +1,5 @@
 import type { ResourceDefinition } from '../../../src/resources/definition.ts';
-import { definitions, UPSTREAM_GROUPS } from '../../../src/resources/index.ts';
+import { definitionOf, definitions, UPSTREAM_GROUPS } from '../../../src/resources/index.ts';
 
 /** The kinds that members have. */
 const MEMBER_KINDS = ['serviceexports', 'serviceimports', 'clusterproperties'];
@@ -18,8 +18,7 @@ export function memberDefinitions(versions: readonly string[] = ['v1alpha1', 'v1
 
 /** The About API's ClusterProperty alone. */
 export function clusterPropertyDefinition(): object {
-  const definition = definitions.find(({ resource }) => resource === 'clusterproperties');
-  if (definition === undefined) throw new Error('no ClusterProperty');
+  const definition = definitionOf('clusterproperties');
   return memberDefinition(definition, definition.versions);
 }
 
@@ -46,8 +45,7 @@ function memberDefinition(definition: ResourceDefinition, versions: ResourceDefi
 /** The definition of one kind whose objects keep every field, known or not. The last version is stored. */
 export function openDefinition(resource: string, versions: readonly string[] = ['v1alpha1', 'v1beta1']): object {
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  const [definition] = definitions.filter((one) => one.resource === resource);
-  if (definition === undefined) throw new Error(`no kind ${resource}`);
+  const definition = definitionOf(resource);
   const { kind, singular, shortNames, scope } = definition;
   const group = UPSTREAM_GROUPS[definition.groupRole];
   return {
