@@ -1,9 +1,11 @@
 import type { FieldCause } from '../kube/api-errors.ts';
 import { deepEqual } from '../kube/deep-equal.ts';
+import type { KubeObject } from '../kube/object.ts';
 import { textAt } from '../kube/object.ts';
 import {
   type AdmissionContext,
   type AdmissionDecision,
+  type AdmissionOperation,
   type AdmissionRequest,
   type AdmissionRule,
   allow,
@@ -68,8 +70,15 @@ function decide(found: Findings, request: AdmissionRequest, warnings: readonly s
   return { type: 'allow', warnings, failures: found.failures };
 }
 
-/** Whoever removes finalizers changes nothing but metadata. */
-export function finishesDeletion({ operation, object, oldObject }: AdmissionRequest): boolean {
+/** What a write does to an object, whoever asks about it. */
+export interface WrittenObjects {
+  readonly operation: AdmissionOperation;
+  readonly object: KubeObject | undefined;
+  readonly oldObject: KubeObject | undefined;
+}
+
+/** True for an update of what is being deleted that changes metadata only: finalizers have to go. */
+export function finishesDeletion({ operation, object, oldObject }: WrittenObjects): boolean {
   if (operation !== 'UPDATE' || textAt(oldObject, 'metadata', 'deletionTimestamp') === undefined) return false;
   return deepEqual({ ...object, metadata: undefined }, { ...oldObject, metadata: undefined });
 }

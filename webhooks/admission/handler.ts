@@ -1,6 +1,6 @@
 import { badRequest } from '../../src/kube/api-errors.ts';
 import type { AdmissionSubject, RuleEffect } from '../../src/resources/index.ts';
-import { limitWarnings } from '../../src/resources/index.ts';
+import { finishesDeletion, limitWarnings } from '../../src/resources/index.ts';
 import { UNKNOWN_SUBJECTS_LOGGED_MAX } from '../limits.ts';
 import type { WebhookMetrics } from '../metrics.ts';
 import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite, ReviewOrigin } from '../types.ts';
@@ -8,7 +8,7 @@ import type { AdmissionAnswer } from './answer.ts';
 import { ALLOWED, answerOf, refusal, reviewText } from './answer.ts';
 import { parseAdmissionReview } from './review.ts';
 import type { ReadWrite } from './reviewed-write.ts';
-import { createWriteReader, finishesDeletion } from './reviewed-write.ts';
+import { createWriteReader } from './reviewed-write.ts';
 
 export interface AdmissionDeps {
   readonly subjects: readonly AdmissionSubject[];

@@ -1,6 +1,5 @@
-import { deepEqual } from '../../src/kube/deep-equal.ts';
 import type { JsonObject, KubeObject } from '../../src/kube/object.ts';
-import { isJsonObject, isKubeObject, textAt } from '../../src/kube/object.ts';
+import { isJsonObject, isKubeObject } from '../../src/kube/object.ts';
 import type { AdmissionOperation, AdmissionSubject } from '../../src/resources/index.ts';
 import { REVIEW_DEPTH_MAX } from '../limits.ts';
 import type { ReviewedWrite } from '../types.ts';
@@ -48,12 +47,6 @@ export function createWriteReader(subjects: readonly AdmissionSubject[]): ReadWr
       ? readObjects(call, subject, call.operation)
       : pass(`operation ${call.operation}`);
   };
-}
-
-/** True for an update of what is being deleted that changes metadata only: finalizers have to go. */
-export function finishesDeletion({ operation, object, oldObject }: SubjectWrite): boolean {
-  if (operation !== 'UPDATE' || textAt(oldObject, 'metadata', 'deletionTimestamp') === undefined) return false;
-  return deepEqual({ ...object, metadata: {} }, { ...oldObject, metadata: {} });
 }
 
 function pass(unknown?: string): WriteReading {
