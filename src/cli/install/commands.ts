@@ -19,8 +19,8 @@ import { describeObject, objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
 import { MEMBER_NAME, NAME } from './names.ts';
-import type { AskedWrites, GivenRules } from './operator-rules.ts';
-import { readGivenRules, rulesArguments, rulesFindings } from './operator-rules.ts';
+import type { AskedWrites } from './operator-rules.ts';
+import { ANY_RULES, readGivenRules, rulesArguments, rulesFindings } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -106,13 +106,12 @@ const ALL_RIGHTS = { write: true, impersonate: true, publish: true };
 function everyHubManifest(
   options: Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'>,
 ): readonly Manifest[] {
-  const operatorRules: GivenRules = { file: 'any', data: {}, rules: [] };
   const every = { ...options, aggregate: 'all', image: '', certManagerIssuerKind: 'Issuer' } as const;
   const ways = [
     { externalAddress: undefined, certManagerIssuer: 'any' },
     { externalAddress: '192.0.2.1:1', certManagerIssuer: undefined },
   ];
-  return ways.flatMap((way) => hubManifests({ ...hubOptions({ ...every, ...way }), operatorRules }));
+  return ways.flatMap((way) => hubManifests({ ...hubOptions({ ...every, ...way }), operatorRules: ANY_RULES }));
 }
 
 function isNamespace({ kind }: Manifest): boolean {

@@ -7,7 +7,7 @@ import type { ExternalAddress } from './external-address.ts';
 import type { Aggregation } from './hub-access.ts';
 import { accessManifests } from './hub-access.ts';
 import type { GivenRules } from './operator-rules.ts';
-import { rulesConfigMap } from './operator-rules.ts';
+import { rulesManifests } from './operator-rules.ts';
 import { workloadManifests } from './hub-workload.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest } from './manifest.ts';
@@ -64,7 +64,7 @@ export function hubManifests(options: HubOptions): readonly Manifest[] {
     ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
       ? [
-          ...(operatorRules === undefined ? [] : [rulesConfigMap(place, operatorRules)]),
+          ...rulesManifests(place, operatorRules),
           inClusterService(place, { selector: POD_LABELS, port: SECURE_PORT }),
           ...workloadManifests({ ...options, hasRules: operatorRules !== undefined }),
         ]

@@ -52,8 +52,14 @@ function dataOf(file: string, { rules, params }: RulesSources): GivenRules['data
   return { [RULES_KEY]: rules, [params.name]: params.text };
 }
 
-export function rulesConfigMap({ namespace, name }: ServicePlace, { data }: Pick<GivenRules, 'data'>): Manifest {
-  return manifest({ apiVersion: 'v1', kind: 'ConfigMap', name: rulesName(name), namespace }, { data: { ...data } });
+/** For whoever asks what an installation may have left behind. */
+export const ANY_RULES: GivenRules = { file: 'any', data: {}, rules: [] };
+
+/** The ConfigMap that a server reads its rules from; nothing without rules. */
+export function rulesManifests({ namespace, name }: ServicePlace, given: GivenRules | undefined): readonly Manifest[] {
+  if (given === undefined) return [];
+  const place = { apiVersion: 'v1', kind: 'ConfigMap', name: rulesName(name), namespace };
+  return [manifest(place, { data: { ...given.data } })];
 }
 
 /** The words by which a server reads a rules file. */

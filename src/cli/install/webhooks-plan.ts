@@ -9,7 +9,7 @@ import type { CrdChoice } from './member-crds.ts';
 import { CONVERTED_CRDS } from './member-crds.ts';
 import { WEBHOOKS_NAME, WEBHOOKS_POD_LABELS, WEBHOOKS_PORT } from './names.ts';
 import type { GivenRules } from './operator-rules.ts';
-import { rulesConfigMap } from './operator-rules.ts';
+import { ANY_RULES, rulesManifests } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { externalService, inClusterService, SERVICE_PORT } from './service-manifests.ts';
 import type { AskedHub, FailurePolicy, WebhookWay } from './webhook-manifests.ts';
@@ -124,7 +124,7 @@ function servingManifests(
     ...(issuer === undefined ? [] : [certificateManifest(place, issuer)]),
     ...(external === undefined
       ? [
-          ...(operatorRules === undefined ? [] : [rulesConfigMap(place, operatorRules)]),
+          ...rulesManifests(place, operatorRules),
           inClusterService(place, { selector: WEBHOOKS_POD_LABELS, port: WEBHOOKS_PORT }),
           ...webhooksWorkload({ ...options, issuer, hasRules: operatorRules !== undefined }),
         ]
@@ -140,7 +140,7 @@ export function everyWebhooksManifest(namespace: string): readonly Manifest[] {
     ...{ certManagerIssuer: undefined, certManagerIssuerKind: 'Issuer' },
   };
   const ways = [
-    { ...every, certManagerIssuer: 'any', operatorRules: { file: 'any', data: {}, rules: [] } },
+    { ...every, certManagerIssuer: 'any', operatorRules: ANY_RULES },
     { ...every, externalAddress: '192.0.2.1:1' },
     { ...every, withV1alpha2: false, webhooksUrl: 'https://192.0.2.1:1' },
   ];
