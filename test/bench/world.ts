@@ -92,14 +92,7 @@ async function furnish(controlPlane: ControlPlane, options: WorldOptions): Promi
     server: server.child,
     startServer: start,
     stopServer: server.stop,
-    restartPeer: async () => {
-      await peer.stop();
-      return startUntilFirstAnswer(endpointOf(peer), {
-        start: () => void peer.start(),
-        pid: peer.pid,
-        path: IMPORTS_PATH,
-      });
-    },
+    restartPeer: () => restartCluster(peer, IMPORTS_PATH),
     stop: async () => {
       writer.close();
       await server.stop();
@@ -178,6 +171,12 @@ export interface Starting {
   readonly pid: () => number;
   /** What is asked for until it is answered. */
   readonly path: string;
+}
+
+/** Ends a kube-apiserver and starts it again. */
+export async function restartCluster(cluster: Cluster, path: string): Promise<Start> {
+  await cluster.stop();
+  return startUntilFirstAnswer(endpointOf(cluster), { start: () => void cluster.start(), pid: cluster.pid, path });
 }
 
 export async function startUntilFirstAnswer(endpoint: Endpoint, { start, pid, path }: Starting): Promise<Start> {

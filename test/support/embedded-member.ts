@@ -14,16 +14,29 @@ export interface RunningEmbeddedMember {
   readonly admin: CertificateAndKey;
 }
 
-export async function startEmbeddedMember(
-  name: string,
-  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits' | 'readiness'>> = {},
-): Promise<RunningEmbeddedMember> {
-  const validity = { nowMs: Date.now(), lifetimeMs: HOUR_MS };
-  const authority = await issueAuthority({ commonName: `${name}-ca`, validity });
+/** What a member shows, and what its administrator logs in with. */
+export interface EmbeddedMemberKeys {
+  readonly serving: CertificateAndKey;
+  readonly authority: CertificateAndKey;
+  readonly admin: CertificateAndKey;
+}
+
+export async function issueEmbeddedMemberKeys(commonName: string, lifetimeMs: number): Promise<EmbeddedMemberKeys> {
+  const validity = { nowMs: Date.now(), lifetimeMs };
+  const authority = await issueAuthority({ commonName, validity });
   const serving = await issueServing({ dnsNames: ['localhost'], ips: ['127.0.0.1'], authority, validity });
   const admin = await issueClient({ commonName: 'admin', organizations: ['system:masters'], authority, validity });
+  return { serving, authority, admin };
+}
+
+/** A member that does not listen yet and logs nothing. */
+export function quietEmbeddedMember(
+  name: string,
+  { serving, authority }: EmbeddedMemberKeys,
+  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits' | 'readiness'>>,
+): EmbeddedMember {
   const silent = (): void => undefined;
-  const member = createEmbeddedMember({
+  return createEmbeddedMember({
     name,
     tls: { ...serving, clientCa: authority.cert },
     logger: { debug: silent, info: silent, warn: silent, error: silent },
@@ -31,5 +44,13 @@ export async function startEmbeddedMember(
     timer: nodeTimer,
     ...options,
   });
-  return { member, url: await member.listen(), ca: authority.cert, admin };
+}
+
+export async function startEmbeddedMember(
+  name: string,
+  options: Partial<Pick<EmbeddedMemberDeps, 'timer' | 'limits' | 'readiness'>> = {},
+): Promise<RunningEmbeddedMember> {
+  const keys = await issueEmbeddedMemberKeys(`${name}-ca`, HOUR_MS);
+  const member = quietEmbeddedMember(name, keys, options);
+  return { member, url: await member.listen(), ca: keys.authority.cert, admin: keys.admin };
 }

@@ -1,7 +1,5 @@
 import { createServer } from 'node:http';
-import { nodeTimer } from '../../../apiservice/index.ts';
-import { issueAuthority, issueClient, issueServing } from '../../../certs/index.ts';
-import { createEmbeddedMember } from '../../../src/embedded/index.ts';
+import { issueEmbeddedMemberKeys, quietEmbeddedMember } from '../../support/embedded-member.ts';
 import { memberName, propertiesOf } from './content.ts';
 
 /*
@@ -11,20 +9,11 @@ import { memberName, propertiesOf } from './content.ts';
  */
 const LIFETIME_MS = 24 * 3600 * 1000;
 const [first = 0, count = 0, port = 0] = process.argv.slice(2).map(Number);
-const silent = (): void => undefined;
-const validity = { nowMs: Date.now(), lifetimeMs: LIFETIME_MS };
-const authority = await issueAuthority({ commonName: 'stand-ins', validity });
-const serving = await issueServing({ dnsNames: ['localhost'], ips: ['127.0.0.1'], authority, validity });
-const admin = await issueClient({ commonName: 'admin', organizations: ['system:masters'], authority, validity });
+const keys = await issueEmbeddedMemberKeys('stand-ins', LIFETIME_MS);
 const notReady = new Set<string>();
 
 async function startMember(name: string): Promise<{ readonly name: string; readonly url: string }> {
-  const member = createEmbeddedMember({
-    name,
-    tls: { ...serving, clientCa: authority.cert },
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-    clock: Date.now,
-    timer: nodeTimer,
+  const member = quietEmbeddedMember(name, keys, {
     readiness: [{ name: 'bench', check: () => (notReady.has(name) ? 'as told' : undefined) }],
   });
   member.seed(propertiesOf(name));
@@ -36,5 +25,5 @@ createServer((request, response) => {
   const [, what = '', name = ''] = (request.url ?? '').split('/');
   if (what === 'ready') notReady.delete(name);
   if (what === 'not-ready') notReady.add(name);
-  response.end(JSON.stringify({ members, ca: authority.cert, cert: admin.cert, key: admin.key }));
+  response.end(JSON.stringify({ members, ca: keys.authority.cert, cert: keys.admin.cert, key: keys.admin.key }));
 }).listen(port, '127.0.0.1');

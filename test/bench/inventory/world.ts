@@ -16,7 +16,7 @@ import type { EtcdWriter } from '../etcd-writer.ts';
 import { createEtcdWriter } from '../etcd-writer.ts';
 import { cpuMs, rssBytes } from '../processes.ts';
 import type { Server, Start } from '../world.ts';
-import { define, endpointOf, HUB, installServer, PEER, startUntilFirstAnswer } from '../world.ts';
+import { define, endpointOf, HUB, installServer, PEER, restartCluster, startUntilFirstAnswer } from '../world.ts';
 import { customEntry, memberName, PROPERTIES_PER_MEMBER, propertiesOf } from './content.ts';
 import type { BenchMember, StandIns } from './stand-ins.ts';
 import { startStandIns } from './stand-ins.ts';
@@ -119,14 +119,7 @@ async function furnish(
       await server.stop();
       return start();
     },
-    restartPeer: async () => {
-      await peer.stop();
-      return startUntilFirstAnswer(endpointOf(peer), {
-        start: () => void peer.start(),
-        pid: peer.pid,
-        path: PROPERTIES_PATH,
-      });
-    },
+    restartPeer: () => restartCluster(peer, PROPERTIES_PATH),
     stop: async () => {
       writer.close();
       await server.stop();
