@@ -57,7 +57,11 @@ export type Reserved =
 /** Notes who the member is about to become by an allowed write of a property. A dry run only looks. */
 export function reserveClaim({ admission, reservations }: ClaimDeps, request: AdmissionRequest): Reserved {
   const claim = request.dryRun ? undefined : claimOf(request, admission.lookup.identityOf);
-  if (claim === undefined) return { type: 'reserved', undo: undefined };
+  return claim === undefined ? { type: 'reserved', undo: undefined } : takeClaim(reservations, claim);
+}
+
+/** Notes who a member is about to become. */
+export function takeClaim(reservations: ClaimDeps['reservations'], claim: IdentityClaim): Reserved {
   const taken = reservations.take(claim);
   if (taken.type === 'taken') return { type: 'reserved', undo: taken.undo };
   const because = claimProblem(claim, taken);

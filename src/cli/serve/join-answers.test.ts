@@ -89,10 +89,34 @@ describe('a join that a member asks for', () => {
     expect(createWorld(false).ask('east.clusterset.k8s.io', { value: 'prod' })).toMatchObject({ code: 503 });
   });
 
+  it('waits for an id that changes outside all ClusterSets', () => {
+    const { ask, reservations } = createWorld();
+    const id = 'east.cluster.clusterset.k8s.io';
+    expect(ask(id, { value: 'two', clusterID: 'two', clusterSet: '', dryRun: true })).toEqual({ allowed: true });
+    expect(reservations.pending()).toEqual([]);
+    expect(ask(id, { value: 'two', clusterID: 'two', clusterSet: '' })).toEqual({ allowed: true });
+    expect(ask('east.clusterset.k8s.io', { value: 'prod', clusterID: 'one', clusterSet: 'prod' })).toMatchObject({
+      code: 503,
+    });
+    expect(ask('west.clusterset.k8s.io', { value: 'prod' })).toEqual({ allowed: true });
+  });
+
+  it('keeps an id from being changed or dropped until it is over', () => {
+    const { ask } = createWorld();
+    const id = 'east.cluster.clusterset.k8s.io';
+    expect(ask('east.clusterset.k8s.io', { value: 'prod', clusterID: 'one', clusterSet: 'prod' })).toEqual({
+      allowed: true,
+    });
+    expect(ask(id, { value: 'two', clusterID: 'two', clusterSet: '' })).toMatchObject({ code: 503 });
+    expect(ask(id, { value: '', clusterID: '', clusterSet: '' })).toMatchObject({ code: 503 });
+  });
+
   it.each([
     ['north.clusterset.k8s.io', { value: 'prod' }, 404],
     ['clusterset', { value: 'prod' }, 404],
     ['east.clusterset.k8s.io', {}, 422],
+    ['east.clusterset.k8s.io', { value: '', clusterSet: '' }, 422],
+    ['east.cluster.clusterset.k8s.io', { value: '', clusterSet: 'prod' }, 422],
     ['east.clusterset.k8s.io', { value: 7 }, 422],
   ])('is refused for %s with %j', (name, spec, code) => {
     expect.assertions(1);

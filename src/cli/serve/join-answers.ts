@@ -2,12 +2,13 @@ import type { SubresourceContent } from '../../../apiservice/types.ts';
 import { parseRowName } from '../../clusterset/index.ts';
 import { fieldRequired, invalid, notFound } from '../../kube/api-errors.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
+import { CLUSTER_ID_PROPERTY } from '../../kube/cluster-property.ts';
 import { ABOUT_GROUP } from '../../kube/domain.ts';
 import { isJsonObject, type JsonObject, type KubeObject, textAt } from '../../kube/object.ts';
 import type { RequestUser } from '../../kube/request-user.ts';
 import type { AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
 import { CLUSTER_PROPERTY_JOIN, definitionOf, evaluateRules } from '../../resources/index.ts';
-import { type ClaimDeps, claimOf, reserveClaim, tryAgain } from './identity-claims.ts';
+import { type ClaimDeps, claimOf, reserveClaim, takeClaim, tryAgain } from './identity-claims.ts';
 import type { OneSubresource } from './subresource-answers.ts';
 
 const RESOURCE = 'clusterproperties';
@@ -25,17 +26,27 @@ export function createJoinAnswers(deps: JoinDeps): OneSubresource {
     create: ({ name, user }, body): SubresourceContent => {
       const wanted = isJsonObject(body['spec']) ? body['spec'] : {};
       const value = textAt(wanted, 'value') ?? '';
+      const isNote = textAt(wanted, 'clusterSet') === '' && isClusterId(name);
       const { group, kind } = CLUSTER_PROPERTY_JOIN;
-      if (value === '') throw invalid({ group, kind }, name, [fieldRequired('spec.value', 'the value that is wanted')]);
-      const address = parseRowName(name);
-      const cluster = address.ok ? deps.findMember(address.value.cluster) : undefined;
-      if (!address.ok || cluster === undefined) throw notFound({ group: ABOUT_GROUP, resource: RESOURCE }, name);
-      const property = { name: address.value.name, value, cluster };
-      const request = requestFor(property, user, wanted['dryRun'] === true);
-      const decision = seesOtherwise(deps, request, wanted) ?? decide(deps, request);
+      const missing = fieldRequired('spec.value', 'the value that is wanted');
+      if (value === '' && !isNote) throw invalid({ group, kind }, name, [missing]);
+      const request = requestFor({ ...findProperty(deps, name), value }, user, wanted['dryRun'] === true);
+      const decision = isNote ? noteIdentity(deps, request, value) : decide(deps, request, wanted);
       return { metadata: { name }, spec: wanted, status: statusOf(decision) };
     },
   };
+}
+
+function isClusterId(row: string): boolean {
+  const address = parseRowName(row);
+  return address.ok && address.value.name === CLUSTER_ID_PROPERTY;
+}
+
+function findProperty({ findMember }: JoinDeps, row: string): Pick<WantedProperty, 'cluster' | 'name'> {
+  const address = parseRowName(row);
+  const cluster = address.ok ? findMember(address.value.cluster) : undefined;
+  if (!address.ok || cluster === undefined) throw notFound({ group: ABOUT_GROUP, resource: RESOURCE }, row);
+  return { cluster, name: address.value.name };
 }
 
 interface WantedProperty {
@@ -71,7 +82,22 @@ function seesOtherwise(
   return tryAgain(`the hub has yet to read who member cluster "${claim.cluster}" is by now`);
 }
 
-function decide(deps: JoinDeps, request: AdmissionRequest): AdmissionDecision {
+/**
+ * A cluster outside all ClusterSets changes or drops (value '') its id: the rules have no say in that, whatever the hub sees
+ * by now. Noted, so that no join is judged for the id that is about to go.
+ */
+function noteIdentity(
+  { reservations }: JoinDeps,
+  { cluster, dryRun }: AdmissionRequest,
+  value: string,
+): AdmissionDecision {
+  const reserved = dryRun ? undefined : takeClaim(reservations, { cluster, clusterID: value, clusterSet: '' });
+  return reserved?.type === 'refused' ? reserved.decision : { type: 'allow', warnings: [], failures: [] };
+}
+
+function decide(deps: JoinDeps, request: AdmissionRequest, wanted: JsonObject): AdmissionDecision {
+  const putOff = seesOtherwise(deps, request, wanted);
+  if (putOff !== undefined) return putOff;
   const rules = definitionOf(RESOURCE).rules.filter(({ effects }) => effects.includes('deny'));
   const decision = evaluateRules(rules, request, deps.admission);
   if (decision.type !== 'allow') return decision;

@@ -26,9 +26,18 @@ const SCHEMA: JsonObject = {
       type: 'object',
       required: ['value'],
       properties: {
-        value: { description: 'The value that the property would have.', type: 'string', minLength: 1 },
+        value: {
+          description:
+            'The value that the property would have. Empty only for an id that is dropped outside a ClusterSet.',
+          type: 'string',
+        },
         clusterID: { description: 'The id that the cluster would have, as it sees itself.', type: 'string' },
-        clusterSet: { description: 'The ClusterSet that it would be a member of, as it sees itself.', type: 'string' },
+        clusterSet: {
+          description:
+            'The ClusterSet that it would be a member of, as it sees itself. Empty: it is outside, and value is its id from ' +
+            'now on, which is only noted.',
+          type: 'string',
+        },
         dryRun: { description: 'True: only look, keep nothing.', type: 'boolean' },
       },
     },

@@ -65,10 +65,6 @@ describe('a write that would give the cluster an identity in a ClusterSet', () =
 
   it.each<[string, AdmissionRequest]>([
     ['another property', createRequest(property('location.example.com', 'eu'))],
-    [
-      'an id outside a set',
-      updateRequest(property('cluster.clusterset.k8s.io', 'one'), property('cluster.clusterset.k8s.io', 'two')),
-    ],
     ['leaving', deleteRequest(property('clusterset.k8s.io', 'prod'))],
     ['a status', { ...JOIN, subresource: 'status' }],
     ['another kind', createRequest({ ...property('clusterset.k8s.io', 'prod'), kind: 'ServiceExport' })],
@@ -112,5 +108,36 @@ describe('a write that would give the cluster an identity in a ClusterSet', () =
       type: 'unavailable',
       because: expect.stringContaining('no hub') as string,
     });
+  });
+});
+
+describe('an id that changes outside all ClusterSets', () => {
+  const OLD = property('cluster.clusterset.k8s.io', 'one');
+  const CHANGED = updateRequest(OLD, property('cluster.clusterset.k8s.io', 'two'));
+  const ALLOW = { type: 'allow', warnings: [], failures: [] };
+
+  it.each<[string, AdmissionRequest, string]>([
+    ['changed', CHANGED, 'two'],
+    ['dropped', deleteRequest(OLD), ''],
+  ])('is told to the hub when it is %s', async (_, request, value) => {
+    const { decision, asked } = await decide(request, ALLOWED);
+    expect(decision).toEqual(ALLOW);
+    expect(asked.map(({ path, timeoutMs }) => [path, timeoutMs])).toEqual([
+      ['/apis/about.k8s.io/v1beta1/clusterproperties/east.cluster.clusterset.k8s.io/join', 1_000],
+    ]);
+    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ spec: { value, clusterID: value, clusterSet: '' } });
+  });
+
+  it('waits for a join that is under way', async () => {
+    const busy = answered({ allowed: false, code: 503, message: 'busy', retryAfterSeconds: 1 });
+    expect((await decide(CHANGED, busy)).decision).toMatchObject({ type: 'unavailable', because: 'busy' });
+  });
+
+  it.each<[string, Hub]>([
+    ['is away', new ConnectionError('Unreachable', 'cannot be reached', { sent: false })],
+    ['is not ready', { status: 503, body: { kind: 'Status', message: 'not ready' } }],
+    ['knows no such question', { status: 422, body: { kind: 'Status', message: 'spec.value: Required value' } }],
+  ])('goes on when the hub %s', async (_, hub) => {
+    expect((await decide(CHANGED, hub)).decision).toEqual(ALLOW);
   });
 });
