@@ -171,6 +171,11 @@ describe('the body of a LIST', () => {
 describe('selectors', () => {
   test.each([
     ['labelSelector=tier%3Dfront', 'a'],
+    ['labelSelector=tier%3Dfront,tier%3Dback', ''],
+    ['labelSelector=tier%20in%20(front)', 'a'],
+    ['fieldSelector=metadata.name%3Dc,metadata.name%3Da', ''],
+    ['fieldSelector=metadata.name%3Dc&labelSelector=!tier', 'c'],
+    ['fieldSelector=metadata.name%3Dc&labelSelector=tier%3Dfront', ''],
     ['labelSelector=tier', 'a b'],
     ['labelSelector=!tier', 'c'],
     ['labelSelector=tier!%3Dfront', 'b c'],
@@ -183,6 +188,22 @@ describe('selectors', () => {
     const { get, put } = await start();
     put(thing('a', { labels: { tier: 'front' } }), thing('b', { labels: { tier: 'back' } }), thing('c'));
     expect(names(listOf(await get(`/v1/things?${query}`)))).toBe(expected);
+  });
+
+  test('by name find it in each namespace, also page by page', async () => {
+    const { get, put } = await start();
+    const objects = ['ns1', 'ns2', 'ns3'].flatMap((namespace) =>
+      (namespace === 'ns2' ? ['a', 'c'] : ['a', 'b', 'c']).map((name) => thing(name, { namespace })),
+    );
+    put(...objects);
+    const found = async (query: string): Promise<readonly [string | undefined, List]> => {
+      const list = listOf(await get(`/v1/things?fieldSelector=metadata.name%3Db${query}`));
+      return [list.items.map(({ metadata }) => metadata.namespace).join(' '), list];
+    };
+    expect((await found(''))[0]).toBe('ns1 ns3');
+    const [first, { metadata }] = await found('&limit=1');
+    expect([first, (await found(`&limit=1&continue=${metadata.continue}`))[0]]).toEqual(['ns1', 'ns3']);
+    expect((await found(',metadata.namespace%3Dns3'))[0]).toBe('ns3');
   });
 
   test('by a field that is not offered are refused', async () => {

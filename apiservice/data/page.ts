@@ -1,7 +1,7 @@
 import { badRequest } from '../../src/kube/api-errors.ts';
-import { matchesFields } from '../../src/kube/field-selector.ts';
-import { matchesLabels } from '../../src/kube/label-selector.ts';
-import { compareKeys } from '../../src/kube/object.ts';
+import { matchesFields, requiredName } from '../../src/kube/field-selector.ts';
+import { matchesLabels, requiredLabel } from '../../src/kube/label-selector.ts';
+import { compareKeys, compareText } from '../../src/kube/object.ts';
 import type { ObjectKey } from '../../src/kube/object.ts';
 import type { Revision } from '../../src/kube/revision.ts';
 import type { Scope, Snapshot, StoredObject } from '../../src/store/types.ts';
@@ -86,9 +86,11 @@ interface Cut {
   readonly after: ObjectKey | undefined;
 }
 
-function cut(scope: Scope, { revision, items }: Snapshot, { selection, limit, after }: Cut): Page {
+function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut): Page {
+  const { revision } = snapshot;
+  const items = candidates(snapshot, selection);
   const everything = selectsEverything(selection);
-  const start = after === undefined ? 0 : firstAfter(items, after);
+  const start = after === undefined ? 0 : firstFrom(items, (key) => compareKeys(key, after) <= 0);
   const countMax = limit === 0 ? Infinity : limit;
   const lastPage = { revision, continueToken: '', remaining: undefined };
   if (everything && start === 0 && items.length <= countMax) return { ...lastPage, items, whole: true };
@@ -106,6 +108,26 @@ function cut(scope: Scope, { revision, items }: Snapshot, { selection, limit, af
   };
 }
 
+/** Objects in key order among which is every selected one: found without looking at all objects, where that can be. */
+export function candidates({ items, withLabel }: Snapshot, { fields, labels }: Selection): readonly StoredObject[] {
+  const name = requiredName(fields);
+  if (name !== undefined) return namedObjects(items, name);
+  const label = requiredLabel(labels);
+  return (label && withLabel?.(label.key, label.value)) ?? items;
+}
+
+/** One search for each namespace. */
+function namedObjects(items: readonly StoredObject[], name: string): readonly StoredObject[] {
+  const found: StoredObject[] = [];
+  for (let index = 0; index < items.length;) {
+    const namespace = items[index]?.key.namespace ?? '';
+    const item = items[firstFrom(items, (key) => compareKeys(key, { namespace, name }) < 0)];
+    if (item?.key.namespace === namespace && item.key.name === name) found.push(item);
+    index = firstFrom(items, (key) => compareText(key.namespace, namespace) <= 0);
+  }
+  return found;
+}
+
 function selectFrom(
   items: readonly StoredObject[],
   selection: Selection,
@@ -119,14 +141,14 @@ function selectFrom(
   return selected;
 }
 
-/** Binary search in key order. */
-function firstAfter(items: readonly StoredObject[], after: ObjectKey): number {
+/** Binary search in key order: the first index that is not before the wanted place. */
+function firstFrom(items: readonly StoredObject[], isBefore: (key: ObjectKey) => boolean): number {
   let low = 0;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const item = items[middle];
-    if (item !== undefined && compareKeys(item.key, after) <= 0) low = middle + 1;
+    if (item !== undefined && isBefore(item.key)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -9,7 +9,7 @@ import type { DataDeps } from './deps.ts';
 import type { InitialFrames } from './initial-frames.ts';
 import { createInitialFrames } from './initial-frames.ts';
 import { WATCH_FORMS } from './negotiation.ts';
-import { isSelected, selectsEverything } from './page.ts';
+import { candidates, isSelected, selectsEverything } from './page.ts';
 import type { ListOptions, RequestedRevision } from './query.ts';
 import { parseListOptions } from './query.ts';
 import { agree, refuseListForm, scopeOf, waitUntilNotOlder } from './request.ts';
@@ -175,12 +175,14 @@ interface Asked {
 
 /** The state as ADDED events, and the bookmark that says that it is complete. */
 function initialEvents(deps: DataDeps, { encoder, initialFrames }: Watches, { view, options, scope }: Asked): CatchUp {
-  const { items, revision } = deps.store.list(scope);
+  const snapshot = deps.store.list(scope);
+  const { revision } = snapshot;
   const isShared = view.form.type !== 'table' && selectsEverything(options.selection);
+  const chosen = candidates(snapshot, options.selection);
   return (function* (): Generator<CatchUpPart> {
-    if (isShared) yield* initialFrames.runs(view, items);
+    if (isShared) yield* initialFrames.runs(view, snapshot.items);
     else {
-      for (const item of items) {
+      for (const item of chosen) {
         if (isSelected(options.selection, item)) yield (withColumns) => encoder.initial(view, item, withColumns);
       }
     }

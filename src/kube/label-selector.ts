@@ -23,6 +23,16 @@ export function matchesLabels(selector: LabelSelector, labels: Labels): boolean 
   return selector.every((requirement) => holds(requirement, labelOf(labels, requirement.key)));
 }
 
+/** A label with the one value that the selector demands of it, if there is one. */
+export function requiredLabel(selector: LabelSelector): { readonly key: string; readonly value: string } | undefined {
+  for (const requirement of selector) {
+    if (requirement.type !== 'in' || requirement.values.size !== 1) continue;
+    const [value = ''] = requirement.values;
+    return { key: requirement.key, value };
+  }
+  return undefined;
+}
+
 function labelOf(labels: Labels, key: string): string | undefined {
   return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

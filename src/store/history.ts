@@ -1,8 +1,8 @@
 import { keyString } from '../kube/object.ts';
 import type { Revision } from '../kube/revision.ts';
 import { estimateBytes } from './object-size.ts';
-import type { Replacement, Replacements } from './sorted-objects.ts';
-import { lowerBound } from './sorted-objects.ts';
+import type { Replacement, Replacements } from './sorted-array.ts';
+import { lowerBound } from './sorted-array.ts';
 import type { Origin, StoreEvent, StoreFigures } from './types.ts';
 
 export interface HistoryLimits {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CLUSTER_LABEL } from '../kube/domain.ts';
 import { viewResource } from '../kube/member-view.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { formatRevision, toIncarnation, toRevision } from '../kube/revision.ts';
@@ -28,7 +29,7 @@ function openWorld(): World {
       const key = { namespace: '', name: `${member}.${name}` };
       const change = { resource: 'things', key };
       const own = object(name, { uid: `own-${name}`, resourceVersion: String(version) });
-      const row = { ...object(key.name, { uid: 'row' }), note };
+      const row = { ...object(key.name, { uid: 'row', labels: { [CLUSTER_LABEL]: member } }), note };
       const origin = { origin: `${name} ${version}`, shows: { cluster: member, object: own } };
       writer.commit([version === 0 ? { ...change, object: undefined } : { ...change, object: row, ...origin }]);
     },

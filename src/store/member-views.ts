@@ -1,3 +1,4 @@
+import { CLUSTER_LABEL } from '../kube/domain.ts';
 import type { ViewedResource } from '../kube/member-view.ts';
 import { parseViewResource } from '../kube/member-view.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
@@ -71,8 +72,9 @@ function createToOwn(): ToOwn {
   };
 }
 
-function ownSnapshot(viewed: ViewedResource, { revision, items }: Snapshot, toOwn: ToOwn): Snapshot {
-  const own = items.map((row) => toOwn(viewed, row)).filter((item) => item !== undefined);
+function ownSnapshot(viewed: ViewedResource, { revision, items, withLabel }: Snapshot, toOwn: ToOwn): Snapshot {
+  const rows = withLabel?.(CLUSTER_LABEL, viewed.member) ?? items;
+  const own = rows.map((row) => toOwn(viewed, row)).filter((item) => item !== undefined);
   // Cut names are in another order than whole ones.
   return { revision, items: own.toSorted((a, b) => compareKeys(a.key, b.key)) };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ObjectKey } from '../kube/object.ts';
 import { compareKeys, keyString } from '../kube/object.ts';
 import { toRevision } from '../kube/revision.ts';
-import { createSortedObjects, lowerBound } from './sorted-objects.ts';
+import { createSortedObjects } from './sorted-objects.ts';
 import type { StoredObject, StoreEvent } from './types.ts';
 
 function stored(key: ObjectKey, revision: number): StoredObject {
@@ -52,14 +52,54 @@ describe('sorted objects', () => {
   });
 });
 
-describe('lowerBound', () => {
-  it('finds the first element that is not before, from the given index on', () => {
-    const isBelow =
-      (limit: number) =>
-      (item: number): boolean =>
-        item < limit;
-    expect([0, 1, 2, 3, 4].map((limit) => lowerBound([1, 3], 0, isBelow(limit)))).toEqual([0, 0, 1, 1, 2]);
-    expect(lowerBound([1, 3], 1, isBelow(0))).toBe(1);
-    expect(lowerBound([], 0, isBelow(1))).toBe(0);
+describe('objects with a label', () => {
+  const LABELS = ['a', 'b', 'c', 'd', 'e', 'toString'];
+
+  it('are those that a walk over all objects finds, in key order, after any changes', () => {
+    const step = fc.record({
+      key: fc.record({ namespace: fc.constantFrom('a', 'b'), name: fc.constantFrom('x', 'x-y', 'y', 'z') }),
+      labels: fc.option(fc.dictionary(fc.constantFrom(...LABELS), fc.constantFrom('1', '2'), { maxKeys: 3 }), {
+        nil: undefined,
+      }),
+      asked: fc.option(fc.record({ label: fc.constantFrom(...LABELS), value: fc.constantFrom('1', '2') }), {
+        nil: undefined,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const objects = createSortedObjects([]);
+        for (const [index, { key, labels, asked }] of steps.entries()) {
+          const { object, ...rest } = stored(key, index + 1);
+          const current = {
+            ...rest,
+            object: { ...object, metadata: { ...object.metadata, ...(labels && { labels }) } },
+          };
+          objects.apply(event(index % 4 === 3 ? 'DELETED' : 'ADDED', current));
+          if (asked === undefined) continue;
+          const walked = objects
+            .all()
+            .filter(({ object: { metadata } }) =>
+              Object.entries(metadata.labels ?? {}).some(
+                ([label, value]) => label === asked.label && value === asked.value,
+              ),
+            );
+          expect(objects.withLabel(asked.label, asked.value)).toEqual(walked);
+        }
+      }),
+    );
+  });
+
+  it('are the very same array until one of them changes', () => {
+    const objects = createSortedObjects([]);
+    const labelled = (name: string, value: string): StoredObject => {
+      const made = stored({ namespace: 'a', name }, 1);
+      return { ...made, object: { ...made.object, metadata: { name, labels: { l: value } } } };
+    };
+    for (const name of ['x', 'y']) objects.apply(event('ADDED', labelled(name, name)));
+    const before = objects.withLabel('l', 'x');
+    objects.apply(event('MODIFIED', labelled('y', 'z')));
+    expect(objects.withLabel('l', 'x')).toBe(before);
+    expect(objects.withLabel('l', 'z').map(({ key }) => key.name)).toEqual(['y']);
+    expect(objects.withLabel('l', 'y')).toEqual([]);
   });
 });

@@ -1,19 +1,16 @@
-import type { ObjectKey } from '../kube/object.ts';
-import { compareKeys, compareText, keyString } from '../kube/object.ts';
+import { compareKeys, keyString } from '../kube/object.ts';
+import type { LabelIndex } from './label-index.ts';
+import { createLabelIndex } from './label-index.ts';
+import type { Replacement } from './sorted-array.ts';
+import { replaceSorted } from './sorted-array.ts';
 import type { StoredObject, StoreEvent } from './types.ts';
-
-/** What stands at a key instead of what a list shows there; `stored` undefined means nothing. */
-export interface Replacement {
-  readonly key: ObjectKey;
-  readonly stored: StoredObject | undefined;
-}
-
-export type Replacements = ReadonlyMap<string, Replacement>;
 
 /** The objects of one resource in key order. The arrays it hands out are never changed afterwards. */
 export interface SortedObjects {
   apply(event: StoreEvent): void;
   all(): readonly StoredObject[];
+  /** Those of `all()` that have this value of a label, in key order. */
+  withLabel: LabelIndex['find'];
 }
 
 /** Up to this many changes an unread resource costs no copying at all; sorting so many takes about a millisecond. */
@@ -27,9 +24,11 @@ const UNFOLDED_MAX = 2048;
 export function createSortedObjects(entries: Iterable<StoredObject>): SortedObjects {
   let items: readonly StoredObject[] = [...entries].sort((a, b) => compareKeys(a.key, b.key));
   let changes = new Map<string, Replacement>();
+  const labels = createLabelIndex(() => items);
 
   const fold = (): readonly StoredObject[] => {
     if (changes.size > 0) {
+      labels.replace(changes);
       items = replaceSorted(items, changes);
       changes = new Map();
     }
@@ -43,47 +42,9 @@ export function createSortedObjects(entries: Iterable<StoredObject>): SortedObje
       if (changes.size > UNFOLDED_MAX) fold();
     },
     all: fold,
+    withLabel: (label, value) => {
+      fold();
+      return labels.find(label, value);
+    },
   };
-}
-
-/** A new sorted array with the replacements in place; the very same array if there are none. O(n + k log n). */
-export function replaceSorted(items: readonly StoredObject[], replacements: Replacements): readonly StoredObject[] {
-  if (replacements.size === 0) return items;
-  const sorted = [...replacements.values()].sort((a, b) => compareKeys(a.key, b.key));
-  const result: StoredObject[] = [];
-  let from = 0;
-  for (const { key, stored } of sorted) {
-    const at = lowerBound(items, from, (item) => compareKeys(item.key, key) < 0);
-    append(result, items.slice(from, at));
-    if (stored !== undefined) result.push(stored);
-    const found = items[at];
-    from = found !== undefined && compareKeys(found.key, key) === 0 ? at + 1 : at;
-  }
-  append(result, items.slice(from));
-  return result;
-}
-
-/** The part of a sorted array that lies in `namespace`; '' means everything. */
-export function inNamespace(items: readonly StoredObject[], namespace: string): readonly StoredObject[] {
-  if (namespace === '') return items;
-  const from = lowerBound(items, 0, (item) => compareText(item.key.namespace, namespace) < 0);
-  const to = lowerBound(items, from, (item) => item.key.namespace === namespace);
-  return items.slice(from, to);
-}
-
-/** The first index at or after `from` whose element is not before the wanted place. */
-export function lowerBound<T>(items: readonly T[], from: number, isBefore: (item: T) => boolean): number {
-  let low = from;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const item = items[middle];
-    if (item !== undefined && isBefore(item)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function append(target: StoredObject[], items: readonly StoredObject[]): void {
-  for (const item of items) target.push(item);
 }

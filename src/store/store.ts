@@ -7,11 +7,12 @@ import { createHistory } from './history.ts';
 import { createMemoryEngine } from './memory-engine.ts';
 import type { Schedule } from './revision-waiters.ts';
 import { createRevisionWaiters } from './revision-waiters.ts';
+import { inNamespace, replaceSorted } from './sorted-array.ts';
 import type { SortedObjects } from './sorted-objects.ts';
-import { createSortedObjects, inNamespace, replaceSorted } from './sorted-objects.ts';
+import { createSortedObjects } from './sorted-objects.ts';
 import type { OnSinkError } from './subscriptions.ts';
 import { createSubscriptions } from './subscriptions.ts';
-import type { RevisionProblem, StoredObject, StoreFigures, StoreReader, StoreWriter } from './types.ts';
+import type { RevisionProblem, Snapshot, StoredObject, StoreFigures, StoreReader, StoreWriter } from './types.ts';
 
 export type StoreLimits = HistoryLimits;
 
@@ -97,16 +98,16 @@ export function createStoreOn(deps: EngineStoreDeps): Store {
   const reader: StoreReader = {
     current: () => engine.current(),
     get: (resource, key) => engine.get(resource, key),
-    list: ({ resource, namespace }) => ({
-      revision: engine.current(),
-      items: inNamespace(stateOf(resource).objects.all(), namespace),
-    }),
+    list: ({ resource, namespace }) => {
+      const { objects } = stateOf(resource);
+      return snapshotOf(objects, { namespace, revision: engine.current(), items: objects.all() });
+    },
     listAt: ({ resource, namespace }, revision) => {
       const { history, objects } = stateOf(resource);
       const judged = judge(history, revision);
       if (!judged.ok) return judged;
       const items = replaceSorted(objects.all(), history.undoTo(revision));
-      return succeeded({ revision, items: inNamespace(items, namespace) });
+      return succeeded(snapshotOf(objects, { namespace, revision, items }));
     },
     subscribe: (scope, from, sink) => {
       const { history } = stateOf(scope.resource);
@@ -128,6 +129,16 @@ export function createStoreOn(deps: EngineStoreDeps): Store {
   });
 
   return { reader, writer: { commit: (changes) => engine.commit(changes) }, figures };
+}
+
+/** `items`: all objects at the revision. What is known by label is so of the latest state only. */
+function snapshotOf(
+  objects: SortedObjects,
+  { namespace, revision, items }: Snapshot & { namespace: string },
+): Snapshot {
+  const withLabel = (label: string, value: string): readonly StoredObject[] | undefined =>
+    objects.all() === items ? inNamespace(objects.withLabel(label, value), namespace) : undefined;
+  return { revision, items: inNamespace(items, namespace), withLabel };
 }
 
 function createStates({ engine, resources, limits }: EngineStoreDeps): ReadonlyMap<string, ResourceState> {

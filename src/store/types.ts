@@ -36,6 +36,8 @@ export interface StoreEvent {
 export interface Snapshot {
   readonly revision: Revision;
   readonly items: readonly StoredObject[];
+  /** Those of `items` that have this value of a label; undefined where that is not known without looking at each. */
+  readonly withLabel?: (label: string, value: string) => readonly StoredObject[] | undefined;
 }
 
 /** Why a revision cannot be served: too old or of another incarnation; or above the current one. */
