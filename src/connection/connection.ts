@@ -140,13 +140,16 @@ async function sendTwiceAtMost(state: ConnectionState, call: Call, type: SocketU
   return opened(await send(state, { call, type, credential: renewed }));
 }
 
-/** A plugin may take longer than a call may: then the member is not what was waited for, and is not to be blamed. */
+/**
+ * A plugin may take longer than a call may: then the member is not what was waited for, and is not to be blamed. What
+ * was wrong with the plugin before is then told, because otherwise one that is slow to fail would never be found out.
+ */
 async function presentCredential({ settings, credentials }: ConnectionState, call: Call): Promise<Credential> {
   try {
     return await untilEnded(call, credentials.current());
   } catch (error) {
     if (settings.exec === undefined || !(error instanceof ConnectionError) || error.failure !== 'Timeout') throw error;
-    const text = `credential plugin "${settings.exec.command}" has not finished yet`;
+    const text = credentials.problem() ?? `credential plugin "${settings.exec.command}" has not finished yet`;
     throw new ConnectionError('CredentialsUnavailable', text, { sent: false });
   }
 }

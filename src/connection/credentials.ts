@@ -30,6 +30,8 @@ export interface CredentialSource {
   readonly current: () => Promise<Credential>;
   /** After a 401 with `used`: another credential after reading files or asking the plugin again, else undefined. */
   readonly renew: (used: Credential) => Promise<Credential | undefined>;
+  /** Why the plugin's last run gave nothing; undefined when it gave something, or none has ended. */
+  readonly problem: () => string | undefined;
 }
 
 export interface CredentialDeps {
@@ -70,6 +72,7 @@ export function createCredentialSource(settings: ConnectionSettings, deps: Crede
       const again = await read(true, undefined);
       return again.token === used.token && again.tls.digest === used.tls.digest ? undefined : again;
     },
+    problem: () => exec?.problem(),
   };
 }
 

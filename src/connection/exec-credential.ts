@@ -22,6 +22,8 @@ export interface ExecCredentialSource {
   readonly current: () => Promise<ExecCredential>;
   /** After a 401 with `used`: another credential, or undefined if it is too early to ask for one again. */
   readonly renew: (used: ExecCredential) => Promise<ExecCredential | undefined>;
+  /** Why the plugin's last run gave nothing; undefined when it gave something, or none has ended. */
+  readonly problem: () => string | undefined;
 }
 
 export interface ExecCredentialDeps {
@@ -86,6 +88,7 @@ export function createExecCredentialSource(
       if (held !== undefined && deps.clock() - held.obtainedMs < RENEW_INTERVAL_MIN_MS) return undefined;
       return refresh();
     },
+    problem: () => failure?.message,
   };
 }
 

@@ -6,6 +6,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { createTestAuthority } from '../../test/support/tls-material.ts';
 import type { TestServer } from '../../test/support/tls-server.ts';
 import { startTlsServer } from '../../test/support/tls-server.ts';
+import { failed } from '../kube/outcome.ts';
 import { createConnection } from './connection.ts';
 import type { RunExec } from './exec-runner.ts';
 import { createExecRunner, EXEC_RUNNER_LIMITS } from './exec-runner.ts';
@@ -156,6 +157,18 @@ describe('a plugin as a program', () => {
       message: 'credential plugin "/plugin" has not finished yet',
       sent: false,
     });
+  });
+
+  it('that takes long again after it failed is said to be what it was', async () => {
+    const answers = [Promise.resolve(failed('exited with code 7')), new Promise<never>(() => undefined)];
+    const runExec: RunExec = () => answers.shift() ?? Promise.reject(new Error('run too often'));
+    let nowMs = 0;
+    const connection = connect({ server: 'https://127.0.0.1:1', command: '/plugin', runExec, clock: () => nowMs });
+    const message = 'credential plugin "/plugin" exited with code 7';
+    await expect(connection.request(GET)).rejects.toMatchObject({ message });
+    nowMs = 60_000;
+    await expect(connection.request({ ...GET, timeoutMs: 1 })).rejects.toMatchObject({ message });
+    expect(answers).toEqual([]);
   });
 
   it('that may not be executed, or does not exist, is said to be so, with the hint', async () => {
