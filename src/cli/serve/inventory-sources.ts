@@ -1,6 +1,7 @@
 import type { Config } from '../../config/index.ts';
 import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
 import { createConnection } from '../../connection/index.ts';
+import type { MembersLog } from '../../members/index.ts';
 import {
   argoCdSecrets,
   clusterApiSecrets,
@@ -9,7 +10,7 @@ import {
   createObjectSource,
   openProviderFile,
 } from '../../members/sources/index.ts';
-import type { Convention, ProviderFile, RegistrationSource } from '../../members/sources/index.ts';
+import type { Convention, ProviderFile, ProviderFileNews, RegistrationSource } from '../../members/sources/index.ts';
 import { UsageError } from '../exit.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import { USER_AGENT, type HubAccess } from './hub-access.ts';
@@ -25,8 +26,7 @@ export const SECRET_POLICY: KubeconfigPolicy = {
 export interface InventorySourcesDeps {
   readonly config: Config;
   readonly hub: HubAccess | undefined;
-  /** Told of what is wrong with the provider file, at the start and later. */
-  readonly warn: (message: string) => void;
+  readonly log: MembersLog;
 }
 
 /** The sources that read what others wrote down. Throws UsageError for what cannot work as configured. */
@@ -83,12 +83,18 @@ async function profileCluster({ config, hub }: InventorySourcesDeps): Promise<Ku
   return hub.connection;
 }
 
-async function providerFile({ config, warn }: InventorySourcesDeps): Promise<ProviderFile> {
+async function providerFile({ config, log }: InventorySourcesDeps): Promise<ProviderFile> {
   const file = config['members.accessProviders'];
   if (file === undefined) {
     throw new UsageError('members.profileNamespaces needs members.accessProviders: how to log in to their clusters');
   }
-  const opened = await openProviderFile(file, { warn });
+  const opened = await openProviderFile(file, { tell: (news) => logProviderFile(news, log) });
   if (!opened.ok) throw new UsageError(opened.error);
   return opened.value;
+}
+
+function logProviderFile({ type, message }: ProviderFileNews, log: MembersLog): void {
+  if (type === 'usable') log.info({}, message);
+  else if (type === 'unusable') log.warn({ problem: message }, 'the provider file cannot be used');
+  else log.warn({ problem: message }, 'part of the provider file is ignored');
 }

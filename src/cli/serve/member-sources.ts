@@ -1,4 +1,5 @@
 import type { Config } from '../../config/index.ts';
+import type { MembersLog } from '../../members/index.ts';
 import {
   createKubeconfigSource,
   createObjectSource,
@@ -14,7 +15,7 @@ import { createInventorySources, SECRET_POLICY } from './inventory-sources.ts';
 export async function createSources(
   config: Config,
   hub: HubAccess | undefined,
-  warn: (message: string) => void,
+  log: MembersLog,
 ): Promise<readonly RegistrationSource[]> {
   const sources: RegistrationSource[] = [];
   const removalGraceMs = config['members.removalGraceSeconds'] * 1000;
@@ -32,7 +33,7 @@ export async function createSources(
       createObjectSource(kubeconfigSecrets({ connection, namespace, policy: SECRET_POLICY }), { removalGraceMs }),
     );
   }
-  return [...sources, ...(await createInventorySources({ config, hub, warn }))];
+  return [...sources, ...(await createInventorySources({ config, hub, log }))];
 }
 
 function kubeconfigOptions(config: Config): KubeconfigMembersOptions {

@@ -58,9 +58,7 @@ export interface ServerDeps {
 export async function runServer(deps: ServerDeps): Promise<void> {
   const { config, hub, log } = deps;
   const audit = openAudit(config, log);
-  const sources = await createSources(config, hub, (problem) =>
-    log.warn({ problem }, 'part of the provider file is ignored'),
-  );
+  const sources = await createSources(config, hub, log);
   const ending = awaitSignal(log);
   const release = holdOpen();
   try {

@@ -13,7 +13,7 @@ export type { ClusterProfilesAt } from './cluster-profiles.ts';
 export { clusterProfiles } from './cluster-profiles.ts';
 export type { KubeconfigDirectoryOptions } from './kubeconfig-directory.ts';
 export { createKubeconfigDirectorySource } from './kubeconfig-directory.ts';
-export type { ProviderFile } from './provider-file.ts';
+export type { ProviderFile, ProviderFileNews } from './provider-file.ts';
 export { openProviderFile } from './provider-file.ts';
 export type { Convention } from './convention.ts';
 export { secretsPath } from './convention.ts';

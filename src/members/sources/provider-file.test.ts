@@ -17,7 +17,7 @@ async function rig(first = text('a')) {
   const state = { content: first, reads: 0, told: 0 };
   const warnings: string[] = [];
   const opened = await openProviderFile('/providers.json', {
-    warn: (message) => warnings.push(message),
+    tell: ({ type, message }) => warnings.push(`${type}: ${message}`),
     schedule: (delayMs, run) => time.schedule(run, delayMs),
     readFile: () => {
       state.reads += 1;
@@ -53,9 +53,20 @@ it('keeps the providers while the file cannot be used, and says so once', async 
   await time.advance(2 * PERIOD_MS);
   expect(state.told).toBe(0);
   expect(warnings).toEqual([
-    '/providers.json is not a JSON object; the providers that were read before stay in force',
-    '/providers.json cannot be read (ENOENT); the providers that were read before stay in force',
-    '/providers.json can be used again',
+    'unusable: /providers.json is not a JSON object; the providers that were read before stay in force',
+    'unusable: /providers.json cannot be read (ENOENT); the providers that were read before stay in force',
+    'usable: /providers.json can be used again',
+  ]);
+});
+
+it('tells what in it is ignored, also later', async () => {
+  const { time, state, warnings, opened } = await rig(succeeded('{"providers": [], "one": 1}'));
+  if (opened.ok) opened.value.follow(() => undefined);
+  state.content = succeeded('{"providers": [], "two": 2}');
+  await time.advance(PERIOD_MS);
+  expect(warnings).toEqual([
+    'ignored: /providers.json: one is not a field of a provider file and is ignored',
+    'ignored: /providers.json: two is not a field of a provider file and is ignored',
   ]);
 });
 

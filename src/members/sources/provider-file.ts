@@ -15,9 +15,15 @@ export interface ProviderFile {
   readonly follow: (listener: () => void) => () => void;
 }
 
+/** What people want to know of the file, in one sentence that begins with its name. */
+export interface ProviderFileNews {
+  /** `ignored`: something in it means nothing. `unusable` and `usable`: told once, when that begins. */
+  readonly type: 'ignored' | 'unusable' | 'usable';
+  readonly message: string;
+}
+
 export interface ProviderFileDeps {
-  /** Told of what in the file means nothing, and once when it cannot be used any more, or again. */
-  readonly warn: (message: string) => void;
+  readonly tell: (news: ProviderFileNews) => void;
   readonly readFile?: (file: string) => Promise<Outcome<string, string>>;
   readonly schedule?: Schedule;
 }
@@ -25,32 +31,34 @@ export interface ProviderFileDeps {
 /** Reads a provider file, and again and again. One that breaks later leaves the providers as they are. */
 export async function openProviderFile(file: string, deps: ProviderFileDeps): Promise<Outcome<ProviderFile, string>> {
   const {
-    warn,
+    tell,
     readFile = (path: string) => readTextFile(path, PROVIDER_FILE_BYTES_MAX),
     schedule = scheduleTimer,
   } = deps;
   const first = await readProviders(file, readFile);
   if (!first.ok) return failed(first.error);
-  for (const warning of first.value.warnings) warn(`${file}: ${warning}`);
+  tellIgnored(file, first.value, tell);
   const listeners = new Set<() => void>();
   let present = first.value;
   let problem: string | undefined;
   let cancel: (() => void) | undefined;
 
   const accept = (read: Reading): void => {
-    if (problem !== undefined) warn(`${file} can be used again`);
+    if (problem !== undefined) tell({ type: 'usable', message: `${file} can be used again` });
     problem = undefined;
     if (read.text === present.text) return;
     present = read;
-    for (const warning of read.warnings) warn(`${file}: ${warning}`);
+    tellIgnored(file, read, tell);
     for (const listener of listeners) listener();
   };
   const cycle = async (): Promise<void> => {
     const read = await readProviders(file, readFile);
     if (listeners.size === 0) return;
     if (read.ok) accept(read.value);
-    else if (read.error !== problem) warn(`${read.error}; the providers that were read before stay in force`);
-    if (!read.ok) problem = read.error;
+    else if (read.error !== problem) {
+      tell({ type: 'unusable', message: `${read.error}; the providers that were read before stay in force` });
+      problem = read.error;
+    }
     next();
   };
   const next = (): void => {
@@ -75,6 +83,10 @@ interface Reading {
   readonly text: string;
   readonly providers: readonly AccessProvider[];
   readonly warnings: readonly string[];
+}
+
+function tellIgnored(file: string, { warnings }: Reading, tell: ProviderFileDeps['tell']): void {
+  for (const warning of warnings) tell({ type: 'ignored', message: `${file}: ${warning}` });
 }
 
 async function readProviders(
