@@ -72,7 +72,7 @@ export {
 export { type ClusterSetView, createClusterSetView } from './view.ts';
 export { isExportableType, type Validity } from './validity.ts';
 export { judgeIdentities } from './profile/identity-verdicts.ts';
-export type { IdentityVerdict, JoinedState, MemberEndpoint, ProfileFacts } from './profile/profile-facts.ts';
+export type { AccessEntry, IdentityVerdict, JoinedState, ProfileFacts } from './profile/profile-facts.ts';
 export { MANAGER_LABEL, MEMBER_ID_LABEL, profileObject } from './profile/profile-object.ts';
 export { changeObject, changeStatus } from './profile/profile-overlay.ts';
 export type { PropertySelection } from './profile/profile-properties.ts';

@@ -23,6 +23,13 @@ export const PROFILES = [
       'Name under which address and certificate authority of each member are published in status.accessProviders; empty publishes none.',
   },
   {
+    path: 'profiles.credentialProviders',
+    kind: 'boolean',
+    default: false,
+    description:
+      'Show what this server publishes in status.accessProviders as status.credentialProviders, too, for consumers that know only that older name. v1alpha2 does not have it.',
+  },
+  {
     path: 'profiles.excludeLabels',
     kind: 'strings',
     default: ['clusterset-apiserver.dev/exclude-from-profile'],

@@ -245,6 +245,37 @@ describe('a write of what others keep in a profile', () => {
     expect(life.shown()?.status).toMatchObject({ credentialProviders, properties: [{ name: 'a' }] });
   });
 
+  it('keeps the mirror of the access providers ours, with what others have beside it', async () => {
+    const { life, ask } = await open();
+    const theirs = { name: 'theirs' };
+    await ask((shown) => withStatus(shown, { credentialProviders: [theirs] }), { subresource: 'status' });
+    await life.tell({ isMirrored: true });
+    const { accessProviders } = life.shown()?.status as { readonly accessProviders: readonly JsonObject[] };
+    expect(life.shown()?.status).toMatchObject({ credentialProviders: [...accessProviders, theirs] });
+    const fields = JSON.stringify(life.shown()?.metadata.managedFields);
+    expect(fields).toContain('"f:credentialProviders":{"k:{\\"name\\":\\"direct\\"}"');
+    expect(fields).not.toContain('theirs');
+    const taken = ask((shown) => withStatus(shown, { credentialProviders: [theirs] }), { subresource: 'status' });
+    expect(await refusal(taken)).toMatchObject({
+      code: 422,
+      message: expect.stringContaining('status.credentialProviders[direct]: Forbidden') as string,
+    });
+    await life.tell({ isMirrored: false });
+    expect(life.shown()?.status).toMatchObject({ credentialProviders: [theirs] });
+  });
+
+  it('lets no entry with the name of ours be other than ours, and brings it back when the mirror ends', async () => {
+    const { life, ask } = await open();
+    const theirs = { name: 'direct', cluster: { server: 'https://theirs.example' } };
+    await ask((shown) => withStatus(shown, { credentialProviders: [theirs] }), { subresource: 'status' });
+    await life.tell({ isMirrored: true });
+    const mirrored = [{ name: 'direct', cluster: { server: 'https://east.example.com' } }];
+    expect(life.shown()?.status).toMatchObject({ accessProviders: mirrored, credentialProviders: mirrored });
+    await ask((shown) => withStatus(shown, { properties: [{ name: 'a', value: '1' }] }), { subresource: 'status' });
+    await life.tell({ isMirrored: false });
+    expect(life.shown()?.status).toMatchObject({ credentialProviders: [theirs] });
+  });
+
   it('tells fields that nobody knows as the client wants to hear of them', async () => {
     const { ask } = await open({ check: (object) => ({ object, unknown: ['spec.colour'], faults: [] }) });
     const change = (shown: KubeObject): KubeObject => labelled(shown, { a: 'b' });

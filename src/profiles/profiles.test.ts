@@ -41,6 +41,17 @@ describe('a profile over restarts', () => {
     expect(second.events).toEqual([]);
   });
 
+  it('keeps the mirror of its access providers, without news', async () => {
+    const medium = createMedium();
+    const facts = profileFacts({ isMirrored: true });
+    const before = (await beginProfiles(medium, { facts })).shown();
+    expect(before?.status).toMatchObject({ credentialProviders: [{ name: 'direct' }] });
+    const second = await beginProfiles(medium, { facts });
+    await second.tell();
+    expect(second.shown()).toEqual(before);
+    expect(second.events).toEqual([]);
+  });
+
   it('goes on from what was kept after a crash, with the change that came later as a new version', async () => {
     const medium = createMedium();
     const first = await beginProfiles(medium);

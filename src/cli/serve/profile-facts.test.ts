@@ -16,7 +16,7 @@ function concernsOthers(event: MemberEvent): boolean {
     members: { status: () => undefined, observation: () => undefined },
     identities: { knownIdentities: () => [], identityProblems: () => [] },
     settingsOf: () => undefined,
-    accessProvider: 'direct',
+    ...{ accessProvider: 'direct', isMirrored: false },
   });
   return facts.apply(event);
 }

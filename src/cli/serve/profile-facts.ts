@@ -1,8 +1,8 @@
 import type {
+  AccessEntry,
   ClusterSetView,
   IdentityVerdict,
   JoinedState,
-  MemberEndpoint,
   ProfileFacts,
 } from '../../clusterset/index.ts';
 import { judgeIdentities } from '../../clusterset/index.ts';
@@ -13,7 +13,7 @@ import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Members } from '../../members/index.ts';
-import { memberEndpoint } from './member-endpoint.ts';
+import { memberAccess } from './member-access.ts';
 
 const JOINED: Readonly<Record<string, JoinedState>> = {
   IdentityMismatch: 'identityMismatch',
@@ -26,7 +26,10 @@ export interface ProfileFactsDeps {
   readonly identities: Pick<ClusterSetView['facts'], 'knownIdentities' | 'identityProblems'>;
   /** How a member is reached; undefined while its registration cannot be read. */
   readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
+  /** Name of the access provider under which members are published; '' publishes none. */
   readonly accessProvider: string;
+  /** Whether they are shown under the older name, too. */
+  readonly isMirrored: boolean;
 }
 
 /** What profiles are computed from, as of now. */
@@ -45,14 +48,14 @@ interface Properties {
 
 export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
   const properties = new Map<ClusterId, Properties>();
-  const endpoints = new WeakMap<ConnectionSettings, MemberEndpoint>();
+  const accesses = new WeakMap<ConnectionSettings, readonly AccessEntry[]>();
   let identities: ReadonlyMap<ClusterId, IdentityVerdict> | undefined;
-  const endpointOf = (cluster: ClusterId): MemberEndpoint | undefined => {
+  const accessOf = (cluster: ClusterId): readonly AccessEntry[] | undefined => {
     const settings = deps.settingsOf(cluster);
     if (settings === undefined) return undefined;
-    const endpoint = endpoints.get(settings) ?? memberEndpoint(settings, deps.accessProvider, cluster);
-    endpoints.set(settings, endpoint);
-    return endpoint;
+    const access = accesses.get(settings) ?? memberAccess(settings, deps.accessProvider, cluster);
+    accesses.set(settings, access);
+    return access;
   };
   return {
     apply: (event) => {
@@ -78,7 +81,7 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
         ...{ health, isForbiddenProperties },
         properties: own?.isRead === true ? [...own.objects.values()] : undefined,
         identity: identities.get(cluster),
-        endpoint: endpointOf(cluster),
+        ...{ accessProviders: accessOf(cluster), isMirrored: deps.isMirrored },
         displayName: undefined,
         memberId: undefined,
       };

@@ -65,6 +65,7 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
   const facts = createProfileFacts({
     ...{ members, identities: deps.identities, settingsOf: deps.settingsOf },
     accessProvider: config['profiles.accessProvider'],
+    isMirrored: config['profiles.credentialProviders'],
   });
   for (const problem of kept.problems) log.warn({ err: problem }, 'a record of a profile cannot be read');
   const profiles = createProfiles(

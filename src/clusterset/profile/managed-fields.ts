@@ -1,6 +1,7 @@
 import { MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import { type JsonObject, textAt } from '../../kube/object.ts';
 import type { ProfileRecord } from './profile-record.ts';
+import { mirroredProviders } from './shown-state.ts';
 
 /** The field manager of what this server sets in profiles. */
 export const HUB_FIELD_MANAGER = 'clusterset-apiserver';
@@ -8,6 +9,7 @@ export const HUB_FIELD_MANAGER = 'clusterset-apiserver';
 /** Says which fields are this server's; without a time, which would move with each change. */
 export function hubManagedFields({ memberId, shown }: ProfileRecord): JsonObject {
   const { conditions, properties, accessProviders, version } = shown;
+  const mirrored = mirroredProviders(shown);
   const labels = {
     'f:x-k8s.io/cluster-manager': {},
     ...(memberId === undefined ? {} : { 'f:multicluster.x-k8s.io/inventory-member-id': {} }),
@@ -16,6 +18,7 @@ export function hubManagedFields({ memberId, shown }: ProfileRecord): JsonObject
     'f:conditions': entries('type', conditions),
     ...(properties.length === 0 ? {} : { 'f:properties': entries('name', properties) }),
     ...(accessProviders.length === 0 ? {} : { 'f:accessProviders': entries('name', accessProviders) }),
+    ...(mirrored.length === 0 ? {} : { 'f:credentialProviders': entries('name', mirrored) }),
     ...(version === undefined ? {} : { 'f:version': { 'f:kubernetes': {} } }),
   };
   return {

@@ -12,10 +12,10 @@ export interface IdentityVerdict {
   readonly message: string;
 }
 
-/** Where a member is reached, free of secrets. */
-export interface MemberEndpoint {
+/** One way to reach a member, free of secrets. */
+export interface AccessEntry {
   /** Type of access, which consumers map to the credentials that they have. */
-  readonly provider: string;
+  readonly name: string;
   /** A Cluster of a kubeconfig, as profiles have it. */
   readonly cluster: JsonObject;
 }
@@ -32,7 +32,10 @@ export interface ProfileFacts {
   readonly properties: readonly KubeObject[] | undefined;
   readonly isForbiddenProperties: boolean;
   readonly identity: IdentityVerdict | undefined;
-  readonly endpoint: MemberEndpoint | undefined;
+  /** Undefined while its registration cannot be read; then what was shown before goes on being shown. */
+  readonly accessProviders: readonly AccessEntry[] | undefined;
+  /** They are shown as `credentialProviders`, too, for consumers older than the new name. */
+  readonly isMirrored: boolean;
   readonly displayName: string | undefined;
   /** Issued by whoever registered the member; the fingerprint counts without it. */
   readonly memberId: string | undefined;

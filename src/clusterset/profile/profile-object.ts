@@ -3,6 +3,7 @@ import { MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import type { JsonObject, KubeObject, ObjectMeta, OwnerReference } from '../../kube/object.ts';
 import { hubManagedFields } from './managed-fields.ts';
 import type { ProfileRecord } from './profile-record.ts';
+import { mirroredProviders } from './shown-state.ts';
 
 export const MANAGER_LABEL = 'x-k8s.io/cluster-manager';
 export const MEMBER_ID_LABEL = 'multicluster.x-k8s.io/inventory-member-id';
@@ -59,7 +60,7 @@ function statusOf({ shown, overlay, generation }: ProfileRecord): JsonObject {
     conditions: united(conditions, overlay.conditions, 'type'),
     ...listField('properties', united(properties, overlay.properties, 'name')),
     ...listField('accessProviders', united(shown.accessProviders, overlay.accessProviders, 'name')),
-    ...listField('credentialProviders', overlay.credentialProviders),
+    ...listField('credentialProviders', united(mirroredProviders(shown), overlay.credentialProviders, 'name')),
   };
 }
 

@@ -4,6 +4,7 @@ import { isJsonList, isJsonObject, type JsonObject, type JsonValue, textAt } fro
 import { failed, type Outcome, succeeded } from '../../kube/outcome.ts';
 import { type ProfileChange, readOverlayMetadata } from './overlay-metadata.ts';
 import type { ProfileOverlay, ProfileRecord } from './profile-record.ts';
+import { mirroredProviders, type ShownProperty } from './shown-state.ts';
 
 /** Said wherever a client changes what this server computes. */
 export const OWNED = 'is set by clusterset-apiserver and cannot be changed here';
@@ -43,18 +44,15 @@ export function changeStatus({ record, shown, wanted }: ProfileChange): Outcome<
   };
   const { conditions, properties, accessProviders } = record.shown;
   const typesOf = conditions.map(({ type }) => type);
-  const namesOf = properties.map(({ name }) => name);
+  const namesOf = (items: readonly (JsonObject | ShownProperty)[]): readonly (JsonValue | undefined)[] =>
+    items.map(({ name }) => name);
   const overlay: ProfileOverlay = {
     ...record.overlay,
     // A Go client without conditions sends null, which claims nothing about ours.
     conditions: status['conditions'] === null ? [] : list('conditions', 'type', typesOf),
-    properties: list('properties', 'name', namesOf),
-    accessProviders: list(
-      'accessProviders',
-      'name',
-      accessProviders.map(({ name }) => name),
-    ),
-    credentialProviders: list('credentialProviders', 'name', []),
+    properties: list('properties', 'name', namesOf(properties)),
+    accessProviders: list('accessProviders', 'name', namesOf(accessProviders)),
+    credentialProviders: list('credentialProviders', 'name', namesOf(mirroredProviders(record.shown))),
   };
   if (!deepEqual(status['version'] ?? null, before['version'] ?? null)) {
     causes.push(fieldForbidden('status.version', OWNED));

@@ -103,6 +103,8 @@ function parseShown(value: JsonValue | undefined): ShownState | undefined {
     properties: shownProperties,
     conditions: shownConditions,
     accessProviders,
+    // Records of earlier versions do not say.
+    isMirrored: value['isMirrored'] === true,
   };
 }
 

@@ -4,7 +4,7 @@ import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { ProfileFacts } from './profile-facts.ts';
-import { nextShown, NOTHING_SHOWN, type ShowingOptions, type ShownState } from './shown-state.ts';
+import { mirroredProviders, nextShown, NOTHING_SHOWN, type ShowingOptions, type ShownState } from './shown-state.ts';
 
 const NOW_MS = 1_790_000_000_000;
 const OPTIONS: ShowingOptions = {
@@ -33,7 +33,8 @@ function facts(more: Partial<ProfileFacts> = {}): ProfileFacts {
     properties: [property('b', '2'), property('a', '1')],
     isForbiddenProperties: false,
     identity: undefined,
-    endpoint: { provider: 'direct', cluster: { server: 'https://east.example.com/path' } },
+    accessProviders: [{ name: 'direct', cluster: { server: 'https://east.example.com/path' } }],
+    isMirrored: false,
     displayName: undefined,
     memberId: undefined,
     lastContactMs: NOW_MS - 5_000,
@@ -98,7 +99,7 @@ describe('what this server says in a profile', () => {
         health: { status: 'Unknown', reason: 'MemberUnreachable', message: '' },
         properties: undefined,
         version: undefined,
-        endpoint: undefined,
+        accessProviders: undefined,
       },
       before,
     );
@@ -114,6 +115,27 @@ describe('what this server says in a profile', () => {
   test('before probes have decided after a restart, the health is as it was', () => {
     const before = shown();
     expect(shown({ health: undefined }, before)).toBe(before);
+  });
+});
+
+describe('the mirror of the access providers', () => {
+  const on = { isMirrored: true };
+
+  test('follows the setting, and is news only where there is something to mirror', () => {
+    const before = shown();
+    const mirrored = shown(on, before);
+    expect(mirroredProviders(before)).toEqual([]);
+    expect(mirroredProviders(mirrored)).toEqual(before.accessProviders);
+    expect(shown({}, mirrored)).toEqual(before);
+    const none = shown({ accessProviders: [] });
+    expect(shown({ ...on, accessProviders: [] }, none)).toBe(none);
+  });
+
+  test('stays with a member that is away, and goes with the access to another cluster', () => {
+    const before = shown(on);
+    const away = shown({ ...on, accessProviders: undefined, joined: 'pending' }, before);
+    expect(mirroredProviders(away)).toEqual(before.accessProviders);
+    expect(mirroredProviders(shown({ ...on, joined: 'identityMismatch' }, before))).toEqual([]);
   });
 });
 

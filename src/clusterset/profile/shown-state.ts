@@ -28,6 +28,13 @@ export interface ShownState {
   readonly properties: readonly ShownProperty[];
   readonly conditions: readonly ShownCondition[];
   readonly accessProviders: readonly JsonObject[];
+  /** `credentialProviders` has the same entries. */
+  readonly isMirrored: boolean;
+}
+
+/** The entries of ours in `credentialProviders`: exactly those in `accessProviders`, or none. */
+export function mirroredProviders({ accessProviders, isMirrored }: ShownState): readonly JsonObject[] {
+  return isMirrored ? accessProviders : [];
 }
 
 /** The same without times: two equal ones are the same news. */
@@ -36,9 +43,16 @@ interface Content {
   readonly properties: readonly PropertyValue[];
   readonly verdicts: readonly Verdict[];
   readonly accessProviders: readonly JsonObject[];
+  readonly isMirrored: boolean;
 }
 
-export const NOTHING_SHOWN: ShownState = { version: undefined, properties: [], conditions: [], accessProviders: [] };
+export const NOTHING_SHOWN: ShownState = {
+  version: undefined,
+  properties: [],
+  conditions: [],
+  accessProviders: [],
+  isMirrored: false,
+};
 
 export interface ShowingOptions {
   readonly selection: PropertySelection;
@@ -73,6 +87,7 @@ export function nextShown(before: ShownState, facts: ProfileFacts, options: Show
       return { ...verdict, lastTransitionTime: known?.status === verdict.status ? known.lastTransitionTime : now };
     }),
     accessProviders: content.accessProviders,
+    isMirrored: content.isMirrored,
   };
 }
 
@@ -87,18 +102,29 @@ function contentOf(before: ShownState, facts: ProfileFacts, { selection, isLeavi
     identityVerdict(facts),
     propertiesVerdict(facts, selected) ?? known(PROPERTIES_CONDITION),
   ];
+  const accessProviders = providersOf(facts, before, isLeaving);
   return {
     version: (isOurs ? facts.version : undefined) ?? before.version,
     properties: selected?.properties ?? before.properties.map(({ name, value }) => ({ name, value })),
     verdicts: verdicts.filter((verdict) => verdict !== undefined),
-    accessProviders: facts.joined === 'identityMismatch' ? [] : providersOf(facts, before, isLeaving),
+    accessProviders,
+    // Where there is nothing to mirror the setting makes no difference, and so no news.
+    isMirrored: facts.isMirrored && accessProviders.length > 0,
   };
 }
 
-/** While the member leaves or its registration cannot be read, what was known stays. */
-function providersOf({ endpoint }: ProfileFacts, before: ShownState, isLeaving: boolean): readonly JsonObject[] {
-  if (endpoint === undefined || isLeaving) return before.accessProviders;
-  return endpoint.provider === '' ? [] : [{ name: endpoint.provider, cluster: endpoint.cluster }];
+/**
+ * While the member leaves or its registration cannot be read, what was known stays. None lead to another cluster that
+ * answers at its address.
+ */
+function providersOf(
+  { joined, accessProviders }: ProfileFacts,
+  before: ShownState,
+  isLeaving: boolean,
+): readonly JsonObject[] {
+  if (joined === 'identityMismatch') return [];
+  if (accessProviders === undefined || isLeaving) return before.accessProviders;
+  return accessProviders.map(({ name, cluster }): JsonObject => ({ name, cluster }));
 }
 
 /** Whether the last contact with the member also confirmed its properties. */
@@ -106,12 +132,12 @@ function isObserved({ joined, properties, isForbiddenProperties }: ProfileFacts)
   return joined === 'registered' && properties !== undefined && !isForbiddenProperties;
 }
 
-function withoutTimes({ version, properties, conditions, accessProviders }: ShownState): Content {
+function withoutTimes({ version, properties, conditions, accessProviders, isMirrored }: ShownState): Content {
   return {
     version,
     properties: properties.map(({ name, value }) => ({ name, value })),
     verdicts: conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message })),
-    accessProviders,
+    ...{ accessProviders, isMirrored },
   };
 }
 

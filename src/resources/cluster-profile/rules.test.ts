@@ -152,6 +152,20 @@ describe('the status of a profile', () => {
     expect(said).not.toMatch(/abc|eyJ|AAAA/);
   });
 
+  const DEPRECATED = 'status.credentialProviders is deprecated and absent in v1alpha2';
+  const twins = (...servers: readonly string[]): KubeObject =>
+    profile({ credentialProviders: servers.map((server) => ({ name: server, cluster: { server } })) });
+
+  test.each([
+    { what: 'that are there stay', before: twins('a'), after: twins('a'), expected: '' },
+    { what: 'go', before: twins('a', 'b'), after: twins('a'), expected: '' },
+    { what: 'come beside others', before: twins('a'), after: twins('a', 'b'), expected: DEPRECATED },
+    { what: 'change', before: twins('a'), after: twins('b'), expected: DEPRECATED },
+  ])('whoever lets deprecated providers $what', ({ before, after, expected }) => {
+    expect(answer(updateRequest(before, after, { subresource: 'status' }))).toBe(expected);
+    expect(answer(createRequest(after))).toBe(DEPRECATED);
+  });
+
   test('what an object had before is no fault of this write', () => {
     const old = profile(withCluster({ server: 'http://a' }));
     const changed = { ...old, metadata: { ...old.metadata, annotations: { a: 'b' } } };

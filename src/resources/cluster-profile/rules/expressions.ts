@@ -119,8 +119,11 @@ export const PROFILE_EXPRESSIONS: CelRuleSet = {
     rule({
       name: 'credential-providers',
       effect: 'warn',
+      // What was there before is not this writer's: another writer's, or the server's mirror of accessProviders.
       expression:
-        '!has(object.status) || !has(object.status.credentialProviders) || size(object.status.credentialProviders) == 0',
+        '!has(object.status) || !has(object.status.credentialProviders) || object.status.credentialProviders.all(p, ' +
+        "request.operation == 'UPDATE' && has(oldObject.status) && has(oldObject.status.credentialProviders) && " +
+        'oldObject.status.credentialProviders.exists(o, o == p))',
       field: 'status.credentialProviders',
       message: 'status.credentialProviders is deprecated and absent in v1alpha2',
     }),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { MemberEndpoint } from '../../clusterset/index.ts';
+import type { AccessEntry } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
 
@@ -10,7 +10,12 @@ const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
  * Address and trust of a member as its profile tells them: never credentials, and no paths of our files. Plugins are
  * told the member's name, by which those of the Cluster Inventory API find its credential on their side.
  */
-export function memberEndpoint(settings: ConnectionSettings, provider: string, clusterName: string): MemberEndpoint {
+export function memberAccess(
+  settings: ConnectionSettings,
+  provider: string,
+  clusterName: string,
+): readonly AccessEntry[] {
+  if (provider === '') return [];
   const { server, tlsServerName, insecureSkipTlsVerify, proxy } = settings;
   const authority = insecureSkipTlsVerify ? undefined : authorityOf(settings);
   const cluster: JsonObject = {
@@ -21,7 +26,7 @@ export function memberEndpoint(settings: ConnectionSettings, provider: string, c
     ...(proxy === undefined ? {} : { 'proxy-url': proxy.url }),
     extensions: [{ name: EXEC_EXTENSION, extension: { clusterName } }],
   };
-  return { provider, cluster };
+  return [{ name: provider, cluster }];
 }
 
 /** Certificates are public; a file that cannot be read now is left out. */
