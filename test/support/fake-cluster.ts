@@ -5,7 +5,30 @@ import { mergePatch } from '../../src/kube/merge-patch.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { isKubeObject, isJsonObject, textAt } from '../../src/kube/object.ts';
 
-const GROUP = 'multicluster.x-k8s.io';
+/** What the cluster holds objects of. */
+export interface FakeResource {
+  readonly resource: 'serviceexports' | 'clusterproperties';
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** '' for what has none. */
+  readonly namespace: string;
+}
+
+export const FAKE_EXPORTS: FakeResource = {
+  resource: 'serviceexports',
+  group: 'multicluster.x-k8s.io',
+  version: 'v1beta1',
+  kind: 'ServiceExport',
+  namespace: 'prod',
+};
+export const FAKE_PROPERTIES: FakeResource = {
+  resource: 'clusterproperties',
+  group: 'about.k8s.io',
+  version: 'v1beta1',
+  kind: 'ClusterProperty',
+  namespace: '',
+};
 
 /** What a watch of the cluster tells. */
 export interface FakeChange {
@@ -16,7 +39,7 @@ export interface FakeChange {
 
 export type FakeReply = Partial<KubeResponse> | ConnectionError | 'as usual';
 
-/** ServiceExports of one cluster in memory, with resourceVersions and finalizers as kube-apiserver has them. */
+/** The objects of one kind of one cluster in memory, with resourceVersions and finalizers as kube-apiserver has them. */
 export interface FakeCluster {
   readonly connection: KubeConnection;
   readonly requests: KubeRequest[];
@@ -36,6 +59,7 @@ export interface FakeCluster {
 }
 
 interface State {
+  readonly of: FakeResource;
   readonly objects: Map<string, KubeObject>;
   readonly changes: FakeChange[];
   readonly requests: KubeRequest[];
@@ -48,8 +72,16 @@ interface State {
   uids: number;
 }
 
-export function createFakeCluster(): FakeCluster {
-  const state: State = { objects: new Map(), changes: [], requests: [], replies: [], revision: 100, uids: 0 };
+export function createFakeCluster(of = FAKE_EXPORTS): FakeCluster {
+  const state: State = {
+    of,
+    objects: new Map(),
+    changes: [],
+    requests: [],
+    replies: [],
+    revision: 100,
+    uids: 0,
+  };
   return {
     connection: {
       server: 'https://east.internal:6443',
@@ -73,8 +105,10 @@ export function createFakeCluster(): FakeCluster {
 
 function newObject(state: State, name: string): KubeObject {
   state.uids += 1;
-  const metadata = { name, namespace: 'prod', uid: `uid-${state.uids}`, creationTimestamp: '2026-01-05T10:00:00Z' };
-  return { apiVersion: `${GROUP}/v1beta1`, kind: 'ServiceExport', metadata };
+  const { group, version, kind, namespace } = state.of;
+  const place = namespace === '' ? {} : { namespace };
+  const metadata = { name, ...place, uid: `uid-${state.uids}`, creationTimestamp: '2026-01-05T10:00:00Z' };
+  return { apiVersion: `${group}/${version}`, kind, metadata };
 }
 
 function store(state: State, object: KubeObject): KubeObject {
@@ -120,12 +154,12 @@ function usualParts(): KubeResponse {
 
 function carryOut(state: State, request: KubeRequest): KubeResponse {
   const body = request.body === undefined ? undefined : parseJson(request.body);
-  const [, name = ''] = /\/serviceexports\/([^/]+)$/.exec(request.path) ?? [];
+  const [, name = ''] = new RegExp(`/${state.of.resource}/([^/]+)$`).exec(request.path) ?? [];
   const dryRun = request.query?.['dryRun'] === 'All';
   const there = state.objects.get(decodeURIComponent(name));
   if (request.method === 'POST') return create(state, body, dryRun);
   if (request.method === 'PATCH') return apply(state, { there, body, dryRun });
-  if (there === undefined) return notFound(name);
+  if (there === undefined) return notFound(state.of, name);
   if (request.method === 'PUT') return update(state, { there, body, dryRun });
   return request.method === 'DELETE' ? remove(state, there, body) : sendObject(there);
 }
@@ -134,8 +168,7 @@ function create(state: State, body: unknown, dryRun: boolean): KubeResponse {
   if (!isJsonObject(body) || !isJsonObject(body['metadata'])) throw new Error('no object to create');
   const generated = textAt(body, 'metadata', 'generateName');
   const name = generated === undefined ? (textAt(body, 'metadata', 'name') ?? '') : `${generated}x1`;
-  if (state.objects.has(name))
-    return sendStatus(409, 'AlreadyExists', { message: `serviceexports.${GROUP} "${name}" already exists`, name });
+  if (state.objects.has(name)) return sendStatus(state.of, 'AlreadyExists', name);
   const made = newObject(state, name);
   const object = { ...made, ...body, metadata: { ...made.metadata, ...body['metadata'], name } };
   return sendObject(dryRun ? object : store(state, object), 201);
@@ -150,14 +183,10 @@ interface Change {
 function update(state: State, { there, body, dryRun }: Change): KubeResponse {
   if (!isKubeObject(body)) throw new Error('no object to update');
   if (body.metadata.resourceVersion !== there.metadata.resourceVersion) {
-    return sendStatus(409, 'Conflict', { message: modified(there.metadata.name), name: there.metadata.name });
+    return sendStatus(state.of, 'Conflict', there.metadata.name);
   }
   const isSame = stringifyJson(body) === stringifyJson(there);
   return sendObject(isSame || dryRun ? body : store(state, body));
-}
-
-function modified(name: string): string {
-  return `Operation cannot be fulfilled on serviceexports.${GROUP} "${name}": the object has been modified`;
 }
 
 function apply(
@@ -179,7 +208,7 @@ function remove(state: State, there: KubeObject, options: unknown): KubeResponse
   const isOther =
     (wanted.uid ?? uid) !== uid ||
     (wanted.resourceVersion ?? there.metadata.resourceVersion) !== there.metadata.resourceVersion;
-  if (isOther) return sendStatus(409, 'Conflict', { message: modified(name), name: name });
+  if (isOther) return sendStatus(state.of, 'Conflict', name);
   const isDry = isJsonObject(options) && options['dryRun'] !== undefined;
   if (finalizers.length > 0) {
     const leaving = { ...there, metadata: { ...there.metadata, deletionTimestamp: '2026-01-06T10:00:00Z' } };
@@ -193,16 +222,20 @@ function sendObject(object: KubeObject, status = 200): KubeResponse {
   return send(status, object);
 }
 
-function notFound(name: string): KubeResponse {
-  return sendStatus(404, 'NotFound', { message: `serviceexports.${GROUP} "${name}" not found`, name });
+const TEXTS = {
+  NotFound: (what: string) => `${what} not found`,
+  AlreadyExists: (what: string) => `${what} already exists`,
+  Conflict: (what: string) => `Operation cannot be fulfilled on ${what}: the object has been modified`,
+};
+
+function notFound(of: FakeResource, name: string): KubeResponse {
+  return sendStatus(of, 'NotFound', name);
 }
 
-function sendStatus(
-  code: number,
-  reason: string,
-  { message, name = '' }: { message: string; name?: string },
-): KubeResponse {
-  return send(code, statusBody(code, reason, { message, details: { name, group: GROUP, kind: 'serviceexports' } }));
+function sendStatus({ resource, group }: FakeResource, reason: keyof typeof TEXTS, name: string): KubeResponse {
+  const code = reason === 'NotFound' ? 404 : 409;
+  const message = TEXTS[reason](`${resource}.${group} "${name}"`);
+  return send(code, statusBody(code, reason, { message, details: { name, group, kind: resource } }));
 }
 
 /** A metav1.Status of a failure. */

@@ -16,17 +16,18 @@ import { parseMemberObject } from '../../src/members/cut.ts';
 import { createSharing } from '../../src/members/sharing.ts';
 import { createRowWrites } from '../../src/members/write/index.ts';
 import type { RowWritesDeps, WriteRecord } from '../../src/members/write/index.ts';
-import { serviceExport as definition } from '../../src/resources/service-export/definition.ts';
+import { clusterProperty } from '../../src/resources/cluster-property/definition.ts';
+import { serviceExport } from '../../src/resources/service-export/definition.ts';
 import { createStore } from '../../src/store/index.ts';
 import { clusterId } from './clusterset-objects.ts';
-import type { FakeCluster } from './fake-cluster.ts';
-import { createFakeCluster } from './fake-cluster.ts';
+import type { FakeCluster, FakeResource } from './fake-cluster.ts';
+import { createFakeCluster, FAKE_EXPORTS } from './fake-cluster.ts';
 import type { ManualTime } from './manual-time.ts';
 import { createManualTime } from './manual-time.ts';
 
 export const JANE: RequestUser = { name: 'jane', uid: undefined, groups: ['system:authenticated'], extra: {} };
 const EAST = clusterId('east');
-const GROUP = 'multicluster.x-k8s.io';
+const DEFINITIONS = { serviceexports: serviceExport, clusterproperties: clusterProperty };
 
 export const LIVE: MemberStatus = {
   cluster: EAST,
@@ -58,11 +59,12 @@ export interface WriteWorld {
   readonly write: (name: string, more?: Partial<RowWriteOptions>, target?: Partial<RowTarget>) => RowWrite;
 }
 
-export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
+export function openWriteWorld(more: Partial<RowWritesDeps> = {}, of: FakeResource = FAKE_EXPORTS): WriteWorld {
+  const { resource, group, version, kind, namespace } = of;
   const time = createManualTime();
   const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'intersection' });
   const store = createStore({
-    resources: ['serviceexports', 'serviceimports'],
+    resources: ['serviceexports', 'serviceimports', 'clusterproperties'],
     incarnation: toIncarnation(1),
     startRevision: toRevision(0),
     clock: time.now,
@@ -75,16 +77,16 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
     schedule: time.schedule,
     onDerived: () => undefined,
   });
-  const intake = openIntake(time, pump.accept);
+  const intake = openIntake(resource, time, pump.accept);
   for (const event of beginning()) pump.accept(event);
   pump.open(() => undefined);
-  const east = createFakeCluster();
+  const east = createFakeCluster(of);
   const watch = watchOf(east, intake);
   const member = memberOf(east, intake, watch.reached);
   const records: WriteRecord[] = [];
   const warned: string[] = [];
   const writes = createRowWrites({
-    kinds: [projectedKind(definition, { view, store: store.reader, clock: time.now })].filter(
+    kinds: [projectedKind(DEFINITIONS[resource], { view, store: store.reader, clock: time.now })].filter(
       (kind) => kind !== undefined,
     ),
     member: (cluster) => (cluster === EAST ? member : undefined),
@@ -98,14 +100,13 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}): WriteWorld {
   });
   return {
     ...{ time, east, writes, records, warned, member },
-    row: (name) => store.reader.get('serviceexports', { namespace: 'prod', name })?.object,
+    row: (name) => store.reader.get(resource, { namespace, name })?.object,
     watch: watch.tell,
     beginList: watch.beginList,
     endList: watch.endList,
     write: (name, options = {}, target = {}) => ({
       target: {
-        ...{ resource: 'serviceexports', group: GROUP, kind: 'ServiceExport', version: 'v1beta1' },
-        ...{ namespace: 'prod', name, subresource: '', ...target },
+        ...{ resource, group, kind, version, namespace, name, subresource: '', ...target },
       },
       options: { dryRun: false, fieldManager: 'test', fieldValidation: 'Warn', ...options },
       user: JANE,
@@ -124,7 +125,11 @@ function beginning(): readonly MemberEvent[] {
   ];
 }
 
-function openIntake(time: ManualTime, accept: (event: MemberEvent) => void): ObjectIntake {
+function openIntake(
+  resource: FakeResource['resource'],
+  time: ManualTime,
+  accept: (event: MemberEvent) => void,
+): ObjectIntake {
   const nothing = (): void => undefined;
   return createObjectIntake({
     clock: time.now,
@@ -134,8 +139,8 @@ function openIntake(time: ManualTime, accept: (event: MemberEvent) => void): Obj
     listGate: createListGate(),
     sharing: createSharing(),
     member: EAST,
-    source: RESOURCE_SOURCES.serviceexports,
-    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES.serviceexports, createSharing()),
+    source: RESOURCE_SOURCES[resource],
+    parse: (value) => parseMemberObject(value, RESOURCE_SOURCES[resource], createSharing()),
     connection: () => {
       throw new Error('the intake sends nothing');
     },
@@ -143,7 +148,7 @@ function openIntake(time: ManualTime, accept: (event: MemberEvent) => void): Obj
     labelSelector: () => undefined,
     wants: () => true,
     sink: {
-      changed: (difference) => accept({ type: 'changed', cluster: EAST, resource: 'serviceexports', ...difference }),
+      changed: (difference) => accept({ type: 'changed', cluster: EAST, resource, ...difference }),
       synced: nothing,
       health: nothing,
       contact: nothing,

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import type { FakeResource } from '../../../test/support/fake-cluster.ts';
+import { FAKE_EXPORTS, FAKE_PROPERTIES } from '../../../test/support/fake-cluster.ts';
 import { openWriteWorld } from '../../../test/support/write-world.ts';
 import type { WriteWorld } from '../../../test/support/write-world.ts';
 import { settle } from '../../../test/support/manual-time.ts';
@@ -40,7 +42,8 @@ const change: fc.Arbitrary<Step> = fc.oneof(
 
 /** One run: writes are held back after they were done in the member until a step lets their answer come. */
 class Run {
-  readonly world: WriteWorld = openWriteWorld();
+  readonly world: WriteWorld;
+  private readonly of: FakeResource;
   readonly held: (() => void)[] = [];
   readonly read: (KubeObject | undefined)[] = [undefined, undefined];
   /** Writes that were answered with success, and the version that each was made on. */
@@ -49,7 +52,9 @@ class Run {
   edits = 0;
   private count = 0;
 
-  constructor() {
+  constructor(of: FakeResource) {
+    this.of = of;
+    this.world = openWriteWorld({}, of);
     this.world.east.put('api');
     this.world.watch();
   }
@@ -66,7 +71,7 @@ class Run {
       this.hold();
       const write = world.write('east.api');
       const removal = { dryRun: false, preconditions: {} };
-      this.send(type === 'create' ? world.writes.create(write, newRow()) : world.writes.remove(write, removal));
+      this.send(type === 'create' ? world.writes.create(write, newRow(this.of)) : world.writes.remove(write, removal));
     } else this.change(type, who);
   }
 
@@ -140,12 +145,9 @@ class Run {
   }
 }
 
-function newRow(): KubeObject {
-  return {
-    apiVersion: 'multicluster.x-k8s.io/v1beta1',
-    kind: 'ServiceExport',
-    metadata: { name: 'east.api', namespace: 'prod' },
-  };
+function newRow({ group, version, kind, namespace }: FakeResource): KubeObject {
+  const place = namespace === '' ? {} : { namespace };
+  return { apiVersion: `${group}/${version}`, kind, metadata: { name: 'east.api', ...place } };
 }
 
 function labelled(row: KubeObject, label: string): KubeObject {
@@ -160,11 +162,13 @@ function heldAs(object: KubeObject | undefined): unknown {
   return { spec: object.spec, labels: labels.sort() };
 }
 
-describe('two writers through the hub, and others in the member', () => {
+const KINDS = [FAKE_EXPORTS, FAKE_PROPERTIES].map((of) => [of.kind, of] as const);
+
+describe.each(KINDS)('two writers of a %s through the hub, and others in the member', (_kind, of) => {
   it('lose no update, and of two updates of one version at most one succeeds', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const run = new Run();
+        const run = new Run(of);
         for (const one of steps) await run.take(one);
         await run.end();
         const updates = run.won.filter(({ type }) => type === 'update').map(({ over }) => over);
@@ -181,7 +185,7 @@ describe('two writers through the hub, and others in the member', () => {
   it('see in the end what the member holds, whatever order answers, events and lists came in', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const run = new Run();
+        const run = new Run(of);
         for (const one of steps) await run.take(one);
         await run.end();
         const held = heldAs(run.world.east.get('api'));
@@ -193,13 +197,13 @@ describe('two writers through the hub, and others in the member', () => {
 });
 
 /** What the member held when a write was answered, against what a reader then sees. */
-describe('a reader right after a write', () => {
+describe.each(KINDS)('a reader of a %s right after a write', (_kind, of) => {
   const quiet = fc.array(fc.constantFrom('watch', 'watchAll', 'beginList', 'endList', 'edit'), { maxLength: 12 });
 
   it('sees it, whatever late events and lists are on their way', async () => {
     await fc.assert(
       fc.asyncProperty(quiet, quiet, fc.constantFrom('update', 'remove'), async (before, after, kind) => {
-        const run = new Run();
+        const run = new Run(of);
         for (const type of before) await run.take({ type });
         if (run.world.row('east.api') === undefined) return;
         const write = run.world.write('east.api');
