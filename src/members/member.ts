@@ -13,7 +13,7 @@ import { MEMBER_RESOURCES } from './member-resource.ts';
 import type { Refusal } from './member-status.ts';
 import { isSameStatus } from './member-status.ts';
 import type { ProbeResult } from './probe.ts';
-import { probeMember } from './probe.ts';
+import { createProbe } from './probe.ts';
 import type { Running } from './running-member.ts';
 import { completeFingerprint, countersOf, observationOf, snapshotOf, statusOf, writableOf } from './running-member.ts';
 
@@ -36,9 +36,8 @@ export function createMember(deps: MemberDeps): Member {
     registration,
     memberClock: createMemberClock(),
     identity: newIdentity(() => running, snapshot?.fingerprint),
-    connection: registration.connect(),
+    ...connect(deps, registration),
     content: newContent(deps, () => running),
-    life: new AbortController(),
     isTold: false,
     isStopped: false,
     hasLeft: false,
@@ -132,6 +131,16 @@ function stop(running: Running): void {
   disconnect(running);
 }
 
+/** What lasts as long as one connection. */
+function connect(
+  { clock }: MemberDeps,
+  registration: MemberRegistration,
+): Pick<Running, 'connection' | 'life' | 'probe'> {
+  const connection = registration.connect();
+  const life = new AbortController();
+  return { connection, life, probe: createProbe({ connection, clock, signal: life.signal }) };
+}
+
 function disconnect(running: Running): void {
   running.cancelProbe?.();
   running.content.stop();
@@ -143,8 +152,7 @@ function disconnect(running: Running): void {
 function rotate(running: Running, registration: MemberRegistration): void {
   disconnect(running);
   running.registration = registration;
-  running.connection = registration.connect();
-  running.life = new AbortController();
+  Object.assign(running, connect(running.deps, registration));
   running.probeFailures = 0;
   running.probeProblem = undefined;
   running.deps.log.info({ memberCluster: registration.name }, 'the registration of a member changed: connecting anew');
@@ -167,8 +175,8 @@ function probeNow(running: Running): void {
 }
 
 async function probe(running: Running, signal: AbortSignal): Promise<void> {
-  const { connection, deps } = running;
-  const { result, observation } = await probeMember({ connection, clock: deps.clock, signal });
+  const { deps } = running;
+  const { result, observation } = await running.probe();
   if (signal.aborted) return;
   running.healthState = observe(running.healthState, observation, deps.clock());
   running.probes += 1;

@@ -12,6 +12,11 @@ const PROBE_TIMEOUT_MS = 5_000;
 /** The clock is compared with the middle of a call: one that took longer tells too little of it. */
 const SKEW_CALL_MS_MAX = 2_000;
 
+/** The version changes when the member is upgraded, which breaks connections: it is asked for by so many probes' first. */
+const VERSION_ONCE_IN_PROBES = 6;
+/** Leases of controllers that were renewed are asked for by so many probes' first: a holder is missed after 45 s at best. */
+const LEASES_ONCE_IN_PROBES = 3;
+
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 
 const PROBE_BYTES_MAX = 256 * 1024;
@@ -38,41 +43,77 @@ export interface ProbeDeps {
   readonly signal: AbortSignal;
 }
 
-/** Asks a member whether it is ready. `/version` alone is enough where `/readyz` may not be read. */
-export async function probeMember(deps: ProbeDeps): Promise<Probe> {
+/** What needs not be asked again for some probes. */
+interface Known {
+  version: string | undefined;
+  versionProbes: number;
+  leaseProbes: number;
+}
+
+/**
+ * Asks a member whether it is ready, each time it is called. `/version` alone is enough where `/readyz` may not be read. What
+ * hardly changes is asked for now and then, but always after a probe that found anything amiss.
+ */
+export function createProbe(deps: ProbeDeps): () => Promise<Probe> {
+  let known = nothingKnown();
+  return async () => {
+    const probe = await probeMember(deps, known);
+    if (!probe.result.ok || probe.observation.type !== 'ready' || probe.observation.stale.length > 0) {
+      known = nothingKnown();
+    }
+    return probe;
+  };
+}
+
+function nothingKnown(): Known {
+  return { version: undefined, versionProbes: 0, leaseProbes: 0 };
+}
+
+async function probeMember(deps: ProbeDeps, known: Known): Promise<Probe> {
   const sentMs = deps.clock();
   const ready = await get(deps.connection, '/readyz', deps.signal);
   const receivedMs = deps.clock();
-  const observation = await observe(deps, ready);
+  const observation = await observe(deps, ready, known);
   if (!ready.ok) return { result: ready, observation };
   const refusal = notReady(ready.value);
   const clockSkewSeconds = skewSeconds(ready.value, sentMs, receivedMs);
-  const result = refusal === undefined ? await askVersion(deps, ready.value, clockSkewSeconds) : failed(refusal);
-  return { result, observation };
+  if (refusal !== undefined) return { result: failed(refusal), observation };
+  const version = await versionOf(deps, ready.value, known);
+  return { result: version.ok ? succeeded({ version: version.value, clockSkewSeconds }) : version, observation };
 }
 
-async function askVersion(
+async function versionOf(
   { connection, signal }: ProbeDeps,
   ready: KubeResponse,
-  clockSkewSeconds: number | undefined,
-): Promise<Outcome<ProbeResult, Failure>> {
+  known: Known,
+): Promise<Outcome<string | undefined, Failure>> {
+  known.versionProbes = (known.versionProbes + 1) % VERSION_ONCE_IN_PROBES;
+  // Where /readyz does not answer, this tells whether the member is there.
+  if (known.version !== undefined && known.versionProbes !== 1 && ready.status === 200) return succeeded(known.version);
   const version = await get(connection, '/version', signal);
   if (!version.ok) return version;
-  if (version.value.status === 200) return succeeded({ version: gitVersion(version.value), clockSkewSeconds });
-  if (ready.status !== 200) return failed(httpFailure(version.value));
-  return succeeded({ version: undefined, clockSkewSeconds });
+  if (version.value.status !== 200)
+    return ready.status === 200 ? succeeded(undefined) : failed(httpFailure(version.value));
+  known.version = gitVersion(version.value);
+  return succeeded(known.version);
 }
 
 /** An API server without `/readyz` has the older `/healthz`. */
-async function observe(deps: ProbeDeps, ready: Outcome<KubeResponse, Failure>): Promise<ProbeObservation> {
+async function observe(
+  deps: ProbeDeps,
+  ready: Outcome<KubeResponse, Failure>,
+  known: Known,
+): Promise<ProbeObservation> {
   const isOld = ready.ok && ready.value.status === 404;
   const health = isOld ? await get(deps.connection, '/healthz', deps.signal) : ready;
   if (!health.ok) return observeFailure(health.error);
-  return observeAnswer(health.value, health.value.status === 200 ? await staleControllers(deps) : []);
+  return observeAnswer(health.value, health.value.status === 200 ? await staleControllers(deps, known) : []);
 }
 
 /** A Lease that is not there or may not be read says nothing. */
-async function staleControllers({ connection, signal }: ProbeDeps): Promise<readonly Controller[]> {
+async function staleControllers({ connection, signal }: ProbeDeps, known: Known): Promise<readonly Controller[]> {
+  known.leaseProbes = (known.leaseProbes + 1) % LEASES_ONCE_IN_PROBES;
+  if (known.leaseProbes !== 1) return [];
   const stale = await Promise.all(
     CONTROLLERS.map(async (controller) => {
       const lease = await get(connection, `${LEASES}/${controller}`, signal);

@@ -9,6 +9,7 @@ import type { MemberContent } from './member-content.ts';
 import type { MemberCounters, MemberDeps, MemberRegistration, WritableMember } from './member-deps.ts';
 import type { Refusal } from './member-status.ts';
 import { computeStatus } from './member-status.ts';
+import type { Probe } from './probe.ts';
 import type { MemberSnapshot } from './snapshot.ts';
 
 /** The state of one member; only member.ts changes it. */
@@ -21,6 +22,7 @@ export interface Running {
   content: MemberContent;
   /** Ends with the connection. */
   life: AbortController;
+  probe: () => Promise<Probe>;
   /** The core was told that the member exists. */
   isTold: boolean;
   isStopped: boolean;
