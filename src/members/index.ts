@@ -20,6 +20,7 @@ export type { ObjectLimits } from './object-budget.ts';
 export { DEFAULT_OBJECT_LIMITS } from './object-budget.ts';
 export type { ReflectorFigures } from './object-intake.ts';
 export type { MembersLog, ReflectorSink, StartTimer } from './reflector-deps.ts';
+export { CONTROLLERS } from './probe-observation.ts';
 export { createSharing } from './sharing.ts';
 export type { Sharing } from './sharing.ts';
 export type { MemberSnapshot, ResourceSnapshot } from './snapshot.ts';

@@ -10,22 +10,34 @@ export interface Right {
   readonly name?: string;
 }
 
+/** The right to a path that is no resource. */
+export interface PathRight {
+  readonly verb: string;
+  readonly path: string;
+}
+
 /** The rights of the list that the caller lacks, as text (`create clusterroles.rbac.authorization.k8s.io`). */
-export async function missingRights(client: ClusterClient, rights: readonly Right[]): Promise<readonly string[]> {
+export async function missingRights(
+  client: ClusterClient,
+  rights: readonly (Right | PathRight)[],
+): Promise<readonly string[]> {
   const answers = await Promise.all(rights.map(async (right) => ({ right, allowed: await isAllowed(client, right) })));
   return answers.filter(({ allowed }) => !allowed).map(({ right }) => describeRight(right));
 }
 
-async function isAllowed(client: ClusterClient, right: Right): Promise<boolean> {
+async function isAllowed(client: ClusterClient, right: Right | PathRight): Promise<boolean> {
   const review = await client.create('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { ...right } },
+    spec: 'path' in right ? { nonResourceAttributes: { ...right } } : { resourceAttributes: { ...right } },
   });
   return isJsonObject(review['status']) && review['status']['allowed'] === true;
 }
 
-function describeRight({ verb, group, resource, namespace }: Right): string {
+function describeRight(right: Right | PathRight): string {
+  if ('path' in right) return `${right.verb} ${right.path}`;
+  const { verb, group, resource, namespace, name } = right;
+  const one = name === undefined ? '' : ` ${name}`;
   const where = namespace === undefined ? '' : ` in ${namespace}`;
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${one}${where}`;
 }

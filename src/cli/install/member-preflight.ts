@@ -1,7 +1,8 @@
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonValue } from '../../kube/object.ts';
+import { CONTROLLERS } from '../../members/index.ts';
 import { MEMBER_RESOURCE_RULES } from '../../resources/index.ts';
-import type { Right } from './access-check.ts';
+import type { PathRight, Right } from './access-check.ts';
 import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
@@ -10,6 +11,14 @@ import { clockFinding } from './hub-preflight.ts';
 
 /** Groups that every cluster has. */
 const BUILT_IN = new Set(['', 'discovery.k8s.io']);
+/** What a probe reads. Without it a member is read as well, but nobody is told how its control plane is. */
+const HEALTH_RIGHTS: readonly (Right | PathRight)[] = [
+  { verb: 'get', path: '/readyz' },
+  ...CONTROLLERS.map((name) => ({
+    ...{ verb: 'get', group: 'coordination.k8s.io', resource: 'leases' },
+    ...{ namespace: 'kube-system', name },
+  })),
+];
 const MEMBER_GROUPS = MEMBER_RESOURCE_RULES.filter(({ group }) => !BUILT_IN.has(group));
 
 /** What the given credentials lack in a member, each with what to do; changes nothing. */
@@ -20,6 +29,7 @@ export async function preflightMember(client: ClusterClient): Promise<readonly F
     await clockFinding(client),
     ...(await Promise.all(MEMBER_GROUPS.map((group) => definitionFinding(client, group)))),
     await rightsFinding(client),
+    await healthRightsFinding(client),
   ];
 }
 
@@ -45,4 +55,14 @@ async function rightsFinding(client: ClusterClient): Promise<Finding> {
   return missing.length === 0
     ? ok('rights', 'everything that is read from a member is allowed')
     : refused('rights', `missing: ${missing.join(', ')}; run install --member with an administrator's kubeconfig`);
+}
+
+async function healthRightsFinding(client: ClusterClient): Promise<Finding> {
+  const missing = await missingRights(client, HEALTH_RIGHTS);
+  return missing.length === 0
+    ? ok('health', 'everything that tells how its control plane is may be read')
+    : warning(
+        'health',
+        `missing: ${missing.join(', ')}; its health is not or not wholly known. Run install --member again`,
+      );
 }
