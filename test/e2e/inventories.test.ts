@@ -211,6 +211,18 @@ describe('the members commands', () => {
     const west = controlPlane.cluster('west').adminKubeconfig;
     const again = await runProgram(['members', 'add', 'west', ...hubAt(), '--member-kubeconfig', west]);
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('is registered already; --replace')]);
+    await eventually('the cluster to be known by its name', async () => {
+      const other = await runProgram(['members', 'add', 'west-again', ...hubAt(), '--member-kubeconfig', west]);
+      expect([other.code, other.stdout]).toEqual([
+        2,
+        expect.stringMatching(/\[refused\] identity: it is the same cluster as member "west" /),
+      ]);
+    });
+    const check = ['members', 'check', 'west-again', ...hubAt(), '--member-kubeconfig', west];
+    expect(await runProgram(check)).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('as member "west"') as string,
+    });
     const unknown = await runProgram(['members', 'remove', 'nobody', ...hubAt()]);
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('registers a member nobody')]);
     const reserved = await runProgram(['members', 'add', 'cluster', ...hubAt(), '--member-kubeconfig', west]);

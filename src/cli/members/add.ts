@@ -1,13 +1,18 @@
 import { parseClusterId } from '../../kube/cluster-id.ts';
-import { formatFindings, isRefused } from '../install/finding.ts';
+import type { Outcome } from '../../kube/outcome.ts';
+import { succeeded } from '../../kube/outcome.ts';
+import { secretsPath } from '../../members/sources/index.ts';
+import type { Finding } from '../install/finding.ts';
+import { formatFindings, isRefused, warning } from '../install/finding.ts';
 import { describeObject } from '../install/manifest.ts';
 import { RefusedError } from '../install/refused-error.ts';
 import type { MembersAddOptions } from '../program/members.ts';
 import { openHub } from './hub.ts';
 import { inlineKubeconfig } from './inline-kubeconfig.ts';
-import { lookAtMember } from './look.ts';
+import { identityFindings, knownByServer } from './identity-findings.ts';
+import { lookAtMember, type MemberLook } from './look.ts';
+import { readShownMembers, type ShownMember } from './profiles.ts';
 import { isRegistration, registrationManifest } from './registration.ts';
-import { secretsPath } from '../../members/sources/index.ts';
 import type { MembersDeps } from './members-deps.ts';
 
 /** Registers a member by a kubeconfig that there is already. Throws RefusedError before anything is changed. */
@@ -26,7 +31,8 @@ export async function addMember(deps: MembersDeps, options: MembersAddOptions): 
     throw new RefusedError(`member ${name} is registered already; --replace gives it the new kubeconfig`);
   }
   if (options.check) {
-    const findings = await lookAtMember(deps.open(settings), { name, hub, clusterSet: undefined });
+    const look = await lookAtMember({ name, member: deps.open(settings) }, hub);
+    const findings = judge(look, await readShownMembers(hub, namespace), present !== undefined);
     deps.say(formatFindings(findings));
     if (isRefused(findings))
       throw new RefusedError('the member cannot be used like this; --no-check registers it anyway');
@@ -34,4 +40,21 @@ export async function addMember(deps: MembersDeps, options: MembersAddOptions): 
   const secret = registrationManifest(namespace, name, kubeconfig);
   const { change } = await hub.apply(secret, dryRun);
   deps.say(`${describeObject(secret)} ${change} on ${hub.server}${dryRun ? ' (dry run)' : ''}`);
+}
+
+function judge(
+  look: MemberLook,
+  shown: Outcome<readonly ShownMember[], string>,
+  isRegistered: boolean,
+): readonly Finding[] {
+  const known = shown.ok ? succeeded(knownByServer(shown.value)) : shown;
+  const names = isRegistered || !shown.ok ? [] : nameFindings(look.name, shown.value);
+  return [...look.findings, ...names, ...identityFindings(look, { known, clusterSet: undefined })];
+}
+
+/** Two sources that register one name are a clash; but a member that was just removed is shown for a while, too. */
+function nameFindings(name: string, shown: readonly ShownMember[]): readonly Finding[] {
+  if (!shown.some((member) => member.name === name)) return [];
+  const text = `the server shows a member "${name}" that no Secret here registers`;
+  return [warning('name', `${text}: another source has that name and keeps it, unless it was removed just now`)];
 }

@@ -1,11 +1,16 @@
 import type { ConnectionSettings } from '../../connection/index.ts';
+import type { Outcome } from '../../kube/outcome.ts';
+import { succeeded } from '../../kube/outcome.ts';
 import { EXIT_FOUND, UsageError } from '../exit.ts';
 import type { ClusterClient } from '../install/cluster-client.ts';
 import type { Finding } from '../install/finding.ts';
 import { formatFindings, isRefused, refused } from '../install/finding.ts';
 import type { MembersCheckOptions } from '../program/members.ts';
 import { openHub } from './hub.ts';
-import { lookAtMember } from './look.ts';
+import type { IdentityContext } from './identity-findings.ts';
+import { identityFindings, knownByServer, withSeen } from './identity-findings.ts';
+import { lookAtMember, type MemberLook } from './look.ts';
+import { readShownMembers, type ShownMember } from './profiles.ts';
 import { readRegistration, readRegistrations, type Registration } from './registration.ts';
 import type { MembersDeps } from './members-deps.ts';
 
@@ -21,11 +26,17 @@ interface CheckedMember {
 export async function checkMembers(deps: MembersDeps, options: MembersCheckOptions): Promise<number> {
   const hub = await openHub(deps, options);
   const registrations = await wantedRegistrations(deps, hub, options);
-  const checked: CheckedMember[] = [];
+  const looks: MemberLook[] = [];
   for (let at = 0; at < registrations.length; at += LOOKS_MAX) {
     const batch = registrations.slice(at, at + LOOKS_MAX);
-    checked.push(...(await Promise.all(batch.map((one) => check(deps, one, { hub, clusterSet: options.clusterSet })))));
+    looks.push(...(await Promise.all(batch.map((one) => look(deps, one, hub)))));
   }
+  const shown = await readShownMembers(hub, options.namespace);
+  const context = { known: knownMembers(shown, looks), clusterSet: options.clusterSet };
+  const checked = looks.map((one): CheckedMember => ({
+    name: one.name,
+    findings: [...one.findings, ...identityFindings(one, context)],
+  }));
   if (options.output === 'json') deps.say(JSON.stringify({ members: checked }, undefined, 4));
   else if (checked.length === 0) deps.say(`No member is registered in namespace ${options.namespace}.`);
   else for (const { name, findings } of checked) deps.say(`${name}\n${indented(formatFindings(findings))}`);
@@ -54,13 +65,18 @@ async function wantedRegistrations(
   );
 }
 
-async function check(
-  deps: MembersDeps,
-  { name, settings }: Registration,
-  context: { readonly hub: ClusterClient; readonly clusterSet: string | undefined },
-): Promise<CheckedMember> {
-  if (!settings.ok) return { name, findings: [refused('registration', settings.error)] };
-  return { name, findings: await lookAtMember(deps.open(settings.value), { name, ...context }) };
+async function look(deps: MembersDeps, { name, settings }: Registration, hub: ClusterClient): Promise<MemberLook> {
+  if (settings.ok) return lookAtMember({ name, member: deps.open(settings.value) }, hub);
+  return { name, findings: [refused('registration', settings.error)], identity: undefined };
+}
+
+/** Without the server those that were looked at together are all that is known. */
+function knownMembers(
+  shown: Outcome<readonly ShownMember[], string>,
+  looks: readonly MemberLook[],
+): IdentityContext['known'] {
+  if (shown.ok) return succeeded(withSeen(knownByServer(shown.value), looks));
+  return looks.length > 1 ? succeeded(withSeen([], looks)) : shown;
 }
 
 function indented(text: string): string {

@@ -32,6 +32,15 @@ function profile(namespace: string, name: string, healthy: 'True' | 'Unknown'): 
   };
 }
 
+/** Whatever the group and the manager are called. */
+const GROUP = 'multicluster.clusterset-apiserver.dev';
+const APISERVICES = ['multicluster.x-k8s.io', 'about.k8s.io', GROUP].map((group) => ({
+  spec: {
+    ...{ group, version: 'v1alpha1' },
+    service: group.startsWith('multicluster.x') ? undefined : { namespace: 'clusterset-system' },
+  },
+})) as JsonObject[];
+
 const unused = (): never => {
   throw new Error('not used');
 };
@@ -49,8 +58,13 @@ async function lines(secrets: readonly JsonObject[], profiles: readonly JsonObje
       remove: unused,
       clockSkewSeconds: unused,
     },
-    get: () => Promise.resolve(profiles === undefined ? undefined : {}),
-    list: (path) => Promise.resolve(path.endsWith('/secrets') ? secrets : (profiles ?? [])),
+    get: (path) =>
+      Promise.resolve({ resources: path === `/apis/${GROUP}/v1alpha1` ? [{ name: 'clusterprofiles' }] : [] }),
+    list: (path) => {
+      if (path.endsWith('/secrets')) return Promise.resolve(secrets);
+      if (!path.endsWith('/apiservices')) return Promise.resolve(path.includes(GROUP) ? (profiles ?? []) : []);
+      return Promise.resolve(profiles === undefined ? [] : APISERVICES);
+    },
   };
   const said: string[] = [];
   await listMembers(
@@ -87,7 +101,7 @@ describe('the list of members', () => {
 
   it('says when nothing is known of how members are', async () => {
     expect(await lines([secret('east', kubeconfig('https://east.example'))], undefined)).toContain(
-      'The hub serves no ClusterProfiles',
+      'How the members are is not known: no server in namespace clusterset-system of the hub serves ClusterProfiles.',
     );
     expect(await lines([], undefined)).toBe('No member is registered in namespace clusterset-system.');
   });

@@ -16,15 +16,13 @@ interface ListedMember {
 }
 
 const HEADER = ['NAME', 'SERVER', 'JOINED', 'HEALTHY', 'VERSION', 'SET', 'PROBLEM'];
-/** The server may serve under another name; then the list has the registrations only. */
-const MANAGER = 'clusterset-apiserver';
 
 /** Prints every member: registered by a Secret, shown by the running server, or both. */
 export async function listMembers(deps: MembersDeps, options: MembersListOptions): Promise<void> {
   const hub = await openHub(deps, options);
   const registrations = await readRegistrations(hub, options.namespace);
-  const shown = await readShownMembers(hub, MANAGER);
-  const members = join(registrations, shown ?? []);
+  const shown = await readShownMembers(hub, options.namespace);
+  const members = join(registrations, shown.ok ? shown.value : []);
   if (options.output === 'json') {
     deps.say(JSON.stringify({ members: members.map(toJson) }, undefined, 4));
     return;
@@ -34,7 +32,7 @@ export async function listMembers(deps: MembersDeps, options: MembersListOptions
     return;
   }
   for (const line of textTable(HEADER, members.map(toRow))) deps.say(line);
-  if (shown === undefined) deps.say('The hub serves no ClusterProfiles, so how the members are is not known.');
+  if (!shown.ok) deps.say(`How the members are is not known: ${shown.error}.`);
 }
 
 function join(registrations: readonly Registration[], shown: readonly ShownMember[]): readonly ListedMember[] {

@@ -5,7 +5,7 @@ export type { KubeconfigSourceOptions } from './kubeconfig-source.ts';
 export { createKubeconfigSource } from './kubeconfig-source.ts';
 export { memberNameOf } from './member-name.ts';
 export type { NamedMember } from './registration-rules.ts';
-export { fingerprintFault, memberNameFault, registrationWarnings, settingsFault } from './registration-rules.ts';
+export { fingerprintFault, registrationWarnings } from './registration-rules.ts';
 export type { ArgoCdSecretsAt } from './argo-cd-secrets.ts';
 export { argoCdSecrets } from './argo-cd-secrets.ts';
 export { clusterApiSecrets } from './cluster-api-secrets.ts';

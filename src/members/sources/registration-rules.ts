@@ -1,25 +1,13 @@
-import type { ConnectionSettings, KubeconfigPolicy } from '../../connection/index.ts';
-import type { ClusterId } from '../../kube/cluster-id.ts';
-import { parseClusterId } from '../../kube/cluster-id.ts';
-
 /** ClusterProfile consumers put a namespace and a prefix in front of the name, and 63 characters must do for all. */
 const NAME_CHARACTERS_COMFORTABLE = 52;
 /** Of a value of a member that stands in a warning; values may have 128000. */
 const QUOTED_CHARACTERS_MAX = 253;
 
-/** Why `name` cannot be registered: it is not a cluster name, it is reserved, or another member has it. */
-export function memberNameFault(name: string, taken: (name: ClusterId) => string | undefined): string | undefined {
-  const cluster = parseClusterId(name);
-  if (!cluster.ok) return cluster.error;
-  const holder = taken(cluster.value);
-  return holder === undefined ? undefined : `cluster name "${name}" is taken by ${holder}`;
-}
-
 /** Why a cluster with this identity (uid of its kube-system namespace) cannot be the member `name`. */
 export function fingerprintFault(
-  name: ClusterId,
+  name: string,
   fingerprint: string,
-  members: Iterable<{ readonly name: ClusterId; readonly fingerprint: string | undefined }>,
+  members: Iterable<{ readonly name: string; readonly fingerprint: string | undefined }>,
 ): string | undefined {
   for (const member of members) {
     if (member.name !== name && member.fingerprint === fingerprint) {
@@ -31,11 +19,11 @@ export function fingerprintFault(
 
 /** What an operator should know of a member that is nevertheless registered. */
 export interface NamedMember {
-  readonly name: ClusterId;
+  readonly name: string;
   /** Value of the member's own property cluster.clusterset.k8s.io; undefined if it has none. */
   readonly id: string | undefined;
   /** The other members of its set that claim the same id. */
-  readonly sameId: readonly ClusterId[];
+  readonly sameId: readonly string[];
   /** Value of the member's own property clusterset.k8s.io; undefined if it has none. */
   readonly set: string | undefined;
   /** The ClusterSet that is served; undefined: all are. */
@@ -67,15 +55,4 @@ export function registrationWarnings({ name, id, sameId, set, served }: NamedMem
 
 function cut(text: string): string {
   return text.length <= QUOTED_CHARACTERS_MAX ? text : `${text.slice(0, QUOTED_CHARACTERS_MAX)}…`;
-}
-
-/** What in ready-made settings the policy forbids; `resolveContext` has refused it already for kubeconfigs. */
-export function settingsFault(settings: ConnectionSettings, policy: KubeconfigPolicy): string | undefined {
-  if (!settings.server.startsWith('https://')) return 'the server must have an https URL';
-  if (settings.exec !== undefined && !policy.allowExec) return 'credential plugins are not allowed here';
-  if (settings.insecureSkipTlsVerify && !policy.allowInsecure) return 'insecure-skip-tls-verify is not allowed here';
-  const { certificateAuthority, token, clientCertificate } = settings;
-  const material = [certificateAuthority, token, clientCertificate?.certificate, clientCertificate?.key];
-  if (!policy.allowFiles && material.some((one) => one?.type === 'file')) return 'files are not allowed here';
-  return undefined;
 }
