@@ -307,31 +307,6 @@ describe('definitions that are there already', () => {
     expect(await west('get', 'crd', EXPORTS, '-o', 'jsonpath={.metadata.resourceVersion}')).toBe(before);
   });
 
-  it('get v1alpha2 and a conversion webhook only when asked, with the price of it', async () => {
-    const printed = await program('install', ...member('west'), '--with-v1alpha2');
-    expect(printed).toContain('every read of ServiceExports and ServiceImports in another version than v1beta1');
-    expect(await conversionOf(west, IMPORTS)).toEqual({
-      strategy: 'Webhook',
-      versions: ['v1alpha1', 'v1alpha2', 'v1beta1'],
-    });
-    const account = 'system:serviceaccount:clusterset-system:clusterset-webhooks';
-    const answer = await west.result(['auth', 'can-i', 'patch', `crd/${EXPORTS}`, '--as', account]);
-    expect(answer.stdout.trim()).toBe('yes');
-  });
-
-  it('lose them again without it, also when the server wrote its caBundle', async () => {
-    const bundle = Buffer.from(controlPlane.cluster('west').keys.ca).toString('base64');
-    const patch = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: IMPORTS },
-      spec: { conversion: { webhook: { clientConfig: { caBundle: bundle } } } },
-    };
-    await west('patch', 'crd', IMPORTS, '--type=merge', '--field-manager=server', '-p', JSON.stringify(patch));
-    await program('install', ...member('west'));
-    expect(await conversionOf(west, IMPORTS)).toEqual({ strategy: 'None', versions: ['v1alpha1', 'v1beta1'] });
-  });
-
   it('are never replaced by an older one', async () => {
     await west(
       'apply',
@@ -387,19 +362,6 @@ describe('an MCS implementation that runs in the member', () => {
 });
 
 describe('taking the webhooks away', () => {
-  it('is refused while objects are stored in a version that only we convert', async () => {
-    await program('install', ...member('west'), '--with-v1alpha2', '--failure-policy', 'Ignore');
-    const status = { status: { storedVersions: ['v1alpha2', 'v1beta1'] } };
-    await west('patch', 'crd', IMPORTS, '--subresource=status', '--type=merge', '-p', JSON.stringify(status));
-    const before = await installed(west);
-    const refused = await runProgram(['uninstall', ...member('west')]);
-    expect(refused).toMatchObject({ code: 2 });
-    expect(refused.stdout).toContain('migrate-storage --resource serviceimports --to v1beta1');
-    expect(await installed(west)).toEqual(before);
-    const clean = { status: { storedVersions: ['v1beta1'] } };
-    await west('patch', 'crd', IMPORTS, '--subresource=status', '--type=merge', '-p', JSON.stringify(clean));
-  });
-
   it('says in a dry run what would go', async () => {
     const before = await installed(west);
     const printed = await program('uninstall', ...member('west'), '--dry-run');

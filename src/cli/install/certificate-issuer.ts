@@ -56,7 +56,7 @@ export function certificateManifest({ namespace, name }: ServicePlace, issuer: C
   );
 }
 
-const secretName = (name: string): string => `${name}-tls`;
+export const secretName = (name: string): string => `${name}-tls`;
 
 /** The object with the annotation by which the injector keeps its caBundle; as it is without an issuer. */
 export function withInjection(object: Manifest, place: ServicePlace, issuer: CertManagerIssuer | undefined): Manifest {

@@ -30,6 +30,8 @@ export interface ClusterClient {
   /** A merge patch; the answer is the object as it is then. */
   merge(path: string, patch: JsonObject, dryRun: boolean): Promise<JsonObject>;
   create(path: string, body: JsonObject): Promise<JsonObject>;
+  /** What a POST would be answered with, in a dry run. */
+  attempt(path: string, body: JsonObject): Promise<Answer>;
   /** Server-side apply under our installer's manager, taking over fields that an earlier run or a person set. */
   apply(object: Manifest, dryRun: boolean): Promise<ApplyResult>;
   /** False when it was not there. */
@@ -38,7 +40,7 @@ export interface ClusterClient {
   clockSkewSeconds(): Promise<number | undefined>;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly object: JsonObject;
 }
@@ -97,6 +99,7 @@ export function createClusterClient(connection: KubeConnection, clock: () => num
       const { status, object } = await call({ method: 'POST', path, body: stringifyJson(body) });
       return expectSuccess(status, object, `create in ${path}`);
     },
+    attempt: (path, body) => call({ method: 'POST', path, query: { dryRun: 'All' }, body: stringifyJson(body) }),
     apply: async (object, dryRun) => {
       const path = objectPath(object);
       const before = await reads.get(path);

@@ -122,7 +122,7 @@ function adopted(wanted: Manifest): Manifest {
 }
 
 /** Objects of this version may lie in the cluster's storage. */
-function isStoredIn(crd: JsonObject, version: string): boolean {
+export function isStoredIn(crd: JsonObject, version: string): boolean {
   const { storedVersions } = isJsonObject(crd['status']) ? crd['status'] : {};
   return isJsonList(storedVersions) && storedVersions.includes(version);
 }

@@ -19,7 +19,8 @@ function member(allows: (attributes: JsonObject) => boolean): ClusterClient {
       const attributes = resourceAttributes ?? nonResourceAttributes;
       return Promise.resolve({ status: { allowed: isJsonObject(attributes) && allows(attributes) } });
     },
-    ...{ list: unused, listNames: unused, listMetadata: unused, merge: unused, apply: unused, remove: unused },
+    ...{ list: unused, listNames: unused, listMetadata: unused, merge: unused },
+    ...{ attempt: unused, apply: unused, remove: unused },
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { ConnectionSettings, Material } from '../../connection/index.ts';
 import { createConnection } from '../../connection/index.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
+import { monotonic, sleep } from '../serve/clockwork.ts';
 import { VERSION } from '../version.ts';
 import { createClusterClient } from './cluster-client.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -29,6 +30,7 @@ export function createInstallDeps(): InstallDeps & { readonly close: () => void 
     say: (line) => {
       process.stdout.write(`${line}\n`);
     },
+    ...{ monotonic, sleep },
     close: () => {
       for (const close of closers) close();
     },

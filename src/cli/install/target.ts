@@ -16,6 +16,9 @@ export interface InstallDeps {
   readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
   readonly writeFile: (file: string, text: string) => Promise<void>;
   readonly say: (line: string) => void;
+  /** Milliseconds that never step back. */
+  readonly monotonic: () => number;
+  readonly sleep: (delayMs: number) => Promise<void>;
 }
 
 export function openTarget(

@@ -1,34 +1,33 @@
 import { parseClusterId } from '../../kube/cluster-id.ts';
-import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
-import type { JsonObject } from '../../kube/object.ts';
+import { textAt } from '../../kube/object.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
-import { applyAll, manifestText } from './apply.ts';
+import { manifestText } from './apply.ts';
 import { certManagerFindings } from './certificate-issuer.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
-import type { CrdPlan } from './member-crds.ts';
-import { freshCrds, planCrdRemoval, planCrds, withoutWebhook } from './member-crds.ts';
+import { freshCrds, planCrdRemoval, planCrds } from './member-crds.ts';
 import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
 import { readGivenRules, rulesFindings } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
 import { openTarget, report } from './target.ts';
+import { applyWebhooks } from './webhooks-application.ts';
 import type { HubPart } from './webhooks-hub.ts';
-import { askedHub, credentialSecret, hubAccountManifests, openHubAccount, sayCredential } from './webhooks-hub.ts';
+import { askedHub, credentialSecret, hubAccountManifests } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
 import { askedWrites } from './webhook-manifests.ts';
 import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
-import { preflightWebhooks, servesPolicies, V1ALPHA2_COST } from './webhooks-preflight.ts';
+import { preflightWebhooks, V1ALPHA2_COST } from './webhooks-preflight.ts';
 import { webhooksArguments } from './webhooks-workload.ts';
 
 type Named<T> = T & { readonly member: string };
 
-/** `install --member NAME --webhooks`: what answers first, then the definitions, and what asks last. */
+/** `install --member NAME --webhooks`: looks first, then applies in the order that keeps the member usable. */
 export async function installWebhooks(deps: InstallDeps, options: Named<InstallOptions>): Promise<void> {
   const name = parseClusterId(options.member);
   if (!name.ok) throw new RefusedError(name.error);
@@ -43,83 +42,18 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   const target = await openTarget(deps, options);
   const crds = await planCrds(target.client, plan.crds);
   report(deps, [...(await lookAt(target.client, options)), ...rulesOf(plan), ...crds.map(({ finding }) => finding)]);
-  await applyPlan(deps, target.client, { options, plan, crds });
+  await applyWebhooks(deps, target.client, {
+    ...{ options, plan, crds },
+    announce: async () => {
+      if (options.externalAddress !== undefined) await announce(deps, target, { options, plan });
+    },
+  });
   if (plan.way.type === 'url' && plan.way.hub === undefined) deps.say(UNKNOWN_HUB);
   if (options.withV1alpha2) deps.say(`v1alpha2 is served: ${V1ALPHA2_COST}.`);
-  if (options.externalAddress !== undefined && !options.dryRun) await announce(deps, target, { options, plan });
 }
 
 const UNKNOWN_HUB =
   'Without --hub-kubeconfig nobody keeps the caBundle of the webhook configurations: put the CA of the hub there yourself.';
-
-interface Application {
-  readonly options: Named<InstallOptions>;
-  readonly plan: WebhooksPlan;
-  readonly crds: readonly CrdPlan[];
-}
-
-async function applyPlan(
-  deps: InstallDeps,
-  client: ClusterClient,
-  { options, plan, crds }: Application,
-): Promise<void> {
-  const { dryRun, namespace } = options;
-  const credential = plan.way.type === 'url' ? undefined : await openHubAccount(deps, options);
-  const serving = [...plan.serving, ...(credential === undefined ? [] : [credentialSecret(namespace, credential)])];
-  await applyAll(deps, client, { manifests: serving, dryRun });
-  if (credential !== undefined) sayCredential(deps, credential);
-  const manifests = crds.flatMap(({ manifest }) => manifest ?? []);
-  for (const crd of manifests) await leaveConversion(client, crd, dryRun);
-  await applyAll(deps, client, { manifests, dryRun });
-  const policies = (await servesPolicies(client)) ? policyManifests(options) : [];
-  for (const configuration of plan.asking) await makeRoom(deps, client, { configuration, dryRun });
-  await applyAll(deps, client, { manifests: [...policies, ...plan.asking], dryRun });
-  await removeLeftovers(deps, client, { options, manifests: [...serving, ...policies, ...plan.asking] });
-}
-
-/**
- * The server owns the caBundle, so that an apply that leaves the webhook out would leave the bundle alone behind, which
- * is refused.
- */
-async function leaveConversion(client: ClusterClient, crd: Manifest, dryRun: boolean): Promise<void> {
-  if (textAt(crd, 'spec', 'conversion', 'strategy') !== 'None') return;
-  const present = await client.get(objectPath(crd));
-  if (present === undefined || textAt(present, 'spec', 'conversion', 'strategy') !== 'Webhook') return;
-  await client.merge(objectPath(crd), withoutWebhook(present), dryRun);
-}
-
-/** For the same reason a configuration is made anew when a webhook of it goes, or is reached in the other way. */
-async function makeRoom(
-  deps: InstallDeps,
-  client: ClusterClient,
-  { configuration, dryRun }: { readonly configuration: Manifest; readonly dryRun: boolean },
-): Promise<void> {
-  const present = await client.get(objectPath(configuration));
-  if (present === undefined) return;
-  const wanted = new Set(webhookWays(configuration));
-  if (webhookWays(present).every((way) => wanted.has(way))) return;
-  await removeInstalled(deps, client, { manifests: [configuration], dryRun });
-}
-
-function webhookWays({ webhooks }: JsonObject): readonly string[] {
-  const list = isJsonList(webhooks) ? webhooks.filter(isJsonObject) : [];
-  return list.map((webhook) => {
-    const way = textAt(webhook, 'clientConfig', 'url') === undefined ? 'service' : 'url';
-    return `${textAt(webhook, 'name') ?? ''} ${way}`;
-  });
-}
-
-/** What an earlier run made and this one does not: the other way of being reached, policies not asked for. */
-async function removeLeftovers(
-  deps: InstallDeps,
-  client: ClusterClient,
-  { options, manifests }: { readonly options: Named<InstallOptions>; readonly manifests: readonly Manifest[] },
-): Promise<void> {
-  const kept = new Set(manifests.map(objectPath));
-  const known = [...everyWebhooksManifest(options.namespace), ...(await installedPolicies(client))];
-  const leftovers = known.filter((object) => !kept.has(objectPath(object)));
-  await removeInstalled(deps, client, { manifests: leftovers, dryRun: options.dryRun });
-}
 
 async function announce(
   deps: InstallDeps,

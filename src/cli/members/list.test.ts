@@ -54,6 +54,7 @@ async function lines(secrets: readonly JsonObject[], profiles: readonly JsonObje
       listMetadata: unused,
       merge: unused,
       create: unused,
+      attempt: unused,
       apply: unused,
       remove: unused,
       clockSkewSeconds: unused,

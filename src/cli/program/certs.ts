@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { parseSeconds } from './seconds.ts';
 
 export interface CertsPlaceOptions {
   readonly kubeconfig: string | undefined;
@@ -67,14 +68,8 @@ function rotateCommand(rotate: CertsCommands['rotate']): Command {
       '--force [target...]',
       'do not wait for these targets, named as `certs show` names them; without names, for those that are awaited for half a minute. They trust nothing of ours until they have the new CA',
     )
-    .option('--timeout <seconds>', 'how long to follow', seconds, 1800)
+    .option('--timeout <seconds>', 'how long to follow', parseSeconds, 1800)
     .action(async (options: CertsRotateOptions) => {
       await rotate(options);
     });
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a number of seconds above 0');
-  return value;
 }

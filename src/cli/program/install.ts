@@ -1,4 +1,8 @@
 import { Command, Option } from 'commander';
+import { parseSeconds } from './seconds.ts';
+
+/** For pods to be scheduled, to pull an image and to be ready; an outside process to be started by hand. */
+const WAIT_TIMEOUT_SECONDS = 300;
 
 interface TargetOptions {
   readonly kubeconfig: string | undefined;
@@ -35,6 +39,8 @@ export interface InstallOptions extends TargetOptions, WebhooksWords, Certificat
   readonly webhooksUrl: string | undefined;
   readonly failurePolicy: 'Fail' | 'Ignore';
   readonly administrators: readonly string[];
+  /** Seconds. */
+  readonly waitTimeout: number;
 }
 
 /** What installing webhooks and looking whether it would work are both told. */
@@ -144,6 +150,12 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
         .default('Fail'),
     )
     .addOption(listOption('--administrators <users>', 'with --webhooks: who may write what is left to --controllers'))
+    .option(
+      '--wait-timeout <seconds>',
+      'with --with-v1alpha2: how long to wait for the webhooks to answer before the definitions ask them',
+      parseSeconds,
+      WAIT_TIMEOUT_SECONDS,
+    )
     .option('--dry-run', 'change nothing, say what would be applied', false)
     .addOption(new Option('-o, --output <format>', 'print the manifests instead of applying them').choices(['yaml']))
     .action(async (options: InstallOptions) => {
