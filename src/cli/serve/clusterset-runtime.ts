@@ -55,6 +55,7 @@ export interface ClusterSetRuntime {
   readonly members: Members;
   /** What begins and ends of identity problems from now on. */
   readonly onIdentityNews: IdentityWatch['onNews'];
+  readonly onNameClash: Registrations['onNameClash'];
   /** The registered member of this name. */
   readonly findMember: (name: string) => ClusterId | undefined;
   readonly view: ClusterSetView;
@@ -129,7 +130,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     onIdentityNews: followIdentities(deps, { members, view, pump, profiles }),
     findMember: (name) => members.writable(name)?.cluster,
     view,
-    ...{ sourcesPending: registrations.pending, settle: pump.settle },
+    ...{ sourcesPending: registrations.pending, onNameClash: registrations.onNameClash, settle: pump.settle },
     profiles,
     admission: createAdmission({ ...forecasting, config, reservations, profiles }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),

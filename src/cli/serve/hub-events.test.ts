@@ -13,6 +13,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import { toIncarnation, toRevision } from '../../kube/revision.ts';
 import { createStore } from '../../store/index.ts';
 import { createHubEvents, definitionHidden } from './hub-events.ts';
+import type { NameClash } from './registrations.ts';
 
 const LIVE: MemberStatus = {
   cluster: clusterId('west'),
@@ -43,6 +44,7 @@ function setUp(flags: FlagValues = {}) {
   });
   const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'intersection' });
   let tellIdentity: (news: IdentityNews) => void = () => undefined;
+  let tellClash: (clash: NameClash) => void = () => undefined;
   let tellStatus: (status: MemberStatus) => void = () => undefined;
   return {
     ...{ world, events, store, registry },
@@ -57,9 +59,13 @@ function setUp(flags: FlagValues = {}) {
       onIdentityNews: (listener: (news: IdentityNews) => void) => {
         tellIdentity = listener;
       },
+      onNameClash: (listener: (clash: NameClash) => void) => {
+        tellClash = listener;
+      },
     },
     tellIdentity: (news: IdentityNews) => tellIdentity(news),
     tellStatus: (status: MemberStatus) => tellStatus(status),
+    tellClash: (clash: NameClash) => tellClash(clash),
     /** A member that exports prod/api on this port. */
     exports: (cluster: string, port: number) => {
       const member = clusterId(cluster);
@@ -128,6 +134,27 @@ describe('Events on the hub', () => {
     tellIdentity({ cluster: clusterId('west'), type: 'Warning', reason: 'DuplicateClusterID', note: 'as east has.' });
     await until(() => expect(world.lines()).toEqual(['clusterset-system DuplicateClusterID as east has.']));
     expect(world.events()[0]).toMatchObject({ type: 'Warning', action: 'Identify', regarding: { kind: 'Service' } });
+  });
+
+  it('tell of a name that is taken, about the Secret that is refused', async () => {
+    const { world, events, store, clusterSet, tellClash } = setUp();
+    world.namespaces.add('capi');
+    events?.follow(store.reader, clusterSet);
+    const message =
+      'Cluster API Secret capi/east-kubeconfig: cluster name "east" is taken by kubeconfig /etc/members/east';
+    const object = { apiVersion: 'v1', kind: 'Secret', namespace: 'capi', name: 'east-kubeconfig' } as const;
+    tellClash({ cluster: 'east', message, object });
+    tellClash({ cluster: 'west', message: 'context "west" of /etc/members: taken', object: undefined });
+    await until(() =>
+      expect(world.lines()).toEqual([
+        `capi NameTaken ${message}`,
+        'clusterset-system NameTaken context "west" of /etc/members: taken',
+      ]),
+    );
+    expect(world.events()).toMatchObject([
+      { type: 'Warning', action: 'Register', regarding: object },
+      { regarding: { kind: 'Service' } },
+    ]);
   });
 
   it('are counted by what became of them', async () => {

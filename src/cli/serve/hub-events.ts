@@ -17,6 +17,7 @@ import { apiGroupsOf } from './api-runtime.ts';
 import { monotonic, schedule } from './clockwork.ts';
 import type { HubAccess } from './hub-access.ts';
 import type { IdentityWatch } from './identity-watch.ts';
+import type { NameClash, Registrations } from './registrations.ts';
 
 const REPORTER = `${DOMAIN}/apiserver`;
 const RESULTS: readonly EventResult[] = ['written', 'deduplicated', 'dropped', 'failed'];
@@ -32,6 +33,7 @@ export interface HubEventsDeps {
 export interface FollowedClusterSet {
   readonly members: Pick<Members, 'statuses' | 'onStatusChange'>;
   readonly onIdentityNews: IdentityWatch['onNews'];
+  readonly onNameClash: Registrations['onNameClash'];
 }
 
 /** Kubernetes Events on the hub about what changes in the ClusterSet. */
@@ -66,7 +68,7 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
   return {
     record,
     stop,
-    follow: (store, { members, onIdentityNews }) => {
+    follow: (store, { members, onIdentityNews, onNameClash }) => {
       const sinceMs = Date.now();
       // A revision that the store has just given is one that it serves: this cannot be refused.
       store.subscribe({ resource: IMPORTS, namespace: '' }, store.current(), (events) => {
@@ -80,6 +82,7 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
       onIdentityNews(({ type, reason, note }) =>
         record({ type, reason, action: 'Identify', note, regarding: service }),
       );
+      onNameClash((clash) => record(nameTaken(clash, service)));
     },
   };
 }
@@ -126,6 +129,11 @@ function importEvent({ type, reason, note }: ImportNews, { kind, metadata }: Kub
 
 function memberEvent({ type, reason, note }: MemberNews, service: EventReference): HubEvent {
   return { type, reason, action: 'Follow', note, regarding: service };
+}
+
+/** About the Secret that is refused, where there is one: who made it may read its Events, and not our log. */
+function nameTaken({ message, object }: NameClash, service: EventReference): HubEvent {
+  return { type: 'Warning', reason: 'NameTaken', action: 'Register', note: message, regarding: object ?? service };
 }
 
 function serviceReference(service: ServiceReference): EventReference & ServiceReference {

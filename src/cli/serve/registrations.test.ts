@@ -3,6 +3,7 @@ import { plainSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
+import type { NameClash } from './registrations.ts';
 import { createRegistrations } from './registrations.ts';
 
 function cluster(name: string): ClusterId {
@@ -35,17 +36,21 @@ function complete(...names: readonly string[]): Extract<RegistrationUpdate, { ty
 
 function start(sources: readonly ManualSource[], restored: readonly string[] = []) {
   const updates: string[][] = [];
+  const problems: (string | undefined)[][] = [];
   const warnings: string[] = [];
   const registrations = createRegistrations({
     allowedPlugins: [],
     sources,
     restored: restored.map(cluster),
-    update: (members) => updates.push(members.map(({ name, digest }) => `${name} ${digest}`)),
+    update: (members) => {
+      updates.push(members.map(({ name, digest }) => `${name} ${digest}`));
+      problems.push(members.map(({ problem }) => problem));
+    },
     onReported: () => undefined,
     log: { info: () => undefined, warn: (_fields, message) => warnings.push(message), error: () => undefined },
   });
   registrations.start();
-  return { registrations, updates, warnings };
+  return { registrations, updates, problems, warnings };
 }
 
 it('keeps restored members until every source has told its members once', () => {
@@ -84,6 +89,41 @@ it('gives a name to the first source that registers it and says once that anothe
   second.tell(complete('east', 'west', 'north'));
   expect(updates.at(-1)).toEqual(['east d', 'west d', 'north d']);
   expect(warnings).toHaveLength(1);
+});
+
+it('tells listeners of each clash of names once, also within a source, and again when it comes back', () => {
+  const [first, second] = [manualSource('a'), manualSource('b')];
+  const { registrations } = start([first, second]);
+  const object = { apiVersion: 'v1', kind: 'Secret', namespace: 'x', name: 'y' } as const;
+  const told: NameClash[] = [];
+  registrations.onNameClash((clash) => told.push(clash));
+  const [east] = complete('east').registrations;
+  if (east === undefined) throw new Error('none');
+  const clashing = { ...complete(), registrations: [{ ...east, source: 'Secret x/y', object }] };
+  first.tell(complete('east'));
+  second.tell(clashing);
+  second.tell({ ...clashing, registrations: [...clashing.registrations, ...complete('west').registrations] });
+  const across = { cluster: 'east', message: 'Secret x/y: cluster name "east" is taken by test', object };
+  expect(told).toMatchObject([across]);
+  const refused = [
+    { name: 'east', message: 'taken', holder: 'test' },
+    { name: 'north', message: 'broken' },
+  ];
+  first.tell({ ...complete('east'), refused });
+  const within = { cluster: 'east', message: 'taken', object: undefined };
+  expect(told).toMatchObject([across, within]);
+  second.tell(complete());
+  second.tell(clashing);
+  expect(told).toMatchObject([across, within, across]);
+});
+
+it('does not blame a member for another entry that wants its name', () => {
+  const source = manualSource('a');
+  const { problems } = start([source]);
+  source.tell({ ...complete('east'), refused: [{ name: 'east', message: 'taken', holder: 'test' }] });
+  expect(problems.at(-1)).toEqual([undefined]);
+  source.tell({ ...complete('east'), refused: [{ name: 'east', message: 'broken' }] });
+  expect(problems.at(-1)).toEqual(['broken']);
 });
 
 it('keeps a member whose registration cannot be used, as one that cannot be reached', () => {

@@ -3,7 +3,7 @@ import type { ConnectionSettings, KubeConnection } from '../../connection/index.
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { MemberRegistration, MembersLog } from '../../members/index.ts';
-import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
+import type { RegistrationObject, RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
 import { USER_AGENT } from './hub-access.ts';
 
 /** What all sources register together. */
@@ -16,6 +16,17 @@ export interface Registrations {
   readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
   /** For metrics: which sources can be read, and what in them cannot be used. */
   readonly figures: () => RegistrationFigures;
+  /** Tells of every registration whose name another one has, when it becomes so. */
+  readonly onNameClash: (listener: (clash: NameClash) => void) => void;
+}
+
+/** A registration that is refused because of its name. */
+export interface NameClash {
+  readonly cluster: string;
+  /** What registers it, and who has the name; without credentials. */
+  readonly message: string;
+  /** The Secret that is refused; undefined: it is no object of our hub. */
+  readonly object: RegistrationObject | undefined;
 }
 
 export interface RegistrationFigures {
@@ -40,14 +51,15 @@ interface State {
   readonly deps: RegistrationsDeps;
   readonly latest: Map<RegistrationSource, Complete>;
   readonly failing: Set<RegistrationSource>;
-  /** Names that a second source registers as well, with where that is, so that each is told once. */
+  readonly listeners: ((clash: NameClash) => void)[];
+  /** What a source registers under a name that one before it has. */
   clashes: readonly Clash[];
+  /** Messages of all present clashes of names, so that each is told once. */
+  toldClashes: ReadonlySet<string>;
 }
 
-interface Clash {
+interface Clash extends NameClash {
   readonly source: string;
-  readonly name: string;
-  readonly origin: string;
 }
 
 /**
@@ -60,7 +72,14 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
     allowed: deps.allowedPlugins.length === 0 ? undefined : deps.allowedPlugins,
     searchPath: process.env['PATH'],
   });
-  const state: State = { deps, latest: new Map(), failing: new Set(), clashes: [] };
+  const state: State = {
+    deps,
+    latest: new Map(),
+    failing: new Set(),
+    listeners: [],
+    clashes: [],
+    toldClashes: new Set(),
+  };
   const connect = (settings: Parameters<typeof createConnection>[0]): KubeConnection =>
     createConnection(settings, { userAgent: USER_AGENT, runExec });
   const pending = (): number => deps.sources.length - state.latest.size;
@@ -83,6 +102,7 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
     pending,
     settingsOf: (cluster) => findSettings(state, cluster),
     figures: () => figuresOf(state),
+    onNameClash: (listener) => void state.listeners.push(listener),
   };
 }
 
@@ -100,7 +120,7 @@ function figuresOf({ deps, latest, failing, clashes }: State): RegistrationFigur
   );
   return {
     sources: deps.sources.map((source) => ({ source: source.name, isReadable: !failing.has(source) })),
-    refused: [...refused, ...clashes.map(({ source, name }) => ({ source, name }))],
+    refused: [...refused, ...clashes.map(({ source, cluster }) => ({ source, name: cluster }))],
   };
 }
 
@@ -110,13 +130,19 @@ function join(
   isPartial: boolean,
 ): readonly MemberRegistration[] {
   const joined = new Map<string, MemberRegistration>();
+  const holders = new Map<string, string>();
   const clashes: Clash[] = [];
   for (const source of state.deps.sources) {
     const update = state.latest.get(source);
     for (const registration of update?.registrations ?? []) {
-      const { name, source: origin } = registration;
-      if (joined.has(name)) clashes.push({ source: source.name, name, origin });
-      else joined.set(name, { ...problemOf(name, update), name, ...connectable(registration, connect) });
+      const { name } = registration;
+      const holder = holders.get(name);
+      if (holder !== undefined) {
+        clashes.push(clashOf(source.name, registration, holder));
+        continue;
+      }
+      holders.set(name, registration.source);
+      joined.set(name, { ...problemOf(name, update), name, ...connectable(registration, connect) });
     }
   }
   reportClashes(state, clashes);
@@ -140,20 +166,32 @@ function connectable(
 
 /** An earlier registration stands while the newest one is refused: the member's state says so. */
 function problemOf(name: string, update: Complete | undefined): Pick<MemberRegistration, 'problem'> {
-  const refusal = update?.refused.find((entry) => entry.name === name);
+  const refusal = update?.refused.find((entry) => entry.name === name && entry.holder === undefined);
   return refusal === undefined ? {} : { problem: refusal.message };
 }
 
+function clashOf(source: string, { name, source: origin, object }: Registered, holder: string): Clash {
+  return { source, cluster: name, message: `${origin}: cluster name "${name}" is taken by ${holder}`, object };
+}
+
 function reportClashes(state: State, clashes: readonly Clash[]): void {
-  const told = new Set(state.clashes.map(({ origin }) => origin));
-  for (const { name, origin } of clashes) {
-    if (told.has(origin)) continue;
-    state.deps.log.warn(
-      { registration: `${name}: ${origin}` },
-      'member refused: another source registers the same name',
-    );
+  const { deps, latest, listeners, toldClashes } = state;
+  for (const { source, cluster: memberCluster, message: problem } of clashes) {
+    if (toldClashes.has(problem)) continue;
+    deps.log.warn({ source, memberCluster, problem }, 'member refused: another source registers the same name');
+  }
+  // Those within one source are in the log already, with what else is refused there.
+  const within = deps.sources.flatMap((source) =>
+    (latest.get(source)?.refused ?? []).flatMap(({ name: cluster, message, holder, object }): readonly NameClash[] =>
+      holder === undefined ? [] : [{ cluster, message, object }],
+    ),
+  );
+  const all = [...clashes, ...within];
+  for (const clash of all) {
+    if (!toldClashes.has(clash.message)) for (const listener of listeners) listener(clash);
   }
   state.clashes = clashes;
+  state.toldClashes = new Set(all.map(({ message }) => message));
 }
 
 function unusable({ deps, latest }: State): readonly MemberRegistration[] {

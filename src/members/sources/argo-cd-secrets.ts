@@ -30,6 +30,7 @@ export function argoCdSecrets(at: ArgoCdSecretsAt): Convention {
     name: `Argo CD Secrets in namespace ${namespace}`,
     connection,
     path: secretsPath(namespace),
+    secretsIn: namespace,
     labelSelector: LABEL_SELECTOR,
     fieldSelector: undefined,
     candidate: (secret, secretName) => candidateOf(secret, secretName, at),

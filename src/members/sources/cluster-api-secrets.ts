@@ -16,6 +16,7 @@ export function clusterApiSecrets({ connection, namespace, policy }: SecretsAt):
     name: `Cluster API Secrets in namespace ${namespace}`,
     connection,
     path: secretsPath(namespace),
+    secretsIn: namespace,
     labelSelector: CLUSTER_NAME_LABEL,
     fieldSelector: `type=${SECRET_TYPE}`,
     candidate: (secret, secretName) => {

@@ -12,6 +12,8 @@ export interface Convention {
   readonly path: string;
   readonly labelSelector: string | undefined;
   readonly fieldSelector: string | undefined;
+  /** Set when the objects are Secrets of our own hub. */
+  readonly secretsIn?: string;
   /** What an object registers; undefined if it registers nothing, which is no fault. Messages hold none of its secrets. */
   readonly candidate: (object: JsonObject, name: string) => Candidate | undefined;
   /** Tells whenever `candidate` would say something else of the same objects, until the result is called. */

@@ -27,4 +27,10 @@ export {
 } from './kubeconfig-secrets.ts';
 export type { ObjectSourceOptions } from './object-source.ts';
 export { createObjectSource } from './object-source.ts';
-export type { MemberRegistration, RefusedRegistration, RegistrationSource, RegistrationUpdate } from './types.ts';
+export type {
+  MemberRegistration,
+  RefusedRegistration,
+  RegistrationObject,
+  RegistrationSource,
+  RegistrationUpdate,
+} from './types.ts';

@@ -23,6 +23,7 @@ export function kubeconfigSecrets({ connection, namespace, policy }: SecretsAt):
     name: `Secrets in namespace ${namespace}`,
     connection,
     path: secretsPath(namespace),
+    secretsIn: namespace,
     labelSelector: SECRET_LABEL_SELECTOR,
     fieldSelector: undefined,
     candidate: (secret, name) => readKubeconfigSecret(secret, name, { namespace, policy }),

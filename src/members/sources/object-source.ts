@@ -150,8 +150,15 @@ function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): 
   const read = ({ name, resourceVersion, object }: ObjectHead): Entry => {
     const known = entries.get(name);
     if (known?.resourceVersion === resourceVersion) return known;
-    const { candidate, follow } = options.convention;
-    return { resourceVersion, candidate: candidate(object, name), object: follow === undefined ? undefined : object };
+    const { candidate, follow, secretsIn } = options.convention;
+    const found = candidate(object, name);
+    const registeredBy: Pick<Candidate, 'object'> =
+      secretsIn === undefined ? {} : { object: { apiVersion: 'v1', kind: 'Secret', namespace: secretsIn, name } };
+    return {
+      resourceVersion,
+      candidate: found === undefined ? undefined : { ...found, ...registeredBy },
+      object: follow === undefined ? undefined : object,
+    };
   };
   const scheduleExpiry = (): void => {
     cancel?.();

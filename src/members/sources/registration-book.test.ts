@@ -43,8 +43,21 @@ describe('the registration book', () => {
     const present = book(good('x', 'same'));
     const both = present.apply([good('a', 'same', 'd9'), good('x', 'same')], 1);
     expect(show(both)).toBe('same=d1 !same');
-    expect(both.refused[0]?.message).toBe('Secret s/a: cluster name "same" is taken by Secret s/x');
+    expect(both.refused[0]).toEqual({
+      ...{ name: 'same', holder: 'Secret s/x' },
+      message: 'Secret s/a: cluster name "same" is taken by Secret s/x',
+    });
     expect(show(book().apply([good('a', 'same', 'd9'), good('x', 'same')], 0))).toBe('same=d9 !same');
+  });
+
+  it('says of an unusable entry that its name is taken, too, and what it is', () => {
+    const object = { apiVersion: 'v1', kind: 'Secret', namespace: 's', name: 'a' } as const;
+    const broken: Candidate = { ...bad('same'), origin: 'a', object };
+    const { registrations, refused } = book().apply([broken, { ...good('x', 'same'), object }], 0);
+    const message = 'same is broken; cluster name "same" is taken by Secret s/x';
+    expect(refused).toEqual([{ name: 'same', message, holder: 'Secret s/x', object }]);
+    expect(registrations).toMatchObject([{ name: 'same', object }]);
+    expect(book().apply([broken], 0).refused).toEqual([{ name: 'same', message: 'same is broken', object }]);
   });
 
   it('keeps what an entry registered while it is unusable, and its name', () => {

@@ -1,13 +1,14 @@
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { compareText } from '../../kube/object.ts';
 import type { Outcome } from '../../kube/outcome.ts';
-import type { MemberRegistration, RefusedRegistration, RegistrationUpdate } from './types.ts';
+import type { MemberRegistration, RefusedRegistration, RegistrationObject, RegistrationUpdate } from './types.ts';
 
 /** What one entry of a source (a context, a Secret) says now. */
 export interface Candidate {
   /** Identifies the entry within its source, over its changes. */
   readonly origin: string;
   readonly outcome: Outcome<MemberRegistration, RefusedRegistration>;
+  readonly object?: RegistrationObject;
 }
 
 type Complete = Extract<RegistrationUpdate, { type: 'complete' }>;
@@ -71,35 +72,43 @@ export function createRegistrationBook({ graceMs }: { graceMs: number }): Regist
   };
 }
 
+interface Owner {
+  readonly origin: string;
+  /** For people. */
+  readonly source: string;
+}
+
 interface Claims {
   readonly accepted: ReadonlyMap<string, MemberRegistration>;
   readonly refused: readonly RefusedRegistration[];
 }
 
 function settleClaims(candidates: readonly Candidate[], held: ReadonlyMap<string, Held>): Claims {
-  const owners = new Map<ClusterId, { origin: string; source: string }>();
+  const owners = new Map<string, Owner>();
   const isPresent = new Set(candidates.map(({ origin }) => origin));
   for (const [origin, { registration }] of held) {
     // Present entries defend their name; vanished ones do not.
     if (isPresent.has(origin)) owners.set(registration.name, { origin, source: registration.source });
   }
   const accepted = new Map<string, MemberRegistration>();
-  const refused: RefusedRegistration[] = [];
-  for (const { origin, outcome } of candidates) {
-    if (!outcome.ok) {
-      refused.push(outcome.error);
-      continue;
-    }
+  for (const { origin, outcome, ...object } of candidates) {
+    if (!outcome.ok) continue;
     const { name, source } = outcome.value;
-    const owner = owners.get(name);
-    if (owner !== undefined && owner.origin !== origin) {
-      refused.push({ name, message: `${source}: cluster name "${name}" is taken by ${owner.source}` });
-      continue;
-    }
-    owners.set(name, { origin, source });
-    accepted.set(origin, outcome.value);
+    const owner = owners.get(name) ?? { origin, source };
+    owners.set(name, owner);
+    if (owner.origin === origin) accepted.set(origin, { ...outcome.value, ...object });
   }
-  return { accepted, refused };
+  return { accepted, refused: candidates.flatMap((one) => (accepted.has(one.origin) ? [] : refusalOf(one, owners))) };
+}
+
+/** Who is refused for another reason may have a name that is taken as well. */
+function refusalOf({ origin, outcome, ...object }: Candidate, owners: ReadonlyMap<string, Owner>): RefusedRegistration {
+  const { name } = outcome.ok ? outcome.value : outcome.error;
+  const owner = owners.get(name);
+  const isTaken = owner !== undefined && owner.origin !== origin;
+  const taken = isTaken ? [`cluster name "${name}" is taken by ${owner.source}`] : [];
+  const texts = outcome.ok ? [`${outcome.value.source}: ${taken.join('')}`] : [outcome.error.message, ...taken];
+  return { name, message: texts.join('; '), ...(isTaken ? { holder: owner.source } : {}), ...object };
 }
 
 function withoutExpired(held: ReadonlyMap<string, Held>, nowMs: number, graceMs: number): Map<string, Held> {

@@ -9,6 +9,15 @@ export interface MemberRegistration {
   readonly settings: ConnectionSettings;
   /** SHA-256 of the settings with their credentials: another digest means that they were rotated. */
   readonly digest: string;
+  readonly object?: RegistrationObject;
+}
+
+/** An object on our hub that registers a member, so that an Event can be about it; contexts and files are none. */
+export interface RegistrationObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Something that a source holds and that is no usable registration. Its former registration, if any, stays. */
@@ -16,6 +25,9 @@ export interface RefusedRegistration {
   readonly name: string;
   /** One sentence without credentials. */
   readonly message: string;
+  /** The name belongs to this other entry: the refusal says nothing of the member. */
+  readonly holder?: string;
+  readonly object?: RegistrationObject;
 }
 
 export type RegistrationUpdate =
