@@ -1,5 +1,5 @@
 import { Refusal } from './refusal.ts';
-import { type CelShape, DYN, joinShapes, mayBe, shapeName } from './shape.ts';
+import { type CelShape, DYN, joinShapes, mayBe, mayEqual, shapeName } from './shape.ts';
 import { isReceiverCall, type Signature, signaturesOf } from './signatures.ts';
 import type { Expr } from './syntax.ts';
 
@@ -16,12 +16,18 @@ export function shapeOfCall(node: Expr, call: KnownCall): CelShape {
   if (all.length === 0) throw new Refusal(node, `undeclared reference to '${call.name}'`);
   const fitting = all.filter((signature) => fits(signature, call));
   const [first, ...others] = fitting;
-  if (first === undefined) throw new Refusal(node, noOverload(call));
+  if (first === undefined || !canCompare(call)) throw new Refusal(node, noOverload(call));
   if (call.name === '_+_' && call.parameters.every(({ type }) => type === 'list')) {
     return call.parameters.reduce(joinShapes);
   }
   const same = others.every(({ result }) => shapeName(result) === shapeName(first.result));
   return same ? first.result : DYN;
+}
+
+/** False for values that are asked whether they are equal and cannot be; the functions themselves take any two. */
+function canCompare({ name, parameters: [a, b] }: KnownCall): boolean {
+  if ((name !== '_==_' && name !== '_!=_') || a === undefined || b === undefined) return true;
+  return mayEqual(a, b);
 }
 
 function fits(signature: Signature, { receiver, parameters }: KnownCall): boolean {

@@ -141,6 +141,25 @@ export function mayBe(shape: CelShape, wanted: CelShape): boolean {
   return shape.type === wanted.type;
 }
 
+/** Whether `==` may be asked of them: values of two known types are never equal, which is a mistake of who asks. */
+export function mayEqual(a: CelShape, b: CelShape): boolean {
+  if (isNothing(a) || isNothing(b)) return true;
+  if (isNull(a) || isNull(b)) return isNullable(a) && isNullable(b);
+  return mayBe(a, b) || mayBe(b, a);
+}
+
+/** What may be null: objects, and what is no value of JSON, as in cel-go. */
+function isNullable(shape: CelShape): boolean {
+  if (shape.type === 'simple') return !NEVER_NULL.has(shape.name);
+  return shape.type === 'dyn' || shape.type === 'object';
+}
+
+const NEVER_NULL: ReadonlySet<string> = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes', 'type']);
+
+function isNull(shape: CelShape): boolean {
+  return shape.type === 'simple' && shape.name === 'null_type';
+}
+
 /** The element of an empty list: gives way to any other. */
 export const NOTHING: CelShape = { type: 'simple', name: 'nothing' };
 
