@@ -352,7 +352,7 @@ const SERVICE_CHANGES: readonly DriftRequest[] = [
   },
 ];
 
-const READS: readonly DriftRequest[] = [
+export const READS: readonly DriftRequest[] = [
   { title: 'list services', method: 'GET', path: SERVICES },
   { title: 'list services by label', method: 'GET', path: `${SERVICES}?labelSelector=b%3D2` },
   { title: 'list services by name', method: 'GET', path: `${SERVICES}?fieldSelector=metadata.name%3Dapi` },
@@ -388,7 +388,7 @@ const READS: readonly DriftRequest[] = [
   { title: 'a match without a version', method: 'GET', path: `${SERVICES}?resourceVersionMatch=Exact` },
 ];
 
-const DELETES: readonly DriftRequest[] = [
+export const DELETES: readonly DriftRequest[] = [
   {
     title: 'delete with the wrong uid',
     method: 'DELETE',
