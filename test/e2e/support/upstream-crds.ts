@@ -14,14 +14,14 @@ export interface CrdDifference {
   readonly ours: string;
 }
 
-/** A CustomResourceDefinition as a Go module of upstream carries it, in the version that the test module requires. */
-export function upstreamCrd(goModule: string, file: string): JsonObject {
+/** A CustomResourceDefinition as a Go module of upstream carries it, in the version that our Go module in `folder` requires. */
+export function upstreamCrd(goModule: string, file: string, folder = 'clients'): JsonObject {
   const directory = execFileSync('go', ['list', '-m', '-f', '{{.Dir}}', goModule], {
-    cwd: join(MODULES, 'clients'),
+    cwd: join(MODULES, folder),
     encoding: 'utf8',
     env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
   }).trim();
-  if (directory === '') execFileSync('go', ['mod', 'download', goModule], { cwd: join(MODULES, 'clients') });
+  if (directory === '') execFileSync('go', ['mod', 'download', goModule], { cwd: join(MODULES, folder) });
   return parse(readFileSync(join(directory, file), 'utf8')) as JsonObject;
 }
 

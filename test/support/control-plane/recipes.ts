@@ -17,8 +17,12 @@ export const SECRET_READER = 'secretreader';
 /** A webhook on controller-runtime that the bench measures ours beside; nothing else needs it. */
 export const WEBHOOK_PEER = 'webhook-peer';
 
+/** The MultiKueue controllers of Kueue; only the test of Kueue needs them. */
+export const KUEUE = 'kueue';
+
 type ClientProgram = (typeof CLIENTS)[number];
-export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof SECRET_READER | typeof WEBHOOK_PEER;
+type AloneProgram = typeof WEBHOOK_PEER | typeof KUEUE;
+export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof SECRET_READER | AloneProgram;
 
 /** How a program is built, and the name of the cache folder that holds it. */
 export interface Recipe {
@@ -53,7 +57,7 @@ export async function recipeOf(program: Program): Promise<Recipe> {
       folder: `${program}-${await digestOf('clients', MODULE_FILES)}`,
     };
   }
-  if (program === WEBHOOK_PEER) {
+  if (program === WEBHOOK_PEER || program === KUEUE) {
     const files = [...MODULE_FILES, ...(await goFiles(program))];
     const folder = `${program}-${await digestOf(program, files)}`;
     return { module: program, target: '.', linkerFlags: '-s -w', folder };
