@@ -76,4 +76,6 @@ export interface ClusterSetFreshness {
 export interface HealthCheck {
   readonly name: string;
   readonly check: () => string | undefined;
+  /** True: a failure is shown, and leaves the endpoint healthy. It is for whoever finds it to log. Default false. */
+  readonly isNotice?: boolean;
 }

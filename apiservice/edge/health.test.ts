@@ -12,7 +12,7 @@ function setUp() {
     { name: 'lease', check: () => undefined },
   ];
   const endpoint = createHealthEndpoint('readyz', checks, logger);
-  return { endpoint, logs, fail: (text: string | undefined) => (reason = text) };
+  return { endpoint, logs, logger, fail: (text: string | undefined) => (reason = text) };
 }
 
 const none = new URLSearchParams();
@@ -35,6 +35,19 @@ describe('health endpoint', () => {
       status: 500,
       text: '[+]ping ok\n[-]members failed: reason withheld\n[+]lease ok\nreadyz check failed',
     });
+  });
+
+  test('shows a check that is only a notice, and is healthy all the same', () => {
+    const { logs, logger } = setUp();
+    const notice = { name: 'rules', check: () => 'broken', isNotice: true };
+    const endpoint = createHealthEndpoint('readyz', [notice], logger);
+    expect(endpoint.answer(none)).toEqual({ healthy: true, body: 'ok' });
+    expect(endpoint.answer(new URLSearchParams('verbose'))).toEqual({
+      healthy: true,
+      body: '[+]ping ok\n[-]rules failed, which is not counted: reason withheld\nreadyz check passed\n',
+    });
+    expect(endpoint.answerCheck('rules')).toMatchObject({ healthy: false, status: 500 });
+    expect(logs).toEqual([]);
   });
 
   test('leaves out what is excluded and warns of what it does not know', () => {

@@ -62,8 +62,10 @@ function runChecks(checks: readonly HealthCheck[], excluded: ReadonlySet<string>
       continue;
     }
     const reason = runCheck(check);
-    lines.push(reason === undefined ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`);
-    if (reason !== undefined) failures.push(`${check.name}: ${reason}`);
+    const isNotice = check.isNotice ?? false;
+    const failed = `[-]${check.name} failed${isNotice ? ', which is not counted' : ''}: reason withheld`;
+    lines.push(reason === undefined ? `[+]${check.name} ok` : failed);
+    if (reason !== undefined && !isNotice) failures.push(`${check.name}: ${reason}`);
   }
   const unknown = [...excluded].filter((name) => !checks.some((check) => check.name === name));
   if (unknown.length > 0) {

@@ -7,7 +7,7 @@ export type { RuleAction, WrittenRule } from './document.ts';
 export { askRules } from './evaluate.ts';
 export type { RuleAnswer } from './evaluate.ts';
 export { openOperatorRules } from './operator-rules.ts';
-export type { OperatorRules, OperatorRulesDeps } from './operator-rules.ts';
+export type { OperatorRules, OperatorRulesDeps, RulesInForce } from './operator-rules.ts';
 export { concernedRules } from './question.ts';
 export type { RequestFacts, RuleQuestion } from './question.ts';
 export { parseRulesSources, readRulesFiles, readRulesSources } from './rules-files.ts';

@@ -50,17 +50,15 @@ afterEach(async () => {
 
 async function openRules(body: string): Promise<OperatorRules> {
   await writeFile(file, HEAD + body);
-  const outcome = await openOperatorRules(file, {
+  opened = await openOperatorRules(file, {
     monotonic: () => performance.now(),
     onLoaded: (rules) => told.push(`loaded ${String(rules)}`),
-    onProblem: (problem) => told.push(problem === undefined ? 'good' : 'broken'),
+    onProblem: (problem, inForce) => told.push(problem === undefined ? 'good' : `broken, ${inForce} in force`),
     onAnswer: (name, action, result) => told.push(`${name} ${action} ${result}`),
     onThreadEnded: (reason) => told.push(`thread ${reason}`),
     rereadMs: 10,
   });
-  if (!outcome.ok) throw new Error(outcome.error);
-  opened = outcome.value;
-  return outcome.value;
+  return opened;
 }
 
 test('rules deny, warn and note, each with its own answer', async () => {
@@ -122,8 +120,8 @@ test('a changed file is loaded; a broken one keeps the rules before, and says so
   expect(await says()).toEqual(['Forbidden: new says no']);
   expect(told.filter((line) => /^(broken|good|loaded)/.test(line))).toEqual([
     'loaded 1',
-    'broken',
-    'broken',
+    'broken, before in force',
+    'broken, before in force',
     'good',
     'loaded 1',
   ]);
@@ -158,7 +156,7 @@ test('rules in the volume of a ConfigMap are followed, never with the params of 
   });
   for (const name of ['rules.yaml', 'params.yaml']) await symlink(`..data/${name}`, join(directory, name));
   await switchVolume('..1', files('first'));
-  const outcome = await openOperatorRules(file, {
+  const followed = await openOperatorRules(file, {
     monotonic: () => performance.now(),
     onLoaded: () => told.push('loaded'),
     onProblem: () => told.push('broken'),
@@ -166,22 +164,33 @@ test('rules in the volume of a ConfigMap are followed, never with the params of 
     onThreadEnded: () => undefined,
     rereadMs: 1,
   });
-  if (!outcome.ok) throw new Error(outcome.error);
-  opened = outcome.value;
+  opened = followed;
   for (const [index, names] of ['second', 'third', 'fourth'].entries()) {
     await switchVolume(`..${index + 2}`, files(names));
     await rm(join(directory, `..${index + 1}`), { recursive: true });
     await eventually('the new state to be in force', () =>
       expect(told.filter((line) => line === 'loaded')).toHaveLength(index + 2),
     );
-    expect((await outcome.value.judge(() => QUESTION, undefined)).causes).toEqual([]);
+    expect((await followed.judge(() => QUESTION, undefined)).causes).toEqual([]);
   }
   expect(told).not.toContain('broken');
   expect(told).not.toContain('error');
 });
 
-test('a file that is wrong at the start is an error', async () => {
-  await expect(openRules('rules: 1')).rejects.toThrow('rules.yaml:3:8: "rules" must be array');
+test('a file that is broken at the start refuses nothing, warns, and is taken when it is mended', async () => {
+  const rules = await openRules('rules: 1');
+  expect(rules.problem()).toContain('rules.yaml:3:8: "rules" must be array');
+  expect((await rules.judge(() => QUESTION, 'deny')).causes).toEqual([]);
+  expect(await rules.judge(() => QUESTION, 'warn')).toMatchObject({
+    ...{ causes: [], unavailable: undefined },
+    warnings: ['not checked: the file with the rules of this installation is broken'],
+  });
+  await putWhole(`${HEAD}rules:\n${rule('mended', 'false')}`);
+  await eventually('the file to be read', () => expect(rules.problem()).toBeUndefined());
+  const { causes, warnings } = await rules.judge(() => QUESTION, undefined);
+  expect(causes.map(({ message }) => message)).toEqual(['Forbidden: mended says no']);
+  expect(warnings).toEqual([]);
+  expect(told.slice(0, 3)).toEqual(['broken, none in force', 'good', 'loaded 1']);
 });
 
 test('writes that find the queue full are answered at once', async () => {

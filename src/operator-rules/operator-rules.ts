@@ -9,7 +9,10 @@ import { createRuleThread, type RuleThread } from './rule-thread.ts';
 import { readRulesFiles } from './rules-files.ts';
 import type { RuleAction } from './document.ts';
 
-/** The rules of a file, which is read again and again. A broken file changes nothing but `problem`. */
+/**
+ * The rules of a file, which is read again and again. A broken file changes nothing but `problem`; one that is broken from
+ * the start leaves us without these rules until it is mended.
+ */
 export interface OperatorRules {
   /** What the rules say; only those are asked that can lead to the effect. Never rejects. */
   readonly judge: (question: () => RuleQuestion, effect: RuleEffect | undefined) => Promise<OperatorDecision>;
@@ -24,11 +27,14 @@ export interface OperatorRulesDeps {
   /** Other rules are in force than before. */
   readonly onLoaded: (rules: number) => void;
   /** The file became broken, or broken in another way; undefined: it is good again. */
-  readonly onProblem: (problem: string | undefined) => void;
+  readonly onProblem: (problem: string | undefined, inForce: RulesInForce) => void;
   readonly onAnswer: (rule: string, action: RuleAction, result: 'silent' | 'spoke' | 'error') => void;
   readonly onThreadEnded: (reason: 'timeout' | 'died' | 'full') => void;
   readonly rereadMs?: number;
 }
+
+/** Which rules judge while the file is broken: those that were loaded before, or none of this file. */
+export type RulesInForce = 'before' | 'none';
 
 /** Rules that are in force. */
 interface Loaded {
@@ -37,14 +43,9 @@ interface Loaded {
   readonly thread: RuleThread;
 }
 
-/** Loads the file; the error says what is wrong in it, and then nothing was started. */
-export async function openOperatorRules(
-  file: string,
-  deps: OperatorRulesDeps,
-): Promise<Outcome<OperatorRules, string>> {
-  const first = await load(file, undefined, deps);
-  if (!first.ok) return first;
-  let loaded = first.value;
+/** Never rejects: whatever else this process does must not depend on a file that somebody edits while it runs. */
+export async function openOperatorRules(file: string, deps: OperatorRulesDeps): Promise<OperatorRules> {
+  let loaded: Loaded | undefined;
   let problem: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -53,38 +54,48 @@ export async function openOperatorRules(
   const report = (next: string | undefined): void => {
     if (next === problem) return;
     problem = next;
-    deps.onProblem(next);
+    deps.onProblem(next, loaded === undefined ? 'none' : 'before');
   };
-  const reread = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     const next = await load(file, loaded, deps);
     report(next.ok ? undefined : next.error);
-    if (next.ok && next.value !== loaded) {
-      const { thread } = loaded;
-      loaded = next.value;
-      deps.onLoaded(loaded.set.rules.length);
-      await thread.close();
-    }
-    if (!isClosed) plan();
+    if (!next.ok || next.value === loaded) return;
+    const before = loaded;
+    loaded = next.value;
+    deps.onLoaded(loaded.set.rules.length);
+    await before?.thread.close();
   };
   const plan = (): void => {
     timer = setTimeout(() => {
-      running = reread();
+      running = read().then(() => {
+        if (!isClosed) plan();
+      });
     }, deps.rereadMs ?? REREAD_MS);
     timer.unref();
   };
+  await read();
   plan();
-  deps.onLoaded(loaded.set.rules.length);
-  return succeeded({
-    judge: (question, effect) => judge(loaded, question, { deps, effect }),
+  return {
+    judge: (question, effect) =>
+      loaded === undefined ? Promise.resolve(unloaded(effect)) : judge(loaded, question, { deps, effect }),
     problem: () => problem,
-    readsClusterSet: () => loaded.set.readsClusterSet,
+    readsClusterSet: () => loaded?.set.readsClusterSet ?? false,
     close: async () => {
       isClosed = true;
       clearTimeout(timer);
       await running;
-      await loaded.thread.close();
+      await loaded?.thread.close();
     },
-  });
+  };
+}
+
+/**
+ * Nothing is refused because of rules that nobody has: it would stop every write to our kinds until somebody mends the file.
+ * Whoever writes is told.
+ */
+function unloaded(effect: RuleEffect | undefined): OperatorDecision {
+  if (effect === 'deny') return NO_OBJECTION;
+  return { ...NO_OBJECTION, warnings: ['not checked: the file with the rules of this installation is broken'] };
 }
 
 /** The same as before when the files are. */

@@ -10,6 +10,8 @@ import { RULES_FILE_BYTES_MAX } from './limits.ts';
 /** Readings in a row, while the files are replaced between their first and their last byte. */
 const READINGS_MAX = 3;
 
+type ReadText = (path: string) => Promise<Outcome<string, string>>;
+
 /** A rules file and the file of params that it names, as they are written. */
 export interface RulesSources {
   readonly rules: string;
@@ -39,10 +41,13 @@ export function parseRulesSources({ rules, params }: RulesSources): Outcome<Rule
  * The text of both files, of one and the same state: a volume of a ConfigMap is replaced whole, by switching a symbolic
  * link in its directory, and rules must not meet the params of another state.
  */
-export async function readRulesSources(file: string): Promise<Outcome<RulesSources, string>> {
+export async function readRulesSources(
+  file: string,
+  read: ReadText = readText,
+): Promise<Outcome<RulesSources, string>> {
   for (let reading = 1; ; reading += 1) {
     const before = await targetOf(file);
-    const sources = await readBoth(file);
+    const sources = await readBoth(file, read);
     if (reading === READINGS_MAX || before === (await targetOf(file))) return sources;
   }
 }
@@ -52,13 +57,13 @@ async function targetOf(file: string): Promise<string | undefined> {
   return realpath(file).catch(() => undefined);
 }
 
-async function readBoth(file: string): Promise<Outcome<RulesSources, string>> {
-  const rules = await readText(file);
+async function readBoth(file: string, read: ReadText): Promise<Outcome<RulesSources, string>> {
+  const rules = await read(file);
   if (!rules.ok) return rules;
   const name = paramsFileOf(rules.value);
   if (name === undefined) return succeeded({ rules: rules.value, params: undefined });
   const path = resolve(dirname(file), name);
-  const text = await readText(path);
+  const text = await read(path);
   return text.ok ? succeeded({ rules: rules.value, params: { name, path, text: text.value } }) : text;
 }
 
@@ -83,7 +88,7 @@ function parseParams(text: string): Outcome<JsonValue, string> {
 }
 
 /** A whole file, bounded in size: a path that leads to a device must not fill memory. */
-async function readText(path: string): Promise<Outcome<string, string>> {
+export async function readText(path: string): Promise<Outcome<string, string>> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {

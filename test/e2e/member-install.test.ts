@@ -261,11 +261,20 @@ describe('rules of the operator', () => {
     const printed = await program('install', ...member('east'), ...where, '--rules', file);
     const [, words = ''] = /^ {2}clusterset-apiserver (.*)$/m.exec(printed) ?? [];
     expect(words).toContain(`--admission-rules=${file}`);
+    // Edited since, and wrong: that stops nothing but these rules.
+    await rulesFile('rules.yaml', 'objekt == null');
     const logFile = join(controlPlane.directory, 'webhooks-east.log');
     const child = startChild({
       ...{ name: 'webhooks-east', command: process.execPath, logFile },
       args: [PROGRAM, ...words.split(' ')],
     });
+    await eventually('our own rules to judge', async () => {
+      const warned = await east.result(['create', '--dry-run=server', '-f', '-'], exportNamed('ours'));
+      expect(warned).toMatchObject({ code: 0 });
+      expect(warned.stderr).toContain('not checked: the file with the rules of this installation is broken');
+    });
+    expect(child.output()).toContain('only our own rules are in force until it is mended');
+    await rulesFile('rules.yaml', TEAM_RULE);
     await eventually('an export to be judged', async () => {
       const refused = await east.result(['create', '--dry-run=server', '-f', '-'], exportNamed('ours'));
       expect(refused.stderr).toContain(`failed expression: ${TEAM_RULE}`);

@@ -105,7 +105,7 @@ describe('rules of this installation', () => {
           audit: { note: 'seen' },
         }),
       ),
-    problem: () => undefined,
+    checks: [],
     close: () => Promise.resolve(),
   });
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Logger } from 'pino';
+import type { HealthCheck } from '../../../apiservice/types.ts';
 import type { Config } from '../../config/index.ts';
 import { isJsonObject, type JsonObject } from '../../kube/object.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type OperatorDecision,
   type OperatorRules,
   type RuleQuestion,
+  type RulesInForce,
 } from '../../operator-rules/index.ts';
 import {
   type AdmissionContext,
@@ -20,7 +22,6 @@ import {
   finishesDeletion,
   type RuleEffect,
 } from '../../resources/index.ts';
-import { UsageError } from '../exit.ts';
 import { monotonic } from './clockwork.ts';
 
 /** One write, and by what it is judged. */
@@ -41,7 +42,8 @@ export interface OperatorJudge {
     write: JudgedWrite,
     own: (request: AdmissionRequest) => AdmissionDecision,
   ) => Promise<AdmissionDecision>;
-  readonly problem: () => string | undefined;
+  /** Whether the rules file is what is in force; none without such a file. Not a matter of readiness. */
+  readonly checks: readonly HealthCheck[];
   readonly close: () => Promise<void>;
 }
 
@@ -51,33 +53,31 @@ export interface OperatorRulesRuntimeDeps {
   readonly log: Logger;
 }
 
-/** Loads the operators' rules, if there are any. Throws UsageError when they are wrong. */
+/** Loads the operators' rules, if there are any. With a broken file the server serves without them until it is mended. */
 export async function openOperatorJudge({ config, registry, log }: OperatorRulesRuntimeDeps): Promise<OperatorJudge> {
   const file = config['admission.rulesFile'];
   if (file === undefined) {
     return {
       judge: ({ request }, own) => Promise.resolve(own(request)),
-      problem: noProblem,
+      checks: [],
       close: () => Promise.resolve(),
     };
   }
   const metrics = createMetrics(registry);
-  const opened = await openOperatorRules(file, {
+  const rules = await openOperatorRules(file, {
     monotonic,
     onLoaded: (rules) => {
       metrics.rules.set(rules);
       log.info({ file, rules }, 'rules of this installation are in force');
     },
-    onProblem: (problem) => {
+    onProblem: (problem, inForce) => {
       metrics.broken.set(problem === undefined ? 0 : 1);
       if (problem === undefined) log.info({ file }, 'the rules file is good again');
-      else log.error({ problem }, 'the rules file is broken: the rules before stay in force');
+      else log.error({ problem }, BROKEN[inForce]);
     },
     onAnswer: (rule, action, result) => metrics.answers.inc({ rule, action, result }),
     onThreadEnded: (reason) => metrics.ended.inc({ reason }),
   });
-  if (!opened.ok) throw new UsageError(`admission rules: ${opened.error}`);
-  const rules = opened.value;
   return {
     judge: async (write, own) => {
       const operators = await ask(rules, write);
@@ -85,14 +85,15 @@ export async function openOperatorJudge({ config, registry, log }: OperatorRules
       const decision = own(refused ? { ...write.request, dryRun: true } : write.request);
       return mergeDecisions(decision, operators);
     },
-    problem: rules.problem,
+    checks: [{ name: 'operator-rules', check: rules.problem, isNotice: true }],
     close: rules.close,
   };
 }
 
-function noProblem(): undefined {
-  return undefined;
-}
+const BROKEN: Readonly<Record<RulesInForce, string>> = {
+  before: 'the rules file is broken: the rules before stay in force',
+  none: 'the rules file is broken: only our own rules are in force until it is mended',
+};
 
 async function ask(
   rules: OperatorRules,

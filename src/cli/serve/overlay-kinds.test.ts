@@ -33,7 +33,7 @@ async function open(said: Partial<OperatorDecision> = {}): Promise<World> {
     throw new Error('it went to a member');
   };
   const log = { info: elsewhere, warn: elsewhere, error: elsewhere, debug: elsewhere };
-  const operatorRules = { ...saying(said), problem: () => undefined, close: () => Promise.resolve() };
+  const operatorRules = { ...saying(said), checks: [], close: () => Promise.resolve() };
   const writes = withOverlayWrites(
     { create: elsewhere, change: elsewhere, apply: elsewhere, remove: elsewhere },
     {

@@ -131,7 +131,7 @@ async function serveFrom(deps: ServerDeps, { audit, sources, place, ending, exam
     ...reviewing,
     ...{ store: store.reader, freshness: clusterSet.freshness, findMember: clusterSet.findMember },
     subresources: createAnswers(config, clusterSet, store),
-    readiness: readinessChecks({ place, clusterSet, trust, certificate, duties }),
+    readiness: readinessChecks({ place, clusterSet, trust, certificate, duties, operatorRules }),
   });
   const listening = await listenAsConfigured(api, config);
   log.info({ address: config['serving.bindAddress'], port: listening.port }, 'listening');
@@ -260,15 +260,16 @@ interface Running {
 }
 
 function readinessChecks(
-  running: Omit<Running, 'api' | 'webhooks' | 'events' | 'operatorRules'> & { readonly place: DurablePlace },
+  running: Omit<Running, 'api' | 'webhooks' | 'events'> & { readonly place: DurablePlace },
 ): readonly HealthCheck[] {
-  const { clusterSet, trust, certificate, duties, place } = running;
+  const { clusterSet, trust, certificate, duties, place, operatorRules } = running;
   return [
     { name: 'fence', check: place.problem },
     { name: 'initial-sync', check: clusterSet.problem },
     { name: 'authentication-config', check: trust.problem },
     { name: 'serving-certificate', check: () => certificateProblem(certificate, false) },
     ...(duties === undefined ? [] : [duties.check]),
+    ...operatorRules.checks,
   ];
 }
 

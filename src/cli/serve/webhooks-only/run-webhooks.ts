@@ -90,6 +90,7 @@ async function serveMember(deps: MemberDeps, own: ClusterId, ended: Promise<unkn
     readiness: [
       { name: 'initial-sync', check: view.problem },
       { name: 'serving-certificate', check: () => certificateProblem(certificate, true) },
+      ...operatorRules.checks,
       { name: 'shutdown', check: () => (isEnding ? 'the process is shutting down' : undefined) },
     ],
     ...{ logger: log, registry },
