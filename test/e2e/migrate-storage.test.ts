@@ -162,6 +162,35 @@ describe('migrate-storage', () => {
     expect(await storedVersions(IMPORTS)).toEqual(['v1beta1']);
   });
 
+  it('begins anew when another version was stored since it kept its place', async () => {
+    interface Crd {
+      readonly metadata: { readonly uid: string; readonly generation: number };
+      readonly spec: { readonly versions: readonly { readonly name: string }[] };
+    }
+    const { metadata, spec } = await solo.json<Crd>('get', 'crd', IMPORTS);
+    const patch = (body: object): Promise<string> =>
+      solo('patch', 'crd', IMPORTS, '--type=merge', '-p', JSON.stringify(body));
+    const store = (version: string): Promise<string> => {
+      const versions = spec.versions.map((each) => ({ ...each, storage: each.name === version }));
+      return patch({ spec: { versions } });
+    };
+    const specRevision = `${metadata.uid}/${metadata.generation}`;
+    const place = JSON.stringify({ to: 'v1beta1', after: 'default/import-20', specRevision });
+    await patch({ metadata: { annotations: { 'clusterset-apiserver.dev/storage-migration': place } } });
+    await store('v1alpha1');
+    let value = 0;
+    await eventually('an object to be stored in the other version', async () => {
+      value += 1;
+      await solo('annotate', '--overwrite', IMPORTS, 'import-03', `test/write=${value}`);
+      expect(await storedIn('serviceimports')).toEqual({ v1alpha1: 1, v1beta1: OBJECTS - 1 });
+    });
+    await store('v1beta1');
+    const printed = await program(...migrate('--rate', '1000'));
+    expect(printed).toContain('beginning anew');
+    expect(await storedIn('serviceimports')).toEqual({ v1beta1: OBJECTS });
+    expect(await storedVersions(IMPORTS)).toEqual(['v1beta1']);
+  });
+
   it('goes back and forth between versions that kube-apiserver converts by itself', async () => {
     const object = { apiVersion: `${GROUP}/v1beta1`, kind: 'ServiceExport' };
     await solo.apply({ ...object, metadata: { name: 'api', namespace: 'default' } });

@@ -17,6 +17,8 @@ class Cluster {
   crd: JsonObject;
   /** What it answers instead, once each, by method and path. */
   readonly faults = new Map<string, Answer[]>();
+  /** In which version each object is stored. */
+  readonly storedAs = new Map<string, string>();
 
   readonly names: readonly string[];
 
@@ -28,10 +30,22 @@ class Cluster {
     const { storage = 'v2', stored = ['v1', 'v2'], annotations = {} } = crd;
     const versions = ['v1', 'v2'].map((name) => ({ name, served: true, storage: name === storage }));
     this.crd = {
-      metadata: { name: NAME, resourceVersion: '1', annotations },
+      metadata: { name: NAME, uid: 'u', resourceVersion: '1', generation: 1, annotations },
       spec: { group: 'example.com', names: { plural: 'things' }, versions, conversion: { strategy: 'None' } },
       status: { storedVersions: stored },
     };
+    for (const name of names) this.storedAs.set(name, stored[0] ?? storage);
+  }
+
+  /** As somebody else does, who applies the definition again. */
+  store(version: string): void {
+    const versions = ['v1', 'v2'].map((name) => ({ name, served: true, storage: name === version }));
+    this.change({ spec: { versions } });
+  }
+
+  /** As somebody else does. */
+  write(name: string): void {
+    this.storedAs.set(name, this.storage());
   }
 
   fault(method: string, path: string, ...answers: readonly Answer[]): this {
@@ -47,13 +61,36 @@ class Cluster {
     if (call.path.startsWith('/apis/apiextensions.k8s.io')) return this.definition(call);
     if (call.path === LIST) return this.page(call);
     const name = call.path.split('/').at(-1) ?? '';
-    if (call.method === 'PUT') this.written.push(`${name}${call.query?.['dryRun'] === undefined ? '' : ' (dry run)'}`);
+    if (call.method === 'PUT') this.put(name, call.query?.['dryRun'] !== undefined);
     return { status: 200, object: thing(name) };
+  }
+
+  private put(name: string, isDry: boolean): void {
+    this.written.push(`${name}${isDry ? ' (dry run)' : ''}`);
+    if (!isDry) this.write(name);
+  }
+
+  private storage(): string {
+    const { versions } = this.crd['spec'] as { versions: readonly { name: string; storage: boolean }[] };
+    return versions.find(({ storage }) => storage)?.name ?? '';
+  }
+
+  /** A change of the spec is counted, and a version that is stored from then on is noted. */
+  private change(patch: JsonObject): void {
+    const before = JSON.stringify(this.crd['spec']);
+    this.crd = merge(this.crd, patch);
+    if (JSON.stringify(this.crd['spec']) === before) return;
+    const { generation } = this.crd['metadata'] as { generation: number };
+    const { storedVersions } = this.crd['status'] as { storedVersions: readonly string[] };
+    this.crd = merge(this.crd, {
+      metadata: { generation: generation + 1 },
+      status: { storedVersions: [...new Set([...storedVersions, this.storage()])] },
+    });
   }
 
   private definition({ method, path, body = {} }: Call): Answer {
     if (method === 'GET') return { status: 200, object: path === DEFINITION ? this.crd : { items: [this.crd] } };
-    this.crd = merge(this.crd, body);
+    this.change(body);
     return { status: 200, object: this.crd };
   }
 
@@ -171,7 +208,7 @@ describe('migrateStorage', () => {
     const first = await run(cluster, {}, () => cluster.written.length === 3);
     expect(first.error).toBe('Error: stopped after 3 objects; run it again to go on');
     expect(stored(cluster)).toEqual(['v1', 'v2']);
-    expect(progress(cluster)).toBe('{"to":"v2","after":"n/c"}');
+    expect(progress(cluster)).toBe('{"to":"v2","after":"n/c","specRevision":"u/1"}');
     const second = await run(cluster);
     expect(second.said).toContain('going on after n/c');
     expect(cluster.written).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -183,17 +220,60 @@ describe('migrateStorage', () => {
     const { error } = await run(answering(cluster, 2, { status: 500, object: { message: 'no webhook' } }));
     expect(error).toBe(`Error: cannot list ${NAME}: 500 no webhook`);
     expect(stored(cluster)).toEqual(['v1', 'v2']);
-    expect(progress(cluster)).toBe('{"to":"v2","after":"n/b"}');
+    expect(progress(cluster)).toBe('{"to":"v2","after":"n/b","specRevision":"u/1"}');
     await run(cluster);
     expect(cluster.written).toEqual(['a', 'b', 'c']);
     expect(stored(cluster)).toEqual(['v2']);
   });
 
   test('does not believe a place that was kept for another version', async () => {
-    const annotations = { 'clusterset-apiserver.dev/storage-migration': '{"to":"v1","after":"n/z"}' };
+    const annotations = {
+      'clusterset-apiserver.dev/storage-migration': '{"to":"v1","after":"n/z","specRevision":"u/1"}',
+    };
     const cluster = new Cluster(['a', 'b'], { annotations });
     await run(cluster);
     expect(cluster.written).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    ['stores the old version again', ['v1'], 'v2'],
+    ['stored the old version in between', ['v1', 'v2'], undefined],
+  ])('does not believe its place when the definition %s', async (_, switches, to) => {
+    const cluster = new Cluster(['a', 'b', 'c', 'd', 'e']);
+    await run(cluster, {}, () => cluster.written.length === 3);
+    for (const version of switches) {
+      cluster.store(version);
+      if (version === 'v1') for (const name of ['a', 'b']) cluster.write(name);
+    }
+    const { error, said } = await run(cluster, { to });
+    expect(error).toBeUndefined();
+    expect(said).toContain('beginning anew: the definition was changed since the last run');
+    expect(stored(cluster)).toEqual(['v2']);
+    expect(new Set(cluster.storedAs.values())).toEqual(new Set(['v2']));
+  });
+
+  test('does not believe a place that says nothing of the definition it was kept for', async () => {
+    const annotations = { 'clusterset-apiserver.dev/storage-migration': '{"to":"v2","after":"n/a"}' };
+    const cluster = new Cluster(['a', 'b'], { annotations });
+    await run(cluster);
+    expect(cluster.written).toEqual(['a', 'b']);
+  });
+
+  test('leaves the status alone when another version was stored on the way, and begins anew', async () => {
+    const cluster = new Cluster(['a', 'b', 'c']);
+    const { error } = await run(cluster, {}, () => {
+      if (cluster.written.length === 2 && cluster.storedAs.get('a') === 'v2') {
+        cluster.store('v1');
+        cluster.write('a');
+        cluster.store('v2');
+      }
+      return false;
+    });
+    expect(error).toContain('was changed meanwhile');
+    expect(stored(cluster)).toEqual(['v1', 'v2']);
+    expect((await run(cluster)).error).toBeUndefined();
+    expect(stored(cluster)).toEqual(['v2']);
+    expect(new Set(cluster.storedAs.values())).toEqual(new Set(['v2']));
   });
 
   test('begins the list anew when it expires, without writing anything twice', async () => {
@@ -231,7 +311,7 @@ describe('migrateStorage', () => {
     const path = '/apis/example.com/v2/namespaces/n/things/b';
     const cluster = new Cluster(['a', 'b', 'c']).fault('PUT', path, { status: 500, object: { message: 'no webhook' } });
     expect((await run(cluster)).error).toBe('Error: cannot write n/b: 500 no webhook');
-    expect(progress(cluster)).toBe('{"to":"v2","after":"n/a"}');
+    expect(progress(cluster)).toBe('{"to":"v2","after":"n/a","specRevision":"u/1"}');
     await run(cluster);
     expect(cluster.written).toEqual(['a', 'b', 'c']);
   });
@@ -239,8 +319,7 @@ describe('migrateStorage', () => {
   test('leaves the status alone when the definition stores another version by then', async () => {
     const cluster = new Cluster(['a']);
     const { error } = await run(cluster, {}, () => {
-      const { spec } = new Cluster([], { storage: 'v1' }).crd;
-      cluster.crd = { ...cluster.crd, spec };
+      cluster.store('v1');
       return false;
     });
     expect(error).toContain('stores v1 again');

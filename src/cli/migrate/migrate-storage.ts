@@ -105,8 +105,7 @@ async function rewriteObjects(
   options: MigrateStorageOptions & { readonly to: string },
 ): Promise<RewriteResult> {
   const { to, dryRun } = options;
-  const known = definition.progress?.to === to && !dryRun ? definition.progress : undefined;
-  if (known !== undefined) deps.say(`going on after ${known.after}`);
+  const known = dryRun ? undefined : knownPlace(deps, definition, to);
   const keep = createKeeper(deps.call, definition, { to, isDry: dryRun });
   let last: RewriteState | undefined;
   try {
@@ -134,10 +133,28 @@ async function rewriteObjects(
   }
 }
 
+/**
+ * Where to go on, if nothing can have been stored in another version since. Whoever switches the stored version, this run
+ * included, changes the spec, and so does who switches it back.
+ */
+function knownPlace(
+  deps: MigrateDeps,
+  { progress, specRevision }: StorageDefinition,
+  to: string,
+): Progress | undefined {
+  if (progress?.to !== to) return undefined;
+  if (progress.specRevision !== specRevision) {
+    deps.say('beginning anew: the definition was changed since the last run');
+    return undefined;
+  }
+  deps.say(`going on after ${progress.after}`);
+  return progress;
+}
+
 /** Keeps the place on the definition. */
 function createKeeper(
   call: KubeCall,
-  { name }: StorageDefinition,
+  { name, specRevision }: StorageDefinition,
   { to, isDry }: { readonly to: string; readonly isDry: boolean },
 ): {
   readonly now: (state: RewriteState) => Promise<void>;
@@ -147,7 +164,7 @@ function createKeeper(
   const now = async ({ after, done }: RewriteState): Promise<void> => {
     kept = done;
     if (isDry) return;
-    await changeDefinition(call, name, () => ({ body: annotated({ to, after }) }));
+    await changeDefinition(call, name, () => ({ body: annotated({ to, after, specRevision }) }));
   };
   return {
     now,
@@ -180,7 +197,8 @@ interface End {
 }
 
 /** The status is cleaned only when nothing is left in another version. */
-async function finish(deps: MigrateDeps, { name }: StorageDefinition, { options, result, to }: End): Promise<void> {
+async function finish(deps: MigrateDeps, definition: StorageDefinition, { options, result, to }: End): Promise<void> {
+  const { name } = definition;
   const { state, failures, failed, isComplete } = result;
   for (const failure of failures) deps.say(`not rewritten: ${failure}`);
   if (!isComplete) throw new Error(`stopped after ${state.done} objects; run it again to go on`);
@@ -193,6 +211,11 @@ async function finish(deps: MigrateDeps, { name }: StorageDefinition, { options,
   await changeDefinition(deps.call, name, (current) => {
     if (current.storage !== to)
       throw new Error(`${name} stores ${current.storage} again: somebody changed it meanwhile`);
+    if (current.specRevision !== definition.specRevision) {
+      throw new Error(
+        `${name} was changed meanwhile, so that objects may have been stored in another version; run it again`,
+      );
+    }
     return { subresource: '/status', body: { status: { storedVersions: [to] } } };
   });
   await changeDefinition(deps.call, name, () => ({ body: annotated(null) }));

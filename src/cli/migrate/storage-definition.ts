@@ -13,6 +13,8 @@ export interface StorageDefinition {
   readonly group: string;
   readonly resource: string;
   readonly resourceVersion: string;
+  /** Changes with every change of `spec`, and only then; of a definition made anew, too. */
+  readonly specRevision: string;
   readonly storage: string;
   readonly served: readonly string[];
   readonly storedVersions: readonly string[];
@@ -27,6 +29,8 @@ export interface Progress {
   readonly to: string;
   /** `namespace/name` of the last object that was rewritten; objects are listed in this order. */
   readonly after: string;
+  /** The `specRevision` under which all up to there was rewritten; under another one it may have been stored otherwise since. */
+  readonly specRevision: string;
 }
 
 export function readDefinition(crd: JsonObject): StorageDefinition {
@@ -37,6 +41,7 @@ export function readDefinition(crd: JsonObject): StorageDefinition {
     group: textAt(spec, 'group') ?? '',
     resource: textAt(spec, 'names', 'plural') ?? '',
     resourceVersion: textAt(crd, 'metadata', 'resourceVersion') ?? '',
+    specRevision: specRevisionOf(objectAt(crd, 'metadata')),
     storage: nameOf(versions.find(({ storage }) => storage === true)),
     served: versions.filter(({ served }) => served === true).map(nameOf),
     storedVersions: listOf(objectAt(crd, 'status')['storedVersions']).filter((name) => typeof name === 'string'),
@@ -44,6 +49,10 @@ export function readDefinition(crd: JsonObject): StorageDefinition {
     versions,
     progress: readProgress(textAt(crd, 'metadata', 'annotations', PROGRESS_ANNOTATION)),
   };
+}
+
+function specRevisionOf({ uid, generation }: JsonObject): string {
+  return `${typeof uid === 'string' ? uid : ''}/${typeof generation === 'number' ? generation : ''}`;
 }
 
 function nameOf(version: JsonObject | undefined): string {
@@ -64,8 +73,9 @@ function readProgress(text: string | undefined): Progress | undefined {
   if (text === undefined) return undefined;
   try {
     const value = parseJson(text);
-    const [to, after] = [textAt(value, 'to'), textAt(value, 'after')];
-    return to === undefined || after === undefined ? undefined : { to, after };
+    const [to, after, specRevision] = [textAt(value, 'to'), textAt(value, 'after'), textAt(value, 'specRevision')];
+    if (to === undefined || after === undefined || specRevision === undefined) return undefined;
+    return { to, after, specRevision };
   } catch {
     return undefined;
   }
