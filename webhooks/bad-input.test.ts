@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceExport } from '../test/support/clusterset-objects.ts';
@@ -7,7 +8,7 @@ import type { WebhookServer } from '../test/support/webhooks.ts';
 import { admissionReview, conversionReview, startWebhooks } from '../test/support/webhooks.ts';
 import { DEFAULT_WEBHOOK_LIMITS } from './limits.ts';
 import { memberWebhookPath, WEBHOOK_PATHS } from './paths.ts';
-import type { ReviewDecision } from './types.ts';
+import type { ReviewDecision, WebhookCallers } from './types.ts';
 
 const MIB = 1024 * 1024;
 const { safety, advice, convert } = WEBHOOK_PATHS;
@@ -178,16 +179,45 @@ describe('too much at once', () => {
     await own.stop();
   });
 
-  it('bodies above the budget of all bodies are answered 429, one alone never', async () => {
+  it('bodies of admissions above their budget are answered 429, and conversions take nothing of it', async () => {
     const { judge, release } = heldJudge();
-    const limits = { ...DEFAULT_WEBHOOK_LIMITS, bodyBytesInFlightMax: 1000 };
+    const limits = {
+      ...DEFAULT_WEBHOOK_LIMITS,
+      admissionBytesInFlightMax: sound.length + 100,
+      conversionBytesInFlightMax: 1000,
+    };
     const own = await startWebhooks({ judge, limits });
-    const first = own.post(safety, `${sound}${' '.repeat(2000)}`);
+    const converting = await unfinished(own, convert, { declaredBytes: 990, sentBytes: 990 - 1 });
+    await eventually('the conversion to arrive', async () => {
+      expect(await own.registry.metrics()).toContain('in_flight{review="conversion"} 989');
+    });
+    expect(await refused(convert, conversionReview('v1beta1', []), own)).toMatchObject({ code: 429 });
+    const first = own.post(safety, sound);
     await eventually('the first to be judged', () => expect(own.judged).toHaveLength(1));
     expect(await refused(safety, sound, own)).toMatchObject({ code: 429, reason: 'TooManyRequests' });
     release();
     expect((await first).code).toBe(200);
     expect((await own.post(safety, sound)).code).toBe(200);
+    converting.destroy();
+    await own.stop();
+  });
+
+  it('bodies take room for what has come, not for what was declared, and no place before they are whole', async () => {
+    const limits = { ...DEFAULT_WEBHOOK_LIMITS, admissionsInFlightMax: 1, conversionsInFlightMax: 1 };
+    const own = await startWebhooks({ limits });
+    const calls = [
+      ...[1, 2, 3].map(() => unfinished(own, convert, { declaredBytes: 256 * MIB, sentBytes: 10 })),
+      ...[1, 2, 3, 4].map(() => unfinished(own, safety, { declaredBytes: 8 * MIB, sentBytes: 10 })),
+    ];
+    const held = await Promise.all(calls);
+    await eventually('all to arrive', async () => {
+      const metrics = await own.registry.metrics();
+      expect(metrics).toContain('body_bytes_in_flight{review="conversion"} 30');
+      expect(metrics).toContain('body_bytes_in_flight{review="admission"} 40');
+    });
+    expect((await own.post(safety, sound)).code).toBe(200);
+    expect((await own.post(convert, conversionReview('v1beta1', []))).code).toBe(200);
+    for (const call of held) call.destroy();
     await own.stop();
   });
 });
@@ -199,8 +229,7 @@ describe('a member in the path', () => {
       judge: () => ALLOW,
       clock: () => nowMs,
       limits: { ...DEFAULT_WEBHOOK_LIMITS, memberReviewsPerSecondMax: 1, memberReviewsBurstMax: 2 },
-      identifyMember: (member, { headers }) =>
-        member !== 'east' ? 'unknown' : headers['x-proof'] === undefined ? 'unproven' : 'authenticated',
+      callers: onlyEast,
     });
     const east = memberWebhookPath('east', 'safety');
     const codes = async (headers: Record<string, string>): Promise<readonly number[]> => {
@@ -220,6 +249,30 @@ describe('a member in the path', () => {
     expect((await own.post(memberWebhookPath('west', 'advice'), sound)).code).toBe(404);
     await own.stop();
   });
+
+  it('pays for a long review as for many', async () => {
+    const limits = { ...DEFAULT_WEBHOOK_LIMITS, memberReviewsBurstMax: 10, memberReviewBytes: 1000 };
+    const own = await startWebhooks({ judge: () => ALLOW, clock: () => 0, limits, callers: onlyEast });
+    const east = memberWebhookPath('east', 'safety');
+    const long = sound + ' '.repeat(6000);
+    const codes = [await own.post(east, long), await own.post(east, long), await own.post(east, sound)];
+    expect(codes.map(({ code }) => code)).toEqual([200, 429, 200]);
+    expect(own.judged).toHaveLength(2);
+    await own.stop();
+  });
+
+  it.each([safety, advice, convert])(
+    'is needed where members ask: %s is answered 404 before its body comes',
+    async (path) => {
+      const own = await startWebhooks({ callers: onlyEast });
+      const call = await unfinished(own, path, { declaredBytes: 5 * MIB, sentBytes: 10 });
+      const [response] = (await once(call, 'response')) as [{ statusCode?: number }];
+      expect(response.statusCode).toBe(404);
+      expect(await own.registry.metrics()).toContain('body_bytes_in_flight{review="conversion"} 0');
+      call.destroy();
+      await own.stop();
+    },
+  );
 });
 
 describe('time', () => {
@@ -251,19 +304,26 @@ describe('time', () => {
   });
 
   it('of a caller who stops in the middle of a body is given back', async () => {
-    const own = await startWebhooks({ limits: { ...DEFAULT_WEBHOOK_LIMITS, bodyBytesInFlightMax: 1 } });
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': '100' };
-    const call = request(`${own.url}${safety}`, { method: 'POST', headers });
-    call.on('error', () => undefined);
-    call.write('{');
+    const own = await startWebhooks();
+    const call = await unfinished(own, safety, { declaredBytes: 100, sentBytes: 60 });
     await eventually('it to be received', async () => {
-      expect(await own.registry.metrics()).toContain('body_bytes_in_flight 100');
+      expect(await own.registry.metrics()).toContain('body_bytes_in_flight{review="admission"} 60');
     });
     call.destroy();
     await eventually('its bytes to be given back', async () => {
-      expect(await own.registry.metrics()).toContain('body_bytes_in_flight 0');
+      expect(await own.registry.metrics()).toContain('body_bytes_in_flight{review="admission"} 0');
     });
-    expect((await own.post(safety, sound)).code).toBe(200);
+    await own.stop();
+  });
+
+  it('that is up before a body is whole ends its connection', async () => {
+    const own = await startWebhooks();
+    const call = await unfinished(own, `${safety}?timeout=20ms`, { declaredBytes: 100, sentBytes: 60 });
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([504, 'close']);
+    response.resume();
+    await once(call, 'close');
+    expect(await own.registry.metrics()).toContain('body_bytes_in_flight{review="admission"} 0');
     await own.stop();
   });
 });
@@ -285,6 +345,25 @@ describe('our own end', () => {
     await own.stop();
   });
 });
+
+const onlyEast: WebhookCallers = {
+  type: 'members',
+  identifyMember: (member, { headers }) =>
+    member !== 'east' ? 'unknown' : headers['x-proof'] === undefined ? 'unproven' : 'authenticated',
+};
+
+/** A review of which only the beginning is sent. */
+async function unfinished(
+  { url }: WebhookServer,
+  path: string,
+  { declaredBytes, sentBytes }: { readonly declaredBytes: number; readonly sentBytes: number },
+): Promise<ClientRequest> {
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(declaredBytes) };
+  const call = request(`${url}${path}`, { method: 'POST', headers, agent: false });
+  call.on('error', () => undefined);
+  await new Promise((resolve) => call.write('{'.padEnd(sentBytes), resolve));
+  return call;
+}
 
 /** A judge that decides when it is told to, and at once from then on. */
 function heldJudge(): { readonly judge: () => Promise<ReviewDecision>; readonly release: () => void } {

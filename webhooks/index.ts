@@ -5,4 +5,13 @@ export type { WebhookPath, WebhookTarget } from './paths.ts';
 export { CONVERTIBLE_KINDS } from './conversion/convertible-kinds.ts';
 export { createWebhooks } from './server.ts';
 export type { Webhooks, WebhooksDeps } from './server.ts';
-export type { IdentifyMember, Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite, ReviewOrigin } from './types.ts';
+export type {
+  IdentifyMember,
+  Judge,
+  Logger,
+  NotSynced,
+  ReviewDecision,
+  ReviewedWrite,
+  ReviewOrigin,
+  WebhookCallers,
+} from './types.ts';

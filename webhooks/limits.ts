@@ -4,11 +4,13 @@ export interface WebhookLimits {
   readonly admissionBodyBytesMax: number;
   /** One ConversionReview: a whole list that kube-apiserver has not cached arrives at once. */
   readonly conversionBodyBytesMax: number;
-  /** All bodies being received or answered, together; one alone is never refused for it. */
-  readonly bodyBytesInFlightMax: number;
-  /** AdmissionReviews at once. */
+  /** Of all AdmissionReviews together, what has arrived and is not answered yet; conversions take nothing of it. */
+  readonly admissionBytesInFlightMax: number;
+  /** The same of ConversionReviews. */
+  readonly conversionBytesInFlightMax: number;
+  /** AdmissionReviews that have arrived and are being judged at once. */
   readonly admissionsInFlightMax: number;
-  /** ConversionReviews at once. */
+  /** ConversionReviews that have arrived and are being converted at once. */
   readonly conversionsInFlightMax: number;
   /** Objects in one ConversionReview. */
   readonly conversionObjectsMax: number;
@@ -22,6 +24,8 @@ export interface WebhookLimits {
   readonly memberReviewsPerSecondMax: number;
   /** As many more may come at once after a pause. */
   readonly memberReviewsBurstMax: number;
+  /** A review of such a member counts as one more for each so many bytes, which cost as much as a small review. */
+  readonly memberReviewBytes: number;
 }
 
 const MIB = 1024 * 1024;
@@ -29,7 +33,8 @@ const MIB = 1024 * 1024;
 export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
   admissionBodyBytesMax: 8 * MIB,
   conversionBodyBytesMax: 256 * MIB,
-  bodyBytesInFlightMax: 512 * MIB,
+  admissionBytesInFlightMax: 64 * MIB,
+  conversionBytesInFlightMax: 512 * MIB,
   admissionsInFlightMax: 400,
   conversionsInFlightMax: 64,
   conversionObjectsMax: 500_000,
@@ -38,6 +43,7 @@ export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
   reviewTimeoutMs: 30_000,
   memberReviewsPerSecondMax: 200,
   memberReviewsBurstMax: 400,
+  memberReviewBytes: 64 * 1024,
 };
 
 /** Seconds that a caller turned away for want of room should wait. */

@@ -4,6 +4,8 @@ import type { RuleEffect } from '../src/resources/index.ts';
 import type { AdmissionAnswer } from './admission/answer.ts';
 import type { WebhookPath } from './paths.ts';
 
+export type ReviewType = 'admission' | 'conversion';
+
 /** What of a review is counted. Names and members are not: they would make a series each. */
 export interface ReviewLabels {
   readonly effect: RuleEffect;
@@ -14,7 +16,7 @@ export interface ReviewLabels {
 export interface WebhookMetrics {
   readonly requestEnded: (webhook: WebhookPath, code: number, seconds: number) => void;
   readonly inFlight: (webhook: WebhookPath, current: number) => void;
-  readonly bodyBytes: (current: number) => void;
+  readonly bodyBytes: (review: ReviewType, current: number) => void;
   readonly reviewed: (labels: ReviewLabels, answer: AdmissionAnswer) => void;
   readonly converted: (result: 'success' | 'failure', objects: number) => void;
 }
@@ -41,7 +43,7 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
   });
   // Read when somebody asks: they change several times in a call.
   const inFlight = new Map<WebhookPath, number>();
-  let bodyBytes = 0;
+  const bodyBytes: Record<ReviewType, number> = { admission: 0, conversion: 0 };
   new Gauge({
     name: 'clusterset_webhook_requests_in_flight',
     help: 'Calls being answered.',
@@ -54,9 +56,11 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
   new Gauge({
     name: 'clusterset_webhook_body_bytes_in_flight',
     help: 'Bytes of bodies being received or answered.',
+    labelNames: ['review'],
     registers,
     collect() {
-      this.set(bodyBytes);
+      this.set({ review: 'admission' }, bodyBytes.admission);
+      this.set({ review: 'conversion' }, bodyBytes.conversion);
     },
   });
   const reviews = counter('clusterset_webhook_reviews_total', 'Reviewed writes by what was said of them.', [
@@ -75,8 +79,8 @@ export function createWebhookMetrics(registry: Registry, resources: ReadonlySet<
     inFlight: (webhook, current) => {
       inFlight.set(webhook, current);
     },
-    bodyBytes: (current) => {
-      bodyBytes = current;
+    bodyBytes: (review, current) => {
+      bodyBytes[review] = current;
     },
     reviewed: ({ effect, resource, operation }, answer) =>
       reviews.inc({

@@ -5,33 +5,30 @@ import { ApiStatusError } from '../src/kube/api-status.ts';
 import type { AdmissionSubject } from '../src/resources/index.ts';
 import type { AdmissionHandler } from './admission/handler.ts';
 import { createAdmissionHandler } from './admission/handler.ts';
-import type { ConvertibleKind } from './conversion/edits.ts';
 import type { ConversionHandler } from './conversion/handler.ts';
 import { createConversionHandler } from './conversion/handler.ts';
 import { isOver, sendJson, sendStatus } from './http/answer.ts';
-import type { Body } from './http/body.ts';
 import { checkContentType, readBody } from './http/body.ts';
-import type { ByteBudget } from './http/byte-budget.ts';
+import type { BudgetShare, ByteBudget } from './http/byte-budget.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { callerTimeoutMs, startDeadline } from './http/deadline.ts';
 import type { TokenBuckets } from './http/token-buckets.ts';
 import { createTokenBuckets } from './http/token-buckets.ts';
 import type { WebhookLimits } from './limits.ts';
 import { OVERLOAD_RETRY_SECONDS } from './limits.ts';
+import type { ReviewType } from './metrics.ts';
 import { createWebhookMetrics } from './metrics.ts';
-import type { WebhookTarget } from './paths.ts';
+import type { WebhookPath, WebhookTarget } from './paths.ts';
 import { parseWebhookUrl } from './paths.ts';
 import type { Traffic } from './traffic.ts';
 import { createTraffic } from './traffic.ts';
-import type { IdentifyMember, Judge, Logger, NotSynced, ReviewOrigin } from './types.ts';
+import type { Judge, Logger, NotSynced, ReviewOrigin, WebhookCallers } from './types.ts';
 
 export interface WebhooksDeps {
   /** What AdmissionReviews may be about; anything else is allowed. */
   readonly subjects: readonly AdmissionSubject[];
   readonly judge: Judge;
-  /** The kinds of CustomResourceDefinitions that are converted here. */
-  readonly convertible: readonly ConvertibleKind[];
-  readonly identifyMember: IdentifyMember;
+  readonly callers: WebhookCallers;
   /** undefined once the ClusterSet is known. */
   readonly notSynced: () => NotSynced | undefined;
   /** What the safety webhook does before: refuse with 503, or let the rules judge by what is known. */
@@ -44,7 +41,7 @@ export interface WebhooksDeps {
 }
 
 export interface Webhooks {
-  /** Answers one request to a path that `parseWebhookUrl` knows, and 404 to any other. */
+  /** Answers one request to a path of its callers, and 404 to any other. */
   readonly handle: RequestListener;
   /**
    * From now on every answer ends its connection, so that callers go elsewhere; nothing is refused. Resolves once
@@ -57,22 +54,31 @@ interface Server {
   readonly deps: WebhooksDeps;
   readonly admission: AdmissionHandler;
   readonly conversion: ConversionHandler;
-  readonly budget: ByteBudget;
+  /** Apart, so that large lists that are converted keep no write from being judged. */
+  readonly budgets: Readonly<Record<ReviewType, ByteBudget>>;
   readonly buckets: TokenBuckets;
   readonly traffic: Traffic;
 }
 
 /** The webhooks behind any listener; the README beside this file has the steps of a request and how each can end it. */
 export function createWebhooks(deps: WebhooksDeps): Webhooks {
-  const { limits, clock } = deps;
+  const { limits, clock, callers } = deps;
   const metrics = createWebhookMetrics(deps.registry, new Set(deps.subjects.map(({ resource }) => resource)));
   const traffic = createTraffic({ limits, metrics, clock });
   const server: Server = {
     deps,
     traffic,
     admission: createAdmissionHandler({ ...deps, metrics }),
-    conversion: createConversionHandler({ kinds: deps.convertible, limits, metrics }),
-    budget: createByteBudget(limits.bodyBytesInFlightMax, metrics.bodyBytes),
+    conversion: createConversionHandler({
+      kinds: callers.type === 'ownMember' ? callers.convertible : [],
+      ...{ limits, metrics },
+    }),
+    budgets: {
+      admission: createByteBudget(limits.admissionBytesInFlightMax, (bytes) => metrics.bodyBytes('admission', bytes)),
+      conversion: createByteBudget(limits.conversionBytesInFlightMax, (bytes) =>
+        metrics.bodyBytes('conversion', bytes),
+      ),
+    },
     buckets: createTokenBuckets({
       perSecondMax: limits.memberReviewsPerSecondMax,
       burstMax: limits.memberReviewsBurstMax,
@@ -88,17 +94,20 @@ function receive(server: Server, message: IncomingMessage, response: ServerRespo
   response.on('error', () => undefined);
   if (traffic.isDraining()) response.setHeader('Connection', 'close');
   const url = message.url ?? '';
-  const target = parseWebhookUrl(url);
+  const target = targetOf(deps.callers, url);
   if (target === undefined) {
     sendStatus(response, notFound({ group: '', resource: 'webhooks' }, url.slice(0, 200)).status);
     return;
   }
-  if (!traffic.enter(target.webhook, response)) {
-    sendStatus(response, tooManyRequests('too many reviews at once', OVERLOAD_RETRY_SECONDS).status);
-    return;
-  }
+  traffic.enter(target.webhook, response);
   startDeadline(response, callerTimeoutMs(url, deps.limits.reviewTimeoutMs));
   answer(server, target, { message, response }).catch((error: unknown) => fail(deps, response, error));
+}
+
+function targetOf({ type }: WebhookCallers, url: string): WebhookTarget | undefined {
+  const target = parseWebhookUrl(url);
+  const namesMember = target?.member !== undefined;
+  return namesMember === (type === 'members') ? target : undefined;
 }
 
 interface Exchange {
@@ -108,42 +117,69 @@ interface Exchange {
 
 /** The steps in their order; each may end the request by throwing. */
 async function answer(server: Server, target: WebhookTarget, { message, response }: Exchange): Promise<void> {
+  const { webhook } = target;
   if (message.method !== 'POST') {
     response.setHeader('Allow', 'POST');
-    throw methodNotAllowed({ group: '', resource: target.webhook }, (message.method ?? '').toLowerCase());
+    throw methodNotAllowed({ group: '', resource: webhook }, (message.method ?? '').toLowerCase());
   }
   checkContentType(message);
-  const origin = originOf(server, target, message);
-  const body = await readReview(server, target, message);
-  response.once('close', body.release);
+  const caller = callerOf(server, target, message);
+  caller.charge(1);
+  const share = server.budgets[webhook === 'convert' ? 'conversion' : 'admission'].open();
+  response.once('close', share.release);
+  const body = await readReview(server, webhook, { message, share });
   // The caller may have left, or its time be up.
-  if (isOver(response)) {
-    body.release();
+  if (isOver(response)) return;
+  caller.charge(Math.floor(body.length / server.deps.limits.memberReviewBytes));
+  // Only who has sent a whole body takes a place: bodies that never end keep nobody else out.
+  if (!server.traffic.takePlace(webhook, response)) {
+    throw tooManyRequests('too many reviews at once', OVERLOAD_RETRY_SECONDS);
+  }
+  if (webhook === 'convert') {
+    await server.conversion(body, response);
     return;
   }
-  if (target.webhook === 'convert') {
-    await server.conversion(body.bytes, response);
-    return;
-  }
-  const text = await server.admission(body.bytes, target.webhook === 'safety' ? 'deny' : 'warn', origin);
+  const text = await server.admission(body, webhook === 'safety' ? 'deny' : 'warn', caller.origin);
   if (!isOver(response)) sendJson(response, 200, text);
 }
 
-/** Who asks. A name in a path proves nothing, so that nobody can use up what is allowed to a member that has proved its own. */
-function originOf({ deps, buckets }: Server, { member }: WebhookTarget, message: IncomingMessage): ReviewOrigin {
-  if (member === undefined) return { member, authenticated: false };
-  const identity = deps.identifyMember(member, message);
-  if (identity === 'unknown') throw notFound({ group: '', resource: 'members' }, member);
-  if (!buckets.take(`${member} ${identity}`)) {
-    throw tooManyRequests(`too many reviews from member ${member}`, OVERLOAD_RETRY_SECONDS);
-  }
-  return { member, authenticated: identity === 'authenticated' };
+interface Caller {
+  readonly origin: ReviewOrigin;
+  /** Throws 429 when it asks more than it may. */
+  readonly charge: (reviews: number) => void;
 }
 
-function readReview({ deps, budget }: Server, { webhook }: WebhookTarget, message: IncomingMessage): Promise<Body> {
+/** Who asks. A name in a path proves nothing, so that nobody can use up what is allowed to a member that has proved its own. */
+function callerOf({ deps, buckets }: Server, { member }: WebhookTarget, message: IncomingMessage): Caller {
+  const { callers } = deps;
+  if (member === undefined || callers.type === 'ownMember') {
+    return { origin: { member: undefined, authenticated: false }, charge: () => undefined };
+  }
+  const identity = callers.identifyMember(member, message);
+  if (identity === 'unknown') throw notFound({ group: '', resource: 'members' }, member);
+  return {
+    origin: { member, authenticated: identity === 'authenticated' },
+    charge: (reviews) => {
+      if (buckets.take(`${member} ${identity}`, reviews)) return;
+      throw tooManyRequests(`too many reviews from member ${member}`, OVERLOAD_RETRY_SECONDS);
+    },
+  };
+}
+
+interface Incoming {
+  readonly message: IncomingMessage;
+  readonly share: BudgetShare;
+}
+
+async function readReview({ deps }: Server, webhook: WebhookPath, { message, share }: Incoming): Promise<Buffer> {
   const { admissionBodyBytesMax, conversionBodyBytesMax } = deps.limits;
   const bytesMax = webhook === 'convert' ? conversionBodyBytesMax : admissionBodyBytesMax;
-  return readBody(message, { bytesMax, budget });
+  try {
+    return await readBody(message, { bytesMax, share });
+  } catch (error) {
+    share.release();
+    throw error;
+  }
 }
 
 /** The one place where a failure becomes an answer. What is not an API error is a bug: 500, told to the log alone. */

@@ -5,8 +5,10 @@ import type { WebhookPath } from './paths.ts';
 
 /** The requests that are being answered. */
 export interface Traffic {
-  /** Counts a request until its answer was taken or its caller left; false when there are too many already. */
-  readonly enter: (webhook: WebhookPath, response: ServerResponse) => boolean;
+  /** Counts a request until its answer was taken or its caller left. */
+  readonly enter: (webhook: WebhookPath, response: ServerResponse) => void;
+  /** A place among the reviews that are being answered, for as long; false when all are taken. */
+  readonly takePlace: (webhook: WebhookPath, response: ServerResponse) => boolean;
   readonly isDraining: () => boolean;
   /** Resolves once nothing is being answered. */
   readonly drain: () => Promise<void>;
@@ -21,12 +23,13 @@ export interface TrafficDeps {
 
 export function createTraffic({ limits, metrics, clock }: TrafficDeps): Traffic {
   const current: Record<WebhookPath, number> = { safety: 0, advice: 0, convert: 0 };
+  const placed: Record<WebhookPath, number> = { safety: 0, advice: 0, convert: 0 };
   const waiting: (() => void)[] = [];
   let isDraining = false;
   const isFull = (webhook: WebhookPath): boolean =>
     webhook === 'convert'
-      ? current.convert >= limits.conversionsInFlightMax
-      : current.safety + current.advice >= limits.admissionsInFlightMax;
+      ? placed.convert >= limits.conversionsInFlightMax
+      : placed.safety + placed.advice >= limits.admissionsInFlightMax;
   const isIdle = (): boolean => current.safety + current.advice + current.convert === 0;
   const change = (webhook: WebhookPath, by: 1 | -1): void => {
     current[webhook] += by;
@@ -34,7 +37,6 @@ export function createTraffic({ limits, metrics, clock }: TrafficDeps): Traffic 
   };
   return {
     enter: (webhook, response) => {
-      const isRefused = isFull(webhook);
       const startedMs = clock();
       change(webhook, 1);
       response.once('close', () => {
@@ -43,7 +45,12 @@ export function createTraffic({ limits, metrics, clock }: TrafficDeps): Traffic 
         metrics.requestEnded(webhook, code, Math.max(0, clock() - startedMs) / 1000);
         if (isIdle()) waiting.splice(0).forEach((resolve) => resolve());
       });
-      return !isRefused;
+    },
+    takePlace: (webhook, response) => {
+      if (isFull(webhook)) return false;
+      placed[webhook] += 1;
+      response.once('close', () => (placed[webhook] -= 1));
+      return true;
     },
     isDraining: () => isDraining,
     drain: () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '../src/kube/object.ts';
 import type { RequestUser } from '../src/kube/request-user.ts';
 import type { AdmissionDecision, AdmissionOperation, AdmissionSubject, RuleEffect } from '../src/resources/index.ts';
+import type { ConvertibleKind } from './conversion/edits.ts';
 
 /** Who sent a review, as far as the path and the connection tell. */
 export interface ReviewOrigin {
@@ -41,6 +42,13 @@ export type Judge = (write: ReviewedWrite) => ReviewDecision | Promise<ReviewDec
 
 /** What of the connection is known about the member that the path names. `unknown`: there is no such member. */
 export type IdentifyMember = (member: string, message: IncomingMessage) => 'authenticated' | 'unproven' | 'unknown';
+
+/** Whose kube-apiservers ask. That decides which paths there are: any other is answered 404 before its body is read. */
+export type WebhookCallers =
+  /** That of the member in which the webhooks run, by paths without a name; it also has these kinds converted. */
+  | { readonly type: 'ownMember'; readonly convertible: readonly ConvertibleKind[] }
+  /** Those of all members, by paths that name one. Nothing is converted: no member may need the hub to read its objects. */
+  | { readonly type: 'members'; readonly identifyMember: IdentifyMember };
 
 /** Why the ClusterSet cannot be judged by yet; said in a sentence that ends a message. */
 export interface NotSynced {

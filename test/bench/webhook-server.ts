@@ -20,8 +20,7 @@ delays.enable();
 const webhooks = createWebhooks({
   subjects: ADMISSION_SUBJECTS,
   judge: rulesJudge(),
-  convertible: CONVERTIBLE_KINDS,
-  identifyMember: () => 'unknown',
+  callers: { type: 'ownMember', convertible: CONVERTIBLE_KINDS },
   notSynced: () => undefined,
   safetyBeforeSync: 'judge',
   limits: DEFAULT_WEBHOOK_LIMITS,

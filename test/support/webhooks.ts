@@ -76,8 +76,7 @@ export async function startWebhooks(more: Partial<WebhooksDeps> = {}): Promise<W
   const judge = more.judge ?? rulesJudge();
   const webhooks = createWebhooks({
     subjects: ADMISSION_SUBJECTS,
-    convertible: CONVERTIBLE_KINDS,
-    identifyMember: () => 'unknown',
+    callers: { type: 'ownMember', convertible: CONVERTIBLE_KINDS },
     notSynced: () => undefined,
     safetyBeforeSync: 'judge',
     limits: DEFAULT_WEBHOOK_LIMITS,

@@ -1,22 +1,26 @@
 import type { IncomingMessage } from 'node:http';
-import { badRequest, requestEntityTooLarge, tooManyRequests, unsupportedMediaType } from '../../src/kube/api-errors.ts';
+import {
+  badRequest,
+  requestEntityTooLarge,
+  requestTooLarge,
+  tooManyRequests,
+  unsupportedMediaType,
+} from '../../src/kube/api-errors.ts';
 import { OVERLOAD_RETRY_SECONDS } from '../limits.ts';
-import type { ByteBudget } from './byte-budget.ts';
-
-export interface Body {
-  readonly bytes: Buffer;
-  /** Gives the bytes back to the budget; to be called when nothing refers to them any more. */
-  readonly release: () => void;
-}
+import type { BudgetShare } from './byte-budget.ts';
 
 export interface BodyBounds {
   readonly bytesMax: number;
-  readonly budget: ByteBudget;
+  /** Grows with what arrives; whoever opened it gives it back. */
+  readonly share: BudgetShare;
 }
 
 const JSON_TYPE = 'application/json';
-/** A body of unknown length begins with so much room, which is doubled whenever it is full. */
-const FIRST_ROOM_BYTES = 64 * 1024;
+/**
+ * The room for a body is made so many times larger than what has come, but never larger than what was declared. So nobody
+ * gets much memory for saying that much will come, and of a large body no more than about an eighth is ever copied.
+ */
+const ROOM_GROWTH = 8;
 
 /** Throws 415 for anything but JSON in UTF-8, which is what kube-apiserver sends. */
 export function checkContentType(message: IncomingMessage): void {
@@ -32,20 +36,23 @@ export function checkContentType(message: IncomingMessage): void {
  * The whole body in one piece of memory. Rejects with 413 as soon as the bound is passed, declared or not, with 429 when
  * all bodies together leave no room for it, and with 400 when it ends early.
  */
-export async function readBody(message: IncomingMessage, { bytesMax, budget }: BodyBounds): Promise<Body> {
+export async function readBody(message: IncomingMessage, { bytesMax, share }: BodyBounds): Promise<Buffer> {
   const declared = declaredBytes(message);
   if (declared !== undefined && declared > bytesMax) throw requestEntityTooLarge(bytesMax);
-  const room = createRoom(budget, declared ?? FIRST_ROOM_BYTES);
-  try {
-    await receive(message, (chunk) => {
-      if (room.length() + chunk.length > bytesMax) throw requestEntityTooLarge(bytesMax);
-      room.add(chunk);
-    });
-    return { bytes: room.bytes(), release: room.release };
-  } catch (error) {
-    room.release();
-    throw error;
-  }
+  const room = createRoom(declared ?? bytesMax);
+  await receive(message, (chunk) => {
+    if (room.length() + chunk.length > bytesMax) throw requestEntityTooLarge(bytesMax);
+    reserve(share, chunk.length);
+    room.add(chunk);
+  });
+  return room.bytes();
+}
+
+/** Throws 429 when there is no room for more, and 413 when there never will be. */
+export function reserve(share: BudgetShare, bytes: number): void {
+  const growth = share.grow(bytes);
+  if (growth === 'tooLarge') throw requestTooLarge('a review and its answer have more bytes than all may have at once');
+  if (growth === 'full') throw tooManyRequests('too much is being reviewed at once', OVERLOAD_RETRY_SECONDS);
 }
 
 function receive(message: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
@@ -76,19 +83,14 @@ interface Room {
   readonly length: () => number;
   readonly add: (chunk: Buffer) => void;
   readonly bytes: () => Buffer;
-  readonly release: () => void;
 }
 
-/** Memory for a body within the budget; throws 429 when there is none left. */
-function createRoom(budget: ByteBudget, firstBytes: number): Room {
-  let release = reserve(budget, firstBytes);
-  let memory = Buffer.allocUnsafe(firstBytes);
+/** Memory that grows with what is put in, up to `bytesMax`. */
+function createRoom(bytesMax: number): Room {
+  let memory = Buffer.alloc(0);
   let length = 0;
   const grow = (bytesMin: number): void => {
-    const bytes = Math.max(bytesMin, 2 * memory.length);
-    release();
-    release = reserve(budget, bytes);
-    const larger = Buffer.allocUnsafe(bytes);
+    const larger = Buffer.allocUnsafe(Math.min(bytesMax, ROOM_GROWTH * bytesMin));
     memory.copy(larger, 0, 0, length);
     memory = larger;
   };
@@ -100,14 +102,7 @@ function createRoom(budget: ByteBudget, firstBytes: number): Room {
       length += chunk.length;
     },
     bytes: () => memory.subarray(0, length),
-    release: () => release(),
   };
-}
-
-function reserve(budget: ByteBudget, bytes: number): () => void {
-  const release = budget.reserve(bytes);
-  if (release === undefined) throw tooManyRequests('too much is being reviewed at once', OVERLOAD_RETRY_SECONDS);
-  return release;
 }
 
 /** undefined: sent in chunks. */

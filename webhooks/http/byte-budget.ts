@@ -1,7 +1,17 @@
-/** Bounds a sum of bytes. One holder alone may exceed it: what is too big for the budget must still be answered. */
+/** What became of a wish for more: granted, refused for what others hold, or above all that there is. */
+export type Growth = 'granted' | 'full' | 'tooLarge';
+
+/** The bytes of one holder. */
+export interface BudgetShare {
+  /** Refused in whole or granted in whole; a share that was given back grows no more. */
+  readonly grow: (bytes: number) => Growth;
+  /** Gives all bytes back (once). */
+  readonly release: () => void;
+}
+
+/** Bounds a sum of bytes that are held at once, without exception. */
 export interface ByteBudget {
-  /** undefined when there is no room; otherwise a function that gives the bytes back (once). */
-  readonly reserve: (bytes: number) => (() => void) | undefined;
+  readonly open: () => BudgetShare;
 }
 
 export function createByteBudget(bytesMax: number, onChange: (bytes: number) => void): ByteBudget {
@@ -11,13 +21,22 @@ export function createByteBudget(bytesMax: number, onChange: (bytes: number) => 
     onChange(used);
   };
   return {
-    reserve: (bytes) => {
-      if (used > 0 && used + bytes > bytesMax) return undefined;
-      change(bytes);
-      let held = true;
-      return () => {
-        if (held) change(-bytes);
-        held = false;
+    open: () => {
+      let held = 0;
+      let isOpen = true;
+      return {
+        grow: (bytes) => {
+          if (held + bytes > bytesMax) return 'tooLarge';
+          if (!isOpen || used + bytes > bytesMax) return 'full';
+          held += bytes;
+          change(bytes);
+          return 'granted';
+        },
+        release: () => {
+          isOpen = false;
+          change(-held);
+          held = 0;
+        },
       };
     },
   };

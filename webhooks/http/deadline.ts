@@ -16,8 +16,13 @@ export function callerTimeoutMs(url: string, timeoutMsMax: number): number {
 /** Answers 504 when time is up; an answer that has begun is cut off, so that it cannot be taken for complete. */
 export function startDeadline(response: ServerResponse, timeoutMs: number): void {
   const timer = setTimeout(() => {
-    if (isOver(response)) response.destroy();
-    else sendStatus(response, timedOut('the review was not finished within the time that its caller allows').status);
+    if (isOver(response)) {
+      response.destroy();
+      return;
+    }
+    // Who has not sent the body yet keeps neither the connection nor the memory of what has come.
+    if (!response.req.complete) response.setHeader('Connection', 'close');
+    sendStatus(response, timedOut('the review was not finished within the time that its caller allows').status);
   }, timeoutMs);
   response.once('close', () => clearTimeout(timer));
 }

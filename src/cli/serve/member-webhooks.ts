@@ -56,11 +56,12 @@ export async function openMemberWebhooks(deps: MemberWebhooksDeps): Promise<Memb
       decideElsewhere: (request, write) => reserve(clusterSet, request, write),
       ...(operatorRules === undefined ? {} : { operatorRules }),
     }),
-    // A member must not depend on the hub to read its own objects: nothing is converted here.
-    convertible: [],
-    identifyMember: (member, message) => {
-      if (clusterSet.findMember(member) === undefined) return 'unknown';
-      return clients.memberOf(message) === member ? 'authenticated' : 'unproven';
+    callers: {
+      type: 'members',
+      identifyMember: (member, message) => {
+        if (clusterSet.findMember(member) === undefined) return 'unknown';
+        return clients.memberOf(message) === member ? 'authenticated' : 'unproven';
+      },
     },
     notSynced: () => {
       const because = clusterSet.problem();

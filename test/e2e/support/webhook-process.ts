@@ -35,8 +35,7 @@ export async function startWebhookProcess(context?: AdmissionContext): Promise<W
     const webhooks = createWebhooks({
       subjects: ADMISSION_SUBJECTS,
       judge: rulesJudge(context),
-      convertible: CONVERTIBLE_KINDS,
-      identifyMember: () => 'unknown',
+      callers: { type: 'ownMember', convertible: CONVERTIBLE_KINDS },
       notSynced: () => undefined,
       safetyBeforeSync: 'judge',
       limits: DEFAULT_WEBHOOK_LIMITS,

@@ -137,9 +137,7 @@ function openWebhooks({ config, log }: MemberDeps, { own, view, registry, operat
       }),
       operatorRules,
     }),
-    convertible: CONVERTIBLE_KINDS,
-    // The path names no member here: whoever reaches this process in the member asks for it.
-    identifyMember: () => 'unknown',
+    callers: { type: 'ownMember', convertible: CONVERTIBLE_KINDS },
     notSynced: view.notSynced,
     safetyBeforeSync: config['webhooks.unsynced'] === 'deny' ? 'refuse' : 'judge',
     limits: DEFAULT_WEBHOOK_LIMITS,
