@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { installHub, NAMESPACE, program, runProgram } from './support/clusterset.ts';
 import { memberDefinitions } from './support/crds.ts';
+import { readMetrics } from './support/metrics.ts';
 import { namespace, service, serviceExport } from './support/objects.ts';
 import { keyOf, viewOf } from './support/views.ts';
 
@@ -36,6 +37,10 @@ async function secret(at: string, more: Record<string, unknown>): Promise<void> 
   const { labels, ...rest } = more;
   const metadata = { name, namespace: namespaceName, labels };
   await set.hub.apply({ apiVersion: 'v1', kind: 'Secret', metadata, ...rest });
+}
+
+function property(name: string, value: string): object {
+  return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value } };
 }
 
 /** Lets the server read one resource of a namespace, as docs/inventories.md says. */
@@ -103,6 +108,8 @@ async function writeConfig(): Promise<string> {
   await writeFile(providers ?? '', JSON.stringify({ providers: [{ name: 'files', execConfig }] }));
   const members = {
     removalGraceSeconds: 1,
+    // A start that waits for a member that is none does not come to an end.
+    initialSyncSeconds: 600,
     argoCdNamespaces: ['argocd'],
     clusterApiNamespaces: ['capi'],
     profileNamespaces: ['fleet'],
@@ -164,6 +171,34 @@ describe('members that others wrote down', () => {
       expect(set.server().output()).toContain('its manager \\"somebody\\" is not trusted');
     });
     expect(await exporters()).toHaveLength(3);
+  });
+
+  it('are no members when they are refused, and hold up nobody', async () => {
+    const config = encoded(JSON.stringify({ awsAuthConfig: { clusterName: 'eks-prod' } }));
+    const data = { name: encoded('eks-prod'), server: encoded('https://192.0.2.1'), config };
+    await secret('argocd/cluster-eks', { labels: { 'argocd.argoproj.io/secret-type': 'cluster' }, data });
+    await eventually('the refusal in the log', () => expect(set.server().output()).toContain('awsAuthConfig needs'));
+    await set.stopServer();
+    await set.startServer(['--config', await writeConfig()]);
+    const listed = await set.hub.result(['get', 'svcex', '-n', 'prod', '-o', 'name']);
+    expect([listed.stdout.trim().split('\n').length, listed.stderr]).toEqual([3, '']);
+    for (const absent of ['serviceimport', 'serviceexport']) {
+      const { stderr } = await set.hub.result(['get', absent, 'nobody', '-n', 'prod']);
+      expect(stderr).toContain('Error from server (NotFound)');
+    }
+    const profiles = await set.hub('get', 'clusterprofiles', '-n', NAMESPACE, '-o', 'name');
+    expect(
+      profiles
+        .trim()
+        .split('\n')
+        .map((name) => name.split('/')[1]),
+    ).toEqual(['east', 'north', 'west']);
+    await set.hub.apply(property('east.cluster.clusterset.k8s.io', 'east'));
+    await set.hub.apply(property('east.clusterset.k8s.io', 'prod'));
+    const metrics = await readMetrics(set);
+    for (const name of ['hub', 'eks-prod']) {
+      expect(metrics).toMatch(new RegExp(`^clusterset_registration_refused\\{[^}]*name="${name}"`, 'm'));
+    }
   });
 
   it('leave when their entry goes', async () => {

@@ -147,6 +147,50 @@ it('keeps a member whose registration cannot be used, as one that cannot be reac
   expect(registrations.figures().refused).toEqual([]);
 });
 
+it('makes no member of an entry of others that never could be used, and counts it', () => {
+  const source = manualSource('a');
+  const { updates, registrations } = start([source], ['west']);
+  const refused = [
+    { name: 'eks', message: 'awsAuthConfig' },
+    { name: 'boo', message: 'its manager "evil" is not trusted', standing: 'untrusted' as const },
+  ];
+  source.tell({ ...complete('east'), refused });
+  expect(updates.at(-1)).toEqual(['east d']);
+  expect(registrations.figures().refused.map(({ name }) => name)).toEqual(['eks', 'boo']);
+});
+
+it('takes what was declared under a name for a member before it could ever be used', () => {
+  const source = manualSource('a');
+  const { updates } = start([source]);
+  source.tell({ ...complete('east'), refused: [{ name: 'west', message: 'exec', standing: 'declared' }] });
+  expect(updates.at(-1)).toEqual(['east d', 'west its registration cannot be used: exec']);
+});
+
+it('lets no entry that is not trusted keep a member of before', () => {
+  const source = manualSource('a');
+  const { updates } = start([source], ['west']);
+  source.tell({ ...complete(), refused: [{ name: 'west', message: 'not trusted', standing: 'untrusted' }] });
+  expect(updates.at(-1)).toEqual([]);
+});
+
+it('lets a member leave although an unusable entry of another source has its name', () => {
+  const [first, second] = [manualSource('a'), manualSource('b')];
+  const { updates } = start([first, second], ['west']);
+  second.tell({ ...complete(), refused: [{ name: 'west', message: 'awsAuthConfig' }] });
+  first.tell(complete('west'));
+  expect(updates.at(-1)).toEqual(['west d']);
+  first.tell(complete());
+  expect(updates.at(-1)).toEqual([]);
+});
+
+it('does not take back a member of before that was gone when all sources had told', () => {
+  const source = manualSource('a');
+  const { updates } = start([source], ['west']);
+  source.tell(complete());
+  source.tell({ ...complete(), refused: [{ name: 'west', message: 'awsAuthConfig' }] });
+  expect(updates.at(-1)).toEqual([]);
+});
+
 it('goes on with what an entry registered before it became unusable', () => {
   const source = manualSource('a');
   const { updates } = start([source]);

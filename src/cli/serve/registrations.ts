@@ -52,6 +52,8 @@ interface State {
   readonly latest: Map<RegistrationSource, Complete>;
   readonly failing: Set<RegistrationSource>;
   readonly listeners: ((clash: NameClash) => void)[];
+  /** Members of before our start that no source has registered since, though some entry may be meant to. */
+  orphans: ReadonlySet<string>;
   /** What a source registers under a name that one before it has. */
   clashes: readonly Clash[];
   /** Messages of all present clashes of names, so that each is told once. */
@@ -66,6 +68,7 @@ interface Clash extends NameClash {
  * Joins the sources: the first that registers a name has it; the same name from another source is refused. Until every
  * source has told its members once, those that were kept over our restart stay members, as stale ones: a source that
  * cannot be read is not a removal. Nor is a registration that cannot be used: its member is one that cannot be reached.
+ * But it makes no member, unless it is one of our own: what strangers write down must not hold up the others.
  */
 export function createRegistrations(deps: RegistrationsDeps): Registrations {
   const runExec = restrictPlugins(createExecRunner(process.env), {
@@ -77,6 +80,7 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
     latest: new Map(),
     failing: new Set(),
     listeners: [],
+    orphans: new Set(deps.restored),
     clashes: [],
     toldClashes: new Set(),
   };
@@ -149,9 +153,11 @@ function join(
   const unread = isPartial
     ? state.deps.restored.map((name) => placeholder(name, 'its registration was not read yet'))
     : [];
+  state.orphans = new Set([...state.orphans].filter((name) => !joined.has(name)));
   for (const stand of [...unusable(state), ...unread]) {
     if (!joined.has(stand.name)) joined.set(stand.name, stand);
   }
+  if (!isPartial) state.orphans = new Set([...state.orphans].filter((name) => joined.has(name)));
   return [...joined.values()];
 }
 
@@ -194,11 +200,12 @@ function reportClashes(state: State, clashes: readonly Clash[]): void {
   state.toldClashes = new Set(all.map(({ message }) => message));
 }
 
-function unusable({ deps, latest }: State): readonly MemberRegistration[] {
+function unusable({ deps, latest, orphans }: State): readonly MemberRegistration[] {
   const refused = deps.sources.flatMap((source) => latest.get(source)?.refused ?? []);
-  return refused.flatMap(({ name, message }) => {
+  return refused.flatMap(({ name, message, standing }) => {
+    const isMember = standing === undefined ? orphans.has(name) : standing === 'declared';
     const cluster = parseClusterId(name);
-    return cluster.ok ? [placeholder(cluster.value, `its registration cannot be used: ${message}`)] : [];
+    return isMember && cluster.ok ? [placeholder(cluster.value, `its registration cannot be used: ${message}`)] : [];
   });
 }
 

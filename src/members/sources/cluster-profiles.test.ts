@@ -35,10 +35,8 @@ it('registers the profile of a trusted manager', () => {
 
 it('refuses the profile of another manager: it says where credentials are sent', () => {
   const outcome = CONVENTION.candidate(profile('somebody'), 'east')?.outcome;
-  expect(outcome).toEqual({
-    ok: false,
-    error: { name: 'east', message: 'ClusterProfile fleet/east: its manager "somebody" is not trusted' },
-  });
+  const message = 'ClusterProfile fleet/east: its manager "somebody" is not trusted';
+  expect(outcome).toEqual({ ok: false, error: { name: 'east', message, standing: 'untrusted' } });
 });
 
 it('takes a profile of ours for none', () => {

@@ -45,7 +45,9 @@ function candidateOf(profile: JsonObject, profileName: string, at: ClusterProfil
     name: profileName,
   };
   const manager = textAt(profile, 'spec', 'clusterManager', 'name') ?? '';
-  if (!managers.includes(manager)) return refusedCandidate(found, `its manager "${manager}" is not trusted`);
+  if (!managers.includes(manager)) {
+    return refusedCandidate({ ...found, standing: 'untrusted' }, `its manager "${manager}" is not trusted`);
+  }
   const name = memberNameOf(profileName);
   if (!name.ok) return refusedCandidate(found, name.error);
   const settings = profileConnection(profile, access.providers());

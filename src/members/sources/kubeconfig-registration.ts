@@ -4,6 +4,7 @@ import { type JsonObject, textAt } from '../../kube/object.ts';
 import { failed, succeeded } from '../../kube/outcome.ts';
 import { memberNameOf } from './member-name.ts';
 import type { Candidate } from './registration-book.ts';
+import type { RefusalStanding } from './types.ts';
 
 /** Where a kubeconfig was found, and what it registers. */
 export interface FoundKubeconfig {
@@ -13,6 +14,8 @@ export interface FoundKubeconfig {
   readonly source: string;
   /** What the member is called there; mapped to a legal name. */
   readonly name: string;
+  /** If it cannot be used. */
+  readonly standing?: RefusalStanding;
   /** Undefined: its current context. */
   readonly context: string | undefined;
   readonly policy: KubeconfigPolicy;
@@ -44,10 +47,11 @@ export function secretText(secret: JsonObject, key: string): string | undefined 
 
 /** A candidate that is refused whatever else it says. */
 export function refusedCandidate(
-  found: Pick<FoundKubeconfig, 'origin' | 'source' | 'name'>,
+  found: Pick<FoundKubeconfig, 'origin' | 'source' | 'name' | 'standing'>,
   message: string,
 ): Candidate {
-  const { origin, source } = found;
+  const { origin, source, standing } = found;
   const name = memberNameOf(found.name);
-  return { origin, outcome: failed({ name: name.ok ? name.value : found.name, message: `${source}: ${message}` }) };
+  const refusal = { name: name.ok ? name.value : found.name, message: `${source}: ${message}` };
+  return { origin, outcome: failed(standing === undefined ? refusal : { ...refusal, standing }) };
 }

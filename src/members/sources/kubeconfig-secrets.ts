@@ -17,7 +17,10 @@ export interface SecretsAt {
   readonly policy: KubeconfigPolicy;
 }
 
-/** Labelled Secrets with a kubeconfig each, named after their member: the convention of multicluster-runtime. */
+/**
+ * Labelled Secrets with a kubeconfig each, named after their member: the convention of multicluster-runtime. Our namespace
+ * is for those who run us: they mean a member by it even where the kubeconfig cannot be used.
+ */
 export function kubeconfigSecrets({ connection, namespace, policy }: SecretsAt): Convention {
   return {
     name: `Secrets in namespace ${namespace}`,
@@ -36,7 +39,7 @@ export function readKubeconfigSecret(
   name: string,
   { namespace, policy }: Pick<SecretsAt, 'namespace' | 'policy'>,
 ): Candidate {
-  const found = { origin: name, source: `Secret ${namespace}/${name}`, name };
+  const found = { origin: name, source: `Secret ${namespace}/${name}`, name, standing: 'declared' as const };
   return readKubeconfig(secret, SECRET_KEY, { ...found, policy });
 }
 

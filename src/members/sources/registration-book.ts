@@ -108,7 +108,8 @@ function refusalOf({ origin, outcome, ...object }: Candidate, owners: ReadonlyMa
   const isTaken = owner !== undefined && owner.origin !== origin;
   const taken = isTaken ? [`cluster name "${name}" is taken by ${owner.source}`] : [];
   const texts = outcome.ok ? [`${outcome.value.source}: ${taken.join('')}`] : [outcome.error.message, ...taken];
-  return { name, message: texts.join('; '), ...(isTaken ? { holder: owner.source } : {}), ...object };
+  const standing = outcome.ok || outcome.error.standing === undefined ? {} : { standing: outcome.error.standing };
+  return { name, message: texts.join('; '), ...standing, ...(isTaken ? { holder: owner.source } : {}), ...object };
 }
 
 function withoutExpired(held: ReadonlyMap<string, Held>, nowMs: number, graceMs: number): Map<string, Held> {

@@ -20,11 +20,19 @@ export interface RegistrationObject {
   readonly name: string;
 }
 
+/**
+ * What an entry that cannot be used says of the member of its name. `declared`: it is one, because whoever runs us
+ * registered it by this name. `untrusted`: nothing, whatever was known before.
+ */
+export type RefusalStanding = 'declared' | 'untrusted';
+
 /** Something that a source holds and that is no usable registration. Its former registration, if any, stays. */
 export interface RefusedRegistration {
   readonly name: string;
   /** One sentence without credentials. */
   readonly message: string;
+  /** Without it the entry makes no member, but one that was a member before stays one. */
+  readonly standing?: RefusalStanding;
   /** The name belongs to this other entry: the refusal says nothing of the member. */
   readonly holder?: string;
   readonly object?: RegistrationObject;
