@@ -1,4 +1,4 @@
-import { textAt } from '../../kube/object.ts';
+import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Manifest } from './manifest.ts';
@@ -21,7 +21,7 @@ export interface RemovePlan {
 /**
  * Removes what carries our installer's label, the APIServices first: an APIService whose server is gone makes discovery
  * of the whole hub slow. Objects of the same name that somebody else made stay. Our namespace goes only when no
- * registration Secret is left in it.
+ * registration Secret is left in it, a definition only when no object of it is there at that very moment.
  */
 export async function removeInstalled(
   deps: { readonly say: (line: string) => void },
@@ -50,6 +50,7 @@ async function reasonToKeep(
   if (textAt(present, 'metadata', 'labels', 'app.kubernetes.io/managed-by') !== FIELD_MANAGER) {
     return 'it was not made by install';
   }
+  if (object.kind === 'CustomResourceDefinition') return reasonToKeepDefinition(client, present);
   if (object.kind !== 'Namespace') return undefined;
   const place = `/api/v1/namespaces/${object.metadata.name}`;
   const account = await accountLeft(client, place, removed);
@@ -58,6 +59,20 @@ async function reasonToKeep(
   const members = await client.listNames(path, `${MEMBER_SECRET_LABEL}=true`);
   if (members.length === 0) return undefined;
   return `it holds ${members.length} member registration(s); delete those Secrets and the namespace yourself`;
+}
+
+/** Somebody may have made an object since the command looked first; deleting the definition deletes it. */
+async function reasonToKeepDefinition(client: ClusterClient, { spec }: JsonObject): Promise<string | undefined> {
+  const versions = isJsonObject(spec) && isJsonList(spec['versions']) ? spec['versions'].filter(isJsonObject) : [];
+  const served = textAt(
+    versions.find((version) => version['served'] === true),
+    'name',
+  );
+  if (served === undefined) return 'it serves no version, so that nobody can see whether there are objects of it';
+  const path = `/apis/${textAt(spec, 'group') ?? ''}/${served}/${textAt(spec, 'names', 'plural') ?? ''}`;
+  const objects = await client.listMetadata(path);
+  if (objects.length === 0) return undefined;
+  return `there are ${objects.length} object(s) of it by now, which would be deleted with it`;
 }
 
 /** In a member the hub's account and the webhooks share one namespace, and go one by one. */
