@@ -26,6 +26,11 @@ export interface MemberHealth {
 export interface MemberObservation {
   /** Undefined until probes of this life have decided: what was known before goes on being so. */
   readonly health: MemberHealth | undefined;
-  /** Its ClusterProperties may not be read: what is known of them may be out of date. */
-  readonly isForbiddenProperties: boolean;
+  /** It answered in this life, and is the cluster that was registered: what earlier lives found out is not asked any more. */
+  readonly isConfirmed: boolean;
+  /**
+   * Its ClusterProperties may not be read: what is known of them may be out of date. Undefined while they are not read for
+   * another reason.
+   */
+  readonly isForbiddenProperties: boolean | undefined;
 }

@@ -28,6 +28,8 @@ export interface Identity {
   /** The connection may lead elsewhere now. */
   readonly invalidate: () => void;
   readonly fingerprint: () => string | undefined;
+  /** The cluster answered once as the expected one, over whichever connection. */
+  readonly wasConfirmed: () => boolean;
   /** Why the identity could not be read the last time. */
   readonly problem: () => Failure | undefined;
 }
@@ -35,13 +37,17 @@ export interface Identity {
 interface State {
   expected: string | undefined;
   confirmedMs: number | undefined;
+  wasConfirmed: boolean;
   epoch: number;
   inFlight: Promise<Failure | undefined> | undefined;
   problem: Failure | undefined;
 }
 
 export function createIdentity(deps: IdentityDeps, expected: string | undefined): Identity {
-  const state: State = { expected, confirmedMs: undefined, epoch: 0, inFlight: undefined, problem: undefined };
+  const state: State = {
+    ...{ expected, confirmedMs: undefined, wasConfirmed: false },
+    ...{ epoch: 0, inFlight: undefined, problem: undefined },
+  };
   return {
     confirm: () => {
       const ageMs = ageOf(state, deps.clock());
@@ -54,6 +60,7 @@ export function createIdentity(deps: IdentityDeps, expected: string | undefined)
       state.inFlight = undefined;
     },
     fingerprint: () => state.expected,
+    wasConfirmed: () => state.wasConfirmed,
     problem: () => state.problem,
   };
 }
@@ -89,6 +96,7 @@ function judge(deps: IdentityDeps, state: State, fingerprint: string): Failure |
     return { type: 'malformed', message: refusal.message };
   }
   state.confirmedMs = deps.clock();
+  state.wasConfirmed = true;
   const isNew = state.expected === undefined;
   state.expected = fingerprint;
   if (isNew) deps.onIdentified(fingerprint);

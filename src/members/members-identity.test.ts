@@ -128,6 +128,8 @@ describe('registrations', () => {
 });
 
 describe('a snapshot', () => {
+  const WITHOUT_HEALTH = { isConfirmed: false, isForbiddenProperties: undefined };
+  const NOT_OBSERVED = { ...WITHOUT_HEALTH, health: undefined };
   const reading = () => ({ sharing: createSharing(), pause: () => Promise.resolve() });
 
   async function stored() {
@@ -147,6 +149,7 @@ describe('a snapshot', () => {
     view.members.update([registration('east', east)]);
     expect(view.rows('east')).toEqual(ROWS);
     expect(view.status('east')).toMatchObject({ phase: 'stale', synced: true, fingerprint: 'uid-east' });
+    expect(view.members.observation(id('east'))).toEqual(NOT_OBSERVED);
     expect(view.events[0]).toEqual({ type: 'registered', cluster: 'east', fingerprint: 'uid-east' });
     const before = view.events.length;
     await becomes(view, 'east', 'live');
@@ -156,6 +159,7 @@ describe('a snapshot', () => {
       ['services', 1, 0],
     ]);
     expect(view.events.slice(before).filter((event) => event.type === 'synced')).toEqual([]);
+    expect(view.members.observation(id('east'))).toMatchObject({ isConfirmed: true, isForbiddenProperties: false });
   });
 
   it('of a cluster that does not answer stays, with the time of its last contact', async () => {
@@ -165,6 +169,7 @@ describe('a snapshot', () => {
     view.members.update([registration('east', east)]);
     await becomes(view, 'east', 'stale Unreachable');
     expect(view.status('east').lastContactMs).toBe(snapshot.lastContactMs);
+    expect(view.members.observation(id('east'))).toMatchObject(WITHOUT_HEALTH);
     expect(view.rows('east')).toEqual(ROWS);
   });
 
@@ -175,6 +180,7 @@ describe('a snapshot', () => {
     view.members.update([registration('east', other)]);
     await becomes(view, 'east', 'stale IdentityMismatch');
     expect(view.rows('east')).toEqual(ROWS);
+    expect(view.members.observation(id('east'))).toMatchObject(WITHOUT_HEALTH);
   });
 
   it('is there only when every resource is complete', async () => {

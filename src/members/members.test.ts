@@ -5,6 +5,7 @@ import {
   becomes,
   closeWorlds,
   fake,
+  id,
   live,
   open,
   registration,
@@ -166,6 +167,19 @@ describe('a member in trouble', () => {
     recover();
     await time.advance(5_000);
     await becomes(view, 'east', 'live');
+  });
+
+  it('whose properties may not be read is observed so, and as unknown while they are not read for another reason', async () => {
+    const { view, east, time } = await live();
+    const forbidden = (): unknown => view.members.observation(id('east'))?.isForbiddenProperties;
+    expect(forbidden()).toBe(false);
+    const recover = east.answer(/clusterproperties/, { status: 403, body: '{}' });
+    east.endStreams();
+    await until(() => expect(forbidden()).toBe(true));
+    recover();
+    east.answer(/clusterproperties/, { status: 500, body: '{}' });
+    await time.advance(5_000);
+    await until(() => expect(forbidden()).toBeUndefined());
   });
 
   it('that cannot be reached is stale with its last contact, and is live again without a relist', async () => {

@@ -1,11 +1,12 @@
 import type { KubeConnection } from '../connection/types.ts';
-import type { MemberStatus } from '../kube/member-event.ts';
+import type { MemberResource, MemberStatus } from '../kube/member-event.ts';
 import type { MemberObservation } from '../kube/member-health.ts';
 import type { MemberClock } from './clock-skew.ts';
 import type { Failure } from './failure.ts';
 import type { HealthState } from './health.ts';
 import type { Identity } from './identity.ts';
 import type { MemberContent } from './member-content.ts';
+
 import type { MemberCounters, MemberDeps, MemberRegistration, WritableMember } from './member-deps.ts';
 import type { Refusal } from './member-status.ts';
 import { computeStatus } from './member-status.ts';
@@ -42,13 +43,18 @@ export interface Running {
   toldStatus: MemberStatus | undefined;
 }
 
-export function observationOf({ healthState, content }: Running): MemberObservation {
-  const isForbiddenProperties = content
-    .problems()
-    .some(
-      ({ resource, failure }) => resource === 'clusterproperties' && failure.type === 'http' && failure.code === 403,
-    );
-  return { health: healthState.health, isForbiddenProperties };
+export function observationOf({ healthState, content, identity }: Running): MemberObservation {
+  return {
+    health: healthState.health,
+    isConfirmed: identity.wasConfirmed(),
+    isForbiddenProperties: isForbidden(content, 'clusterproperties'),
+  };
+}
+
+function isForbidden(content: MemberContent, resource: MemberResource): boolean | undefined {
+  const failure = content.problems().find((problem) => problem.resource === resource)?.failure;
+  if (failure !== undefined) return failure.type === 'http' && failure.code === 403 ? true : undefined;
+  return content.figures()[resource].currentMs === undefined ? undefined : false;
 }
 
 export function statusOf(running: Running): MemberStatus {

@@ -88,7 +88,7 @@ function withLeaving({ shown }: ProfileRecord, context: PlanContext): ProfileRec
   return { ...shown, conditions };
 }
 
-/** Only a cluster that was accepted has an identity to issue an id from. */
+/** Only a cluster that was accepted, in this life or an earlier one, has an identity to issue an id from. */
 function memberIdOf({ memberId, fingerprint, joined }: ProfileFacts): string | undefined {
-  return memberId ?? (joined === 'registered' ? fingerprint : undefined);
+  return memberId ?? (joined === 'registered' || joined === undefined ? fingerprint : undefined);
 }

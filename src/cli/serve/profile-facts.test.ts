@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { clusterId } from '../../../test/support/clusterset-objects.ts';
-import type { MemberEvent } from '../../kube/member-event.ts';
+import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { createProfileFacts } from './profile-facts.ts';
 
 const EAST = clusterId('east');
+const STATUS: MemberStatus = {
+  cluster: EAST,
+  phase: 'stale',
+  synced: true,
+  lastContactMs: undefined,
+  fingerprint: 'uid-east',
+  version: undefined,
+  reason: undefined,
+  message: undefined,
+  clockSkewSeconds: undefined,
+};
 const ABOUT = { cluster: EAST, resource: 'clusterproperties' } as const;
 
 function property(name: string): KubeObject {
@@ -36,5 +47,31 @@ describe('what a member tells concerns the profiles of others', () => {
     const applied = [property('load.example.com')];
     expect(concernsOthers({ ...ABOUT, type: 'changed', applied, deleted: [] })).toBe(false);
     expect(concernsOthers({ ...ABOUT, resource: 'services', type: 'changed', applied, deleted: [] })).toBe(false);
+  });
+});
+
+describe('whether a member belongs here', () => {
+  const joinedOf = (reason: string | undefined, isConfirmed: boolean | undefined): string | undefined =>
+    createProfileFacts({
+      members: {
+        status: () => ({ ...STATUS, reason }),
+        observation: () =>
+          isConfirmed === undefined ? undefined : { isConfirmed, health: undefined, isForbiddenProperties: undefined },
+      },
+      identities: { knownIdentities: () => [], identityProblems: () => [] },
+      settingsOf: () => undefined,
+      ...{ accessProvider: 'direct', isMirrored: false },
+    }).factsOf(EAST)?.joined;
+
+  it.each([
+    ['IdentityMismatch', false, 'identityMismatch'],
+    ['DuplicateMember', false, 'duplicateMember'],
+    ['IsHub', false, 'isHub'],
+    ['Unreachable', false, undefined],
+    ['Unreachable', true, 'registered'],
+    [undefined, true, 'registered'],
+    [undefined, undefined, undefined],
+  ])('with the reason %s, its identity confirmed in this life: %s', (reason, isConfirmed, expected) => {
+    expect(joinedOf(reason, isConfirmed)).toBe(expected);
   });
 });

@@ -9,7 +9,8 @@ import { judgeIdentities } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
-import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
+import type { MemberEvent } from '../../kube/member-event.ts';
+import type { MemberObservation } from '../../kube/member-health.ts';
 import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Members } from '../../members/index.ts';
@@ -19,6 +20,12 @@ const JOINED: Readonly<Record<string, JoinedState>> = {
   IdentityMismatch: 'identityMismatch',
   DuplicateMember: 'duplicateMember',
   IsHub: 'isHub',
+};
+
+const NOTHING_OBSERVED: MemberObservation = {
+  health: undefined,
+  isConfirmed: false,
+  isForbiddenProperties: undefined,
 };
 
 export interface ProfileFactsDeps {
@@ -72,11 +79,11 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       const status = deps.members.status(cluster);
       if (status === undefined) return undefined;
       const own = properties.get(cluster);
-      const { health, isForbiddenProperties = false } = deps.members.observation(cluster) ?? { health: undefined };
+      const { health, isConfirmed, isForbiddenProperties } = deps.members.observation(cluster) ?? NOTHING_OBSERVED;
       identities ??= judgeIdentities(deps.identities.knownIdentities(), deps.identities.identityProblems());
       return {
         cluster,
-        joined: joinedOf(status),
+        joined: JOINED[status.reason ?? ''] ?? (isConfirmed ? 'registered' : undefined),
         ...{ fingerprint: status.fingerprint, version: status.version, lastContactMs: status.lastContactMs },
         ...{ health, isForbiddenProperties },
         properties: own?.isRead === true ? [...own.objects.values()] : undefined,
@@ -110,8 +117,4 @@ function takeIn(
   }
   for (const object of event.applied) own.objects.set(keyString(keyOf(object)), object);
   for (const key of event.deleted) own.objects.delete(keyString(key));
-}
-
-function joinedOf({ reason = '', fingerprint }: MemberStatus): JoinedState {
-  return JOINED[reason] ?? (fingerprint === undefined ? 'pending' : 'registered');
 }

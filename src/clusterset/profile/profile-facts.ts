@@ -23,14 +23,16 @@ export interface AccessEntry {
 /** All that the profile of one member is computed from. */
 export interface ProfileFacts {
   readonly cluster: ClusterId;
-  readonly joined: JoinedState;
+  /** Undefined until the member answered in this life; then what was shown before goes on being shown. */
+  readonly joined: JoinedState | undefined;
   readonly fingerprint: string | undefined;
   readonly version: string | undefined;
   /** Undefined until probes have decided; then what was shown before goes on being shown. */
   readonly health: MemberHealth | undefined;
   /** Its ClusterProperties; undefined until they were read once. */
   readonly properties: readonly KubeObject[] | undefined;
-  readonly isForbiddenProperties: boolean;
+  /** Undefined while that is not known; then what was shown before goes on being shown. */
+  readonly isForbiddenProperties: boolean | undefined;
   readonly identity: IdentityVerdict | undefined;
   /** Undefined while its registration cannot be read; then what was shown before goes on being shown. */
   readonly accessProviders: readonly AccessEntry[] | undefined;

@@ -52,36 +52,55 @@ const LEAVING: Omit<Verdict, 'type'> = {
 };
 
 /** Without an observation the health of `before` stays. */
-export function healthVerdict({ health, joined }: ProfileFacts, before: Verdict | undefined): Verdict {
+export function healthVerdict({ health, joined }: JudgedFacts, before: Verdict | undefined): Verdict {
   const observed = joined === 'identityMismatch' ? LOST : health;
   if (observed === undefined && before !== undefined) return before;
   return { type: HEALTHY_CONDITION, ...(observed ?? NEVER_CONTACTED) };
 }
 
-export function joinedVerdict({ joined }: ProfileFacts): Verdict {
+export function joinedVerdict({ joined }: JudgedFacts): Verdict {
   return { type: JOINED_CONDITION, ...JOINED[joined] };
 }
+
+/** Facts of a member of which it is decided whether it belongs here. */
+export type JudgedFacts = ProfileFacts & { readonly joined: JoinedState };
+
+/** While the member has not answered in this life, what was found out in an earlier one (and is shown as `before`) counts. */
+export function judgeJoined(facts: ProfileFacts, before: readonly Verdict[]): JudgedFacts {
+  const reason = before.find(({ type }) => type === JOINED_CONDITION)?.reason;
+  const known = JOINED_STATES.find((state) => JOINED[state].reason === reason);
+  return { ...facts, joined: facts.joined ?? known ?? (facts.fingerprint === undefined ? 'pending' : 'registered') };
+}
+
+const JOINED_STATES: readonly JoinedState[] = ['registered', 'pending', 'identityMismatch', 'duplicateMember', 'isHub'];
 
 export function leavingVerdict(): Verdict {
   return { type: JOINED_CONDITION, ...LEAVING };
 }
 
-export function identityVerdict({ identity }: ProfileFacts): Verdict | undefined {
-  if (identity === undefined) return undefined;
+/** While the member's properties were not read in this life, what was said of its identity stays. */
+export function identityVerdict(
+  { identity, properties }: ProfileFacts,
+  before: Verdict | undefined,
+): Verdict | undefined {
+  if (identity === undefined) return properties === undefined ? before : undefined;
   const { isUnique, reason, message } = identity;
   return { type: IDENTITY_CONDITION, status: isUnique ? 'True' : 'False', reason, message };
 }
 
-/** `selected` undefined: the properties are not known (any more). */
+const FORBIDDEN = 'Forbidden';
+
+/** `selected` undefined: the properties are not known (any more); then, and until they can be read again, `before` stays. */
 export function propertiesVerdict(
   { isForbiddenProperties }: ProfileFacts,
-  selected: SelectedProperties | undefined,
+  { selected, before }: { readonly selected: SelectedProperties | undefined; readonly before: Verdict | undefined },
 ): Verdict | undefined {
-  if (isForbiddenProperties) {
+  if (isForbiddenProperties === true) {
     const message = 'our account may not read the ClusterProperties of the member; what was known of them is shown';
-    return { type: PROPERTIES_CONDITION, status: 'Unknown', reason: 'Forbidden', message };
+    return { type: PROPERTIES_CONDITION, status: 'Unknown', reason: FORBIDDEN, message };
   }
-  if (selected === undefined) return undefined;
+  const stillForbidden = isForbiddenProperties === undefined && before?.reason === FORBIDDEN;
+  if (selected === undefined || stillForbidden) return before;
   if (selected.incomplete !== undefined) return { type: PROPERTIES_CONDITION, status: 'False', ...selected.incomplete };
   return { type: PROPERTIES_CONDITION, status: 'True', reason: 'Complete', message: '' };
 }

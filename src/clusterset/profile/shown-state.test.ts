@@ -92,6 +92,35 @@ describe('what this server says in a profile', () => {
     for (const [type, text] of Object.entries(expected)) expect(condition(state, type)).toBe(text);
   });
 
+  /** What is known of a member after our restart until it answers; without a snapshot not even what was read. */
+  const RESTARTED: Partial<ProfileFacts> = { joined: undefined, health: undefined, isForbiddenProperties: undefined };
+  const NO_SNAPSHOT = { fingerprint: undefined, version: undefined, properties: undefined, lastContactMs: undefined };
+
+  test.each<[string, Partial<ProfileFacts>]>([
+    ['a healthy member', {}],
+    ['another cluster at its address', { joined: 'identityMismatch' }],
+    ['a cluster that is registered twice', { joined: 'duplicateMember' }],
+    ['the hub', { joined: 'isHub' }],
+    ['properties that may not be read', { isForbiddenProperties: true }],
+    ['an id that another member has', { identity: { isUnique: false, reason: 'DuplicateClusterID', message: 'west' } }],
+  ])('nothing of it changes because we start again: %s', (_title, more) => {
+    const before = shown(more);
+    const { identity } = facts(more);
+    expect(shown({ ...RESTARTED, identity, lastContactMs: NOW_MS }, before)).toBe(before);
+    expect(shown({ ...RESTARTED, ...NO_SNAPSHOT }, before)).toBe(before);
+  });
+
+  test('what the member answers after our restart is shown', () => {
+    const mismatch = shown({ joined: 'identityMismatch' });
+    const forbidden = shown({ isForbiddenProperties: true });
+    expect(condition(shown({}, mismatch), 'Joined')).toBe('True Registered');
+    expect(shown({}, mismatch).accessProviders).toHaveLength(1);
+    expect(condition(shown({}, forbidden), 'PropertiesComplete')).toBe('True Complete');
+    expect(condition(shown({ joined: 'duplicateMember' }, shown()), 'Joined')).toBe('False DuplicateMember');
+    expect(condition(shown({ ...RESTARTED, ...NO_SNAPSHOT }), 'Joined')).toBe('False Pending');
+    expect(condition(shown(RESTARTED), 'Joined')).toBe('True Registered');
+  });
+
   test('a member that cannot be reached keeps what was known; another cluster at its address has no access', () => {
     const before = shown();
     const away = shown(

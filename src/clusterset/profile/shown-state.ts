@@ -6,7 +6,9 @@ import { type PropertySelection, type PropertyValue, selectProperties } from './
 import {
   HEALTHY_CONDITION,
   healthVerdict,
+  IDENTITY_CONDITION,
   identityVerdict,
+  judgeJoined,
   joinedVerdict,
   leavingVerdict,
   propertiesVerdict,
@@ -91,16 +93,17 @@ export function nextShown(before: ShownState, facts: ProfileFacts, options: Show
   };
 }
 
-function contentOf(before: ShownState, facts: ProfileFacts, { selection, isLeaving }: ShowingOptions): Content {
+function contentOf(before: ShownState, given: ProfileFacts, { selection, isLeaving }: ShowingOptions): Content {
+  const verdictsBefore = withoutTimes(before).verdicts;
+  const facts = judgeJoined(given, verdictsBefore);
   const isOurs = facts.joined === 'registered';
   const selected = isOurs && facts.properties !== undefined ? selectProperties(facts.properties, selection) : undefined;
-  const verdictsBefore = withoutTimes(before).verdicts;
   const known = (type: string): Verdict | undefined => verdictsBefore.find((verdict) => verdict.type === type);
   const verdicts = [
     healthVerdict(facts, known(HEALTHY_CONDITION)),
     isLeaving ? leavingVerdict() : joinedVerdict(facts),
-    identityVerdict(facts),
-    propertiesVerdict(facts, selected) ?? known(PROPERTIES_CONDITION),
+    identityVerdict(facts, known(IDENTITY_CONDITION)),
+    propertiesVerdict(facts, { selected, before: known(PROPERTIES_CONDITION) }),
   ];
   const accessProviders = providersOf(facts, before, isLeaving);
   return {
@@ -129,7 +132,7 @@ function providersOf(
 
 /** Whether the last contact with the member also confirmed its properties. */
 function isObserved({ joined, properties, isForbiddenProperties }: ProfileFacts): boolean {
-  return joined === 'registered' && properties !== undefined && !isForbiddenProperties;
+  return joined === 'registered' && properties !== undefined && isForbiddenProperties === false;
 }
 
 function withoutTimes({ version, properties, conditions, accessProviders, isMirrored }: ShownState): Content {
