@@ -117,6 +117,19 @@ it('tells listeners of each clash of names once, also within a source, and again
   expect(told).toMatchObject([across, within, across]);
 });
 
+it('says once that a registration is refused, and again when the reason is another or comes back', () => {
+  const source = manualSource('a');
+  const { warnings } = start([source]);
+  const refused = [{ name: 'west', message: 'Secret x/west: broken' }];
+  source.tell({ ...complete(), refused });
+  source.tell({ ...complete('east'), refused });
+  expect(warnings).toHaveLength(1);
+  source.tell({ ...complete(), refused: [{ name: 'west', message: 'Secret x/west: has no key' }] });
+  source.tell(complete());
+  source.tell({ ...complete(), refused });
+  expect(warnings).toHaveLength(3);
+});
+
 it('does not blame a member for another entry that wants its name', () => {
   const source = manualSource('a');
   const { problems } = start([source]);

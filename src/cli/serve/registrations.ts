@@ -220,7 +220,8 @@ function placeholder(name: ClusterId, problem: string): MemberRegistration {
   };
 }
 
-function report({ deps, failing }: State, source: RegistrationSource, news: RegistrationUpdate): void {
+/** What was refused before and still is for the same reason was told then. */
+function report({ deps, latest, failing }: State, source: RegistrationSource, news: RegistrationUpdate): void {
   const { log } = deps;
   if (news.type === 'failed') {
     failing.add(source);
@@ -228,7 +229,9 @@ function report({ deps, failing }: State, source: RegistrationSource, news: Regi
     return;
   }
   if (failing.delete(source)) log.info({ source: source.name }, 'a registration source can be read again');
+  const told = new Set(latest.get(source)?.refused.map(({ message }) => message));
   for (const { name, message } of news.refused) {
-    log.warn({ source: source.name, memberCluster: name, problem: message }, 'a registration was refused');
+    if (!told.has(message))
+      log.warn({ source: source.name, memberCluster: name, problem: message }, 'a registration was refused');
   }
 }
