@@ -131,6 +131,24 @@ describe('a record that cannot be read', () => {
     expect(third.shown()).toBeUndefined();
     expect(third.profiles.couldHold(PROFILE_KEY)).toEqual(['east']);
   });
+
+  it('holds for members that left, too, until the list can be read', async () => {
+    const medium = createMedium();
+    const first = await beginProfiles(medium);
+    await first.edit(addFinalizer);
+    const { uid } = first.shown()?.metadata ?? {};
+    medium.failing = { on: 'list', problem: 'unavailable' };
+    const second = await beginProfiles(medium, { facts: undefined });
+    expect(second.shown()).toBeUndefined();
+    expect(second.profiles.couldHold(PROFILE_KEY)).toEqual(['east']);
+    expect(second.profiles.couldHold({ ...PROFILE_KEY, namespace: 'elsewhere' })).toEqual([]);
+    expect(second.profiles.warning()).toBe('clusterprofiles may be missing, their records cannot be listed');
+    medium.failing = undefined;
+    await second.time.advance(5_000);
+    expect(second.shown()?.metadata).toMatchObject({ uid, deletionTimestamp: expect.any(String) as string });
+    expect(second.profiles.couldHold({ ...PROFILE_KEY, name: 'nobody' })).toEqual([]);
+    expect(second.profiles.warning()).toBeUndefined();
+  });
 });
 
 describe('a record that cannot be written', () => {

@@ -1,8 +1,11 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
+import { parseClusterId } from '../kube/cluster-id.ts';
 import type { ObjectKey } from '../kube/object.ts';
 import { compareText } from '../kube/object.ts';
 import type { Held, ProfilesDeps } from './held-member.ts';
 import { newHeldMember, PROFILES } from './held-member.ts';
+import type { RecordList } from './record-list.ts';
+import { createRecordList } from './record-list.ts';
 import type { KeptProfiles } from './restore.ts';
 import type { EditRecord, HeldProfile } from './settle-member.ts';
 import { editProfile, saveProfiles, settleMember } from './settle-member.ts';
@@ -44,6 +47,7 @@ export interface Profiles {
 interface State {
   readonly deps: ProfilesDeps;
   readonly members: Map<ClusterId, Held>;
+  readonly list: RecordList;
   isOpen: boolean;
   isClosed: boolean;
   settling: number;
@@ -59,6 +63,7 @@ export function createProfiles(deps: ProfilesDeps, kept: KeptProfiles): Profiles
   const state: State = {
     deps,
     members: new Map([...unread, ...read]),
+    list: createRecordList({ ...deps, onListed: (clusters) => readListed(clusters) }, kept.isListed),
     isOpen: false,
     isClosed: false,
     settling: 0,
@@ -69,9 +74,16 @@ export function createProfiles(deps: ProfilesDeps, kept: KeptProfiles): Profiles
   const heldOf = (cluster: ClusterId): Held => {
     const known = state.members.get(cluster);
     if (known !== undefined) return known;
-    const held = newHeldMember(cluster, [], kept.isListed);
+    const held = newHeldMember(cluster, [], state.list.isKnown());
     state.members.set(cluster, held);
     return held;
+  };
+  // Members that left, too: their finalizers may hold a profile.
+  const readListed = (clusters: readonly ClusterId[]): void => {
+    for (const cluster of clusters) {
+      if (!state.members.has(cluster)) state.members.set(cluster, newHeldMember(cluster, [], false));
+      plan(state, heldOf(cluster), 0);
+    }
   };
   return {
     changed: (clusters) => {
@@ -79,6 +91,7 @@ export function createProfiles(deps: ProfilesDeps, kept: KeptProfiles): Profiles
     },
     open: async () => {
       state.isOpen = true;
+      state.list.begin();
       for (const held of state.members.values()) {
         held.isWaiting = true;
         state.waiting.push(held);
@@ -105,6 +118,7 @@ export function createProfiles(deps: ProfilesDeps, kept: KeptProfiles): Profiles
     },
     close: async () => {
       state.isClosed = true;
+      state.list.end();
       for (const held of state.members.values()) held.planned?.cancel();
       await Promise.all([...state.members.values()].map((held) => finish(state, held)));
     },
@@ -184,15 +198,21 @@ async function finish({ deps }: State, held: Held): Promise<void> {
   if (held.isUnsaved && held.isRead) await saveProfiles(deps, held);
 }
 
-function couldHold({ deps, members, isOpen }: State, { namespace, name }: ObjectKey): readonly ClusterId[] {
+function couldHold({ deps, members, list, isOpen }: State, { namespace, name }: ObjectKey): readonly ClusterId[] {
   if (!isOpen || !deps.namespaces.includes(namespace)) return [];
   const held = [...members.values()].find(({ cluster }) => cluster === name);
-  if (held === undefined) return [];
+  if (held === undefined) return list.isKnown() ? [] : memberNamed(name);
   const isAwaited = !held.isRead || (held.failures > 0 && !held.records.has(namespace));
   return isAwaited ? [held.cluster] : [];
 }
 
-function warningOf({ members }: State): string | undefined {
+function memberNamed(name: string): readonly ClusterId[] {
+  const cluster = parseClusterId(name);
+  return cluster.ok ? [cluster.value] : [];
+}
+
+function warningOf({ members, list, isOpen }: State): string | undefined {
+  if (isOpen && !list.isKnown()) return 'clusterprofiles may be missing, their records cannot be listed';
   const hidden = [...members.values()].filter(({ isRead }) => !isRead).map(({ cluster }) => cluster);
   if (hidden.length === 0) return undefined;
   hidden.sort(compareText);

@@ -159,7 +159,8 @@ export async function beginProfiles(
       })),
   };
   const opened = profiles.open();
-  profiles.changed([EAST]);
+  // Nobody tells anything of a member that is not registered.
+  if (life.facts !== undefined) profiles.changed([EAST]);
   await time.advance(100);
   await opened;
   return life;
