@@ -32,6 +32,10 @@ function withExtensions(...extensions: readonly JsonObject[]): KubeObject {
   return profile(withCluster({ extensions }));
 }
 
+function withEnvironment(extension: JsonObject): KubeObject {
+  return withExtensions({ name: 'multicluster.x-k8s.io/clusterprofiles/auth/exec/additional-envs', extension });
+}
+
 function withProperty(name: string, value: string): KubeObject {
   return profile({ properties: [{ name, value }] });
 }
@@ -145,11 +149,49 @@ describe('the status of a profile', () => {
       'user.client-key-data',
     ],
     ['a password by its name', withProperty('password', 'abc'), 'status.properties[0]'],
+    ['a user of the server', profile(withCluster({ server: 'https://abc@h.example.com' })), 'cluster.server'],
+    ['a user of the proxy', profile(withCluster({ 'proxy-url': 'http://abc:x@p:3128' })), 'cluster.proxy-url'],
+    ['a password in a URL', withProperty('mirror', 'see https://bob:abc@h.example.com/x'), 'status.properties[0]'],
+    ['an environment variable', withEnvironment({ AWS_SECRET_ACCESS_KEY: 'abc' }), 'extension.AWS_SECRET_ACCESS_KEY'],
+    [
+      'an environment variable in a list',
+      withExtensions({ name: 'a', extension: { env: [{ name: 'API_TOKEN', value: 'abc' }] } }),
+      'extension.env[0]',
+    ],
+    ['a list of tokens', withExtensions({ name: 'a', extension: { token: ['abc'] } }), 'extension.token'],
+    ['a number as password', withExtensions({ name: 'a', extension: { password: 1234 } }), 'extension.password'],
+    [
+      'an argument',
+      withExtensions({ name: 'a', extension: { args: ['--oidc-client-secret=abc'] } }),
+      'extension.args[0]',
+    ],
   ])('%s is refused, and not repeated', (_title, object, field) => {
     const said = answer(updateRequest(profile(), object, { subresource: 'status' }));
     expect(said).toContain('looks like a credential; publish a reference instead');
     expect(said).toContain(field);
     expect(said).not.toMatch(/abc|eyJ|AAAA/);
+  });
+
+  test('what is too deep to be looked through is refused', () => {
+    const nested = (levels: number): JsonObject => (levels === 0 ? { token: 'abc' } : { a: nested(levels - 1) });
+    const said = answer(
+      updateRequest(profile(), withExtensions({ name: 'a', extension: nested(60) }), { subresource: 'status' }),
+    );
+    expect(said).toContain('has more than 50 levels, too many to be looked through for credentials');
+  });
+
+  test.each([
+    ['the place of a token', withEnvironment({ AWS_WEB_IDENTITY_TOKEN_FILE: '/var/token', TOKEN_URL: 'https://a' })],
+    [
+      'arguments that name places',
+      withExtensions({ name: 'a', extension: { args: ['--token-file=/x', '--secret-name', 'y'] } }),
+    ],
+    ['a reference', withExtensions({ name: 'a', extension: { token: { secretRef: { name: 'x' } }, password: '' } })],
+    ['a user of a repository', withProperty('source', 'ssh://git@example.com/x.git')],
+    ['an address with a port', profile(withCluster({ server: 'https://a.example.com:6443/@x' }))],
+    ['a time in a URL', withProperty('a', 'https://example.com/a?at=12:30@x')],
+  ])('%s is no credential', (_title, object) => {
+    expect(answer(updateRequest(profile(), object, { subresource: 'status' }))).toBe('');
   });
 
   const DEPRECATED = 'status.credentialProviders is deprecated and absent in v1alpha2';
