@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../test/support/eventually.ts';
 import type { WebhookServer } from '../test/support/webhooks.ts';
 import { conversionReview, conversionReviewOf, startWebhooks } from '../test/support/webhooks.ts';
 import { DEFAULT_WEBHOOK_LIMITS } from './limits.ts';
@@ -189,6 +193,87 @@ describe('a body that is no ConversionReview', () => {
     await own.stop();
   });
 });
+
+describe('room for conversions', () => {
+  const MIB = 1024 * 1024;
+  /** About 4 MiB, and as much again when fields move. */
+  const spec = { type: 'Headless', ports: [{ port: 80 }] };
+  const objects = Array.from({ length: 40 }, (_, index) =>
+    object('v1beta1', `s${index}`, { spec, note: 'x'.repeat(MIB / 10) }),
+  );
+  const full = conversionReview('v1alpha2', objects);
+  const limits = { ...DEFAULT_WEBHOOK_LIMITS, conversionBytesInFlightMax: 9 * MIB };
+  const codeOf = async (on: WebhookServer): Promise<number> => (await on.post(WEBHOOK_PATHS.convert, full)).code;
+
+  it('counts the answer, so that a second large review waits its turn while the first is taken', async () => {
+    const own = await startWebhooks({ limits });
+    const first = await slowReader(own, full);
+    expect(await conversionBytes(own)).toBeGreaterThan(8 * MIB);
+    expect(await codeOf(own)).toBe(429);
+    expect((await own.post(WEBHOOK_PATHS.convert, conversionReview('v1beta1', []))).code).toBe(200);
+    first.resume();
+    await once(first, 'end');
+    await eventually('its bytes to be given back', async () => expect(await conversionBytes(own)).toBe(0));
+    expect(await codeOf(own)).toBe(200);
+    await own.stop();
+  });
+
+  it('is refused for the answer when the body alone had room', async () => {
+    const own = await startWebhooks({ limits });
+    const other = request(`${own.url}${WEBHOOK_PATHS.convert}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Length': String(4 * MIB) },
+    });
+    other.on('error', () => undefined);
+    other.write(' '.repeat(2 * MIB));
+    await eventually('its beginning to arrive', async () => expect(await conversionBytes(own)).toBe(2 * MIB));
+    expect(await codeOf(own)).toBe(429);
+    other.destroy();
+    await eventually('its bytes to be given back', async () => expect(await conversionBytes(own)).toBe(0));
+    expect(await codeOf(own)).toBe(200);
+    await own.stop();
+  });
+
+  it('is never there for what needs more than all: 413, and what it took is given back', async () => {
+    const own = await startWebhooks({ limits: { ...limits, conversionBytesInFlightMax: 6 * MIB } });
+    expect(await codeOf(own)).toBe(413);
+    expect(await conversionBytes(own)).toBe(0);
+    expect((await own.post(WEBHOOK_PATHS.convert, full.replace('/v1alpha2', '/v1alpha1'))).code).toBe(200);
+    await own.stop();
+  });
+
+  it('is bounded in objects, too', async () => {
+    const own = await startWebhooks({ limits: { ...DEFAULT_WEBHOOK_LIMITS, conversionObjectsInFlightMax: 60 } });
+    const first = await slowReader(own, full);
+    expect(await codeOf(own)).toBe(429);
+    first.destroy();
+    await eventually('its objects to be given back', async () => expect(await codeOf(own)).toBe(200));
+    await own.stop();
+  });
+
+  it('is enough by default for the largest review with its answer', () => {
+    const { conversionBytesInFlightMax, conversionBodyBytesMax, conversionObjectsInFlightMax, conversionObjectsMax } =
+      DEFAULT_WEBHOOK_LIMITS;
+    expect(conversionBytesInFlightMax).toBeGreaterThanOrEqual(2 * conversionBodyBytesMax);
+    expect(conversionObjectsInFlightMax).toBeGreaterThanOrEqual(conversionObjectsMax);
+  });
+});
+
+/** Asks, and takes nothing of the answer but its head. */
+async function slowReader({ url }: WebhookServer, body: string): Promise<IncomingMessage> {
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
+  const call = request(`${url}${WEBHOOK_PATHS.convert}`, { method: 'POST', headers, agent: false });
+  call.on('error', () => undefined);
+  call.end(body);
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  return response;
+}
+
+async function conversionBytes({ registry }: WebhookServer): Promise<number> {
+  const [, bytes] = /in_flight\{review="conversion"\} (\d+)/.exec(await registry.metrics()) ?? [];
+  return Number(bytes);
+}
 
 describe('nesting', () => {
   const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;

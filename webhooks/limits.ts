@@ -6,12 +6,14 @@ export interface WebhookLimits {
   readonly conversionBodyBytesMax: number;
   /** Of all AdmissionReviews together, what has arrived and is not answered yet; conversions take nothing of it. */
   readonly admissionBytesInFlightMax: number;
-  /** The same of ConversionReviews. */
+  /** The same of ConversionReviews, with what their answers have of their own: room for the largest and an answer half as large again. */
   readonly conversionBytesInFlightMax: number;
   /** AdmissionReviews that have arrived and are being judged at once. */
   readonly admissionsInFlightMax: number;
   /** ConversionReviews that have arrived and are being converted at once. */
   readonly conversionsInFlightMax: number;
+  /** Objects in all ConversionReviews together; each takes about 600 bytes of the heap. */
+  readonly conversionObjectsInFlightMax: number;
   /** Objects in one ConversionReview. */
   readonly conversionObjectsMax: number;
   /** One object of a ConversionReview; etcd holds none above 1.5 MiB. */
@@ -34,9 +36,10 @@ export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
   admissionBodyBytesMax: 8 * MIB,
   conversionBodyBytesMax: 256 * MIB,
   admissionBytesInFlightMax: 64 * MIB,
-  conversionBytesInFlightMax: 512 * MIB,
+  conversionBytesInFlightMax: 640 * MIB,
   admissionsInFlightMax: 400,
   conversionsInFlightMax: 64,
+  conversionObjectsInFlightMax: 500_000,
   conversionObjectsMax: 500_000,
   conversionObjectBytesMax: 8 * MIB,
   conversionSliceMs: 8,

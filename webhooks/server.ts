@@ -9,8 +9,8 @@ import type { ConversionHandler } from './conversion/handler.ts';
 import { createConversionHandler } from './conversion/handler.ts';
 import { isOver, sendJson, sendStatus } from './http/answer.ts';
 import { checkContentType, readBody } from './http/body.ts';
-import type { BudgetShare, ByteBudget } from './http/byte-budget.ts';
-import { createByteBudget } from './http/byte-budget.ts';
+import type { Budget, BudgetShare } from './http/budget.ts';
+import { createBudget } from './http/budget.ts';
 import { callerTimeoutMs, startDeadline } from './http/deadline.ts';
 import type { TokenBuckets } from './http/token-buckets.ts';
 import { createTokenBuckets } from './http/token-buckets.ts';
@@ -55,7 +55,7 @@ interface Server {
   readonly admission: AdmissionHandler;
   readonly conversion: ConversionHandler;
   /** Apart, so that large lists that are converted keep no write from being judged. */
-  readonly budgets: Readonly<Record<ReviewType, ByteBudget>>;
+  readonly budgets: Readonly<Record<ReviewType, Budget>>;
   readonly buckets: TokenBuckets;
   readonly traffic: Traffic;
 }
@@ -74,10 +74,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       ...{ limits, metrics },
     }),
     budgets: {
-      admission: createByteBudget(limits.admissionBytesInFlightMax, (bytes) => metrics.bodyBytes('admission', bytes)),
-      conversion: createByteBudget(limits.conversionBytesInFlightMax, (bytes) =>
-        metrics.bodyBytes('conversion', bytes),
-      ),
+      admission: createBudget(limits.admissionBytesInFlightMax, (bytes) => metrics.bodyBytes('admission', bytes)),
+      conversion: createBudget(limits.conversionBytesInFlightMax, (bytes) => metrics.bodyBytes('conversion', bytes)),
     },
     buckets: createTokenBuckets({
       perSecondMax: limits.memberReviewsPerSecondMax,
@@ -136,7 +134,7 @@ async function answer(server: Server, target: WebhookTarget, { message, response
     throw tooManyRequests('too many reviews at once', OVERLOAD_RETRY_SECONDS);
   }
   if (webhook === 'convert') {
-    await server.conversion(body, response);
+    await server.conversion({ body, share, response });
     return;
   }
   const text = await server.admission(body, webhook === 'safety' ? 'deny' : 'warn', caller.origin);

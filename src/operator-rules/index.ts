@@ -6,6 +6,7 @@ export type { Answered, OperatorDecision } from './decision.ts';
 export type { RuleAction, WrittenRule } from './document.ts';
 export { askRules } from './evaluate.ts';
 export type { RuleAnswer } from './evaluate.ts';
+export { THREAD_MEMORY_MIB_MAX } from './limits.ts';
 export { openOperatorRules } from './operator-rules.ts';
 export type { OperatorRules, OperatorRulesDeps, RulesInForce } from './operator-rules.ts';
 export { concernedRules } from './question.ts';

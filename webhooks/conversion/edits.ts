@@ -21,6 +21,12 @@ export interface ConvertibleKind {
   readonly definition: ResourceDefinition;
 }
 
+export interface EditDeps {
+  readonly kinds: readonly ConvertibleKind[];
+  /** Called with the bytes of each text that is not part of the body; what it throws ends the work. */
+  readonly onText: (bytes: number) => void;
+}
+
 /** Sixteen digits in a row may be an integer above 2^53; JSON.parse is exact for anything shorter. */
 const MAY_HOLD_BIG_INTEGER = /[0-9]{16}/;
 /** A name in a message; longer ones are no names. */
@@ -33,13 +39,13 @@ const NAME_SHOWN_MAX = 300;
 export function* editReview(
   body: Buffer,
   review: ScannedReview,
-  kinds: readonly ConvertibleKind[],
+  { kinds, onText }: EditDeps,
 ): Generator<void, Outcome<readonly Edit[], string>> {
   const desired = versionOf(review.desiredApiVersion ?? '');
   const edits: Edit[] = [];
   const version = Buffer.from(JSON.stringify(review.desiredApiVersion));
   for (const [index, object] of review.objects.entries()) {
-    const place: Place = { body, object, desired, version };
+    const place: Place = { body, object, desired, version, onText };
     const edited = editObject(place, kinds);
     if (!edited.ok) return failed(`${describe(body, object, index)}: ${edited.error}`);
     for (const edit of edited.value) edits.push(edit);
@@ -59,6 +65,7 @@ interface Place {
   readonly desired: GroupVersion;
   /** The desired apiVersion as JSON. */
   readonly version: Buffer;
+  readonly onText: EditDeps['onText'];
 }
 
 function editObject(place: Place, kinds: readonly ConvertibleKind[]): Outcome<readonly Edit[], string> {
@@ -89,7 +96,7 @@ function differsInNameOnly({ storageVersion, versions }: ResourceDefinition, nam
 }
 
 function convertParsed(
-  { body, object, desired }: Place,
+  { body, object, desired, onText }: Place,
   definition: ResourceDefinition,
 ): Outcome<readonly Edit[], string> {
   const { start, end } = object;
@@ -98,7 +105,9 @@ function convertParsed(
     if (!parsed.ok) return parsed;
     const converted = convertObject(definition, parsed.value, desired.version);
     if (!converted.ok) return converted;
-    return succeeded([{ start, end, text: Buffer.from(stringifyJson(converted.value)) }]);
+    const text = Buffer.from(stringifyJson(converted.value));
+    onText(text.length);
+    return succeeded([{ start, end, text }]);
   } catch (error) {
     // What recurses gives up on values that are nested without end.
     if (error instanceof RangeError) return failed('nested too deeply to be converted');

@@ -2,11 +2,14 @@ import type { ServerResponse } from 'node:http';
 import { badRequest, requestTooLarge } from '../../src/kube/api-errors.ts';
 import type { ApiStatusError } from '../../src/kube/api-status.ts';
 import { isOver, sendJson, sendPieces } from '../http/answer.ts';
+import type { BudgetShare } from '../http/budget.ts';
+import { createBudget } from '../http/budget.ts';
+import { reserve } from '../http/reservation.ts';
 import type { WebhookLimits } from '../limits.ts';
 import type { WebhookMetrics } from '../metrics.ts';
-import type { ConvertibleKind, Edit } from './edits.ts';
+import type { ConvertibleKind, Edit, EditDeps } from './edits.ts';
 import { editReview } from './edits.ts';
-import type { ScanFault, ScannedReview, Span } from './review-scan.ts';
+import type { ReviewScanLimits, ScanFault, ScannedReview, Span } from './review-scan.ts';
 import { ReviewScanError, scanReview } from './review-scan.ts';
 import type { SliceOptions } from './slices.ts';
 import { runInSlices } from './slices.ts';
@@ -21,20 +24,31 @@ export interface ConversionDeps {
   readonly metrics: WebhookMetrics;
 }
 
-/** Answers one ConversionReview with another; throws ApiStatusError for a body that is none. */
-export type ConversionHandler = (body: Buffer, response: ServerResponse) => Promise<void>;
+export interface ConversionCall {
+  readonly body: Buffer;
+  /** Holds the bytes of the body, and grows with those of the answer. */
+  readonly share: BudgetShare;
+  readonly response: ServerResponse;
+}
+
+/** Answers one ConversionReview with another; throws ApiStatusError for a body that is none, and for want of room. */
+export type ConversionHandler = (call: ConversionCall) => Promise<void>;
 
 /**
  * Holds no state and asks nobody: the same bytes give the same answer. Objects keep their order; one that cannot be
  * converted makes the whole review fail, by name, with HTTP 200, as another code would hide the message.
  */
 export function createConversionHandler({ kinds, limits, metrics }: ConversionDeps): ConversionHandler {
-  return async (body, response) => {
+  const objectBudget = createBudget(limits.conversionObjectsInFlightMax, () => undefined);
+  return async ({ body, share, response }) => {
     const slices: SliceOptions = { sliceMs: limits.conversionSliceMs, isOver: () => isOver(response) };
-    const review = await scan(body, limits, slices);
+    const objects = objectBudget.open();
+    response.once('close', objects.release);
+    const review = await scan(body, { ...limits, onObject: () => reserve(objects, 1) }, slices);
     if (review === undefined) return;
     const uid = checkEnvelope(review);
-    const edits = await runInSlices(editReview(body, review, kinds), slices);
+    const deps: EditDeps = { kinds, onText: (bytes) => reserve(share, bytes) };
+    const edits = await runInSlices(editReview(body, review, deps), slices);
     if (edits === undefined || isOver(response)) return;
     metrics.converted(edits.ok ? 'success' : 'failure', review.objects.length);
     if (edits.ok) await sendSuccess(response, uid, { body, list: review.list, edits: edits.value });
@@ -42,7 +56,9 @@ export function createConversionHandler({ kinds, limits, metrics }: ConversionDe
   };
 }
 
-async function scan(body: Buffer, limits: WebhookLimits, slices: SliceOptions): Promise<ScannedReview | undefined> {
+type ScanLimits = WebhookLimits & ReviewScanLimits;
+
+async function scan(body: Buffer, limits: ScanLimits, slices: SliceOptions): Promise<ScannedReview | undefined> {
   try {
     return await runInSlices(scanReview(body, limits), slices);
   } catch (error) {

@@ -42,6 +42,8 @@ export interface ScannedReview {
 export interface ReviewScanLimits {
   readonly conversionObjectsMax: number;
   readonly conversionObjectBytesMax: number;
+  /** Called before each object is read; what it throws ends the scan. */
+  readonly onObject: () => void;
 }
 
 /** Why a body is not taken; `tooLarge` and `malformed` speak of the object that was being read, from 1, or of none. */
@@ -119,6 +121,7 @@ function* scanObjects(scan: ReviewScan): Generator<void, void> {
   const start = scan.at;
   for (let more = enterList(bounded(scan)); more; more = hasNextItem(bounded(scan))) {
     if (found.objects.length === limits.conversionObjectsMax) throw new ReviewScanError({ type: 'tooMany' });
+    limits.onObject();
     found.objects.push(scanObject(bounded(scan)));
     yield;
   }

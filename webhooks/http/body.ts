@@ -1,13 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  badRequest,
-  requestEntityTooLarge,
-  requestTooLarge,
-  tooManyRequests,
-  unsupportedMediaType,
-} from '../../src/kube/api-errors.ts';
-import { OVERLOAD_RETRY_SECONDS } from '../limits.ts';
-import type { BudgetShare } from './byte-budget.ts';
+import { badRequest, requestEntityTooLarge, unsupportedMediaType } from '../../src/kube/api-errors.ts';
+import type { BudgetShare } from './budget.ts';
+import { reserve } from './reservation.ts';
 
 export interface BodyBounds {
   readonly bytesMax: number;
@@ -46,13 +40,6 @@ export async function readBody(message: IncomingMessage, { bytesMax, share }: Bo
     room.add(chunk);
   });
   return room.bytes();
-}
-
-/** Throws 429 when there is no room for more, and 413 when there never will be. */
-export function reserve(share: BudgetShare, bytes: number): void {
-  const growth = share.grow(bytes);
-  if (growth === 'tooLarge') throw requestTooLarge('a review and its answer have more bytes than all may have at once');
-  if (growth === 'full') throw tooManyRequests('too much is being reviewed at once', OVERLOAD_RETRY_SECONDS);
 }
 
 function receive(message: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {

@@ -1,4 +1,6 @@
+import { DEFAULT_WEBHOOK_LIMITS } from '../../../webhooks/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
+import { THREAD_MEMORY_MIB_MAX } from '../../operator-rules/index.ts';
 import type { CertManagerIssuer } from './certificate-issuer.ts';
 import { certificateMount } from './certificate-issuer.ts';
 import type { Manifest } from './manifest.ts';
@@ -20,9 +22,15 @@ const REPLICAS = 2;
 const TERMINATION_GRACE_SECONDS = 45;
 /** A pod answers on while kube-proxy forgets it. */
 const SHUTDOWN_DELAY_SECONDS = 5;
-/** Of the container, in MiB; a list of large objects may come in one review, and stays outside the heap. */
-const MEMORY_LIMIT_MIB = 1024;
-const HEAP_LIMIT_MIB = MEMORY_LIMIT_MIB / 2;
+const MIB = 1024 * 1024;
+/** What is known of the clusters, and the records of the objects that are being converted. */
+const HEAP_LIMIT_MIB = 512;
+/** Bodies and answers of reviews are outside the heap, and bounded by what the webhooks take at once. */
+const REVIEWS_MIB =
+  (DEFAULT_WEBHOOK_LIMITS.admissionBytesInFlightMax + DEFAULT_WEBHOOK_LIMITS.conversionBytesInFlightMax) / MIB;
+/** The program, connections, and what was given back and is not collected yet. */
+const REST_MIB = 192;
+const MEMORY_LIMIT_MIB = HEAP_LIMIT_MIB + REVIEWS_MIB + THREAD_MEMORY_MIB_MAX + REST_MIB;
 const CREDENTIAL_DIRECTORY = '/var/run/clusterset-hub';
 
 export interface WebhooksWorkloadOptions {

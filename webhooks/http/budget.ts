@@ -1,20 +1,20 @@
 /** What became of a wish for more: granted, refused for what others hold, or above all that there is. */
 export type Growth = 'granted' | 'full' | 'tooLarge';
 
-/** The bytes of one holder. */
+/** What one holder has of a budget. */
 export interface BudgetShare {
   /** Refused in whole or granted in whole; a share that was given back grows no more. */
-  readonly grow: (bytes: number) => Growth;
-  /** Gives all bytes back (once). */
+  readonly grow: (by: number) => Growth;
+  /** Gives everything back. */
   readonly release: () => void;
 }
 
-/** Bounds a sum of bytes that are held at once, without exception. */
-export interface ByteBudget {
+/** Bounds a sum of what is held at once, in bytes or objects, without exception. */
+export interface Budget {
   readonly open: () => BudgetShare;
 }
 
-export function createByteBudget(bytesMax: number, onChange: (bytes: number) => void): ByteBudget {
+export function createBudget(max: number, onChange: (used: number) => void): Budget {
   let used = 0;
   const change = (by: number): void => {
     used += by;
@@ -25,11 +25,11 @@ export function createByteBudget(bytesMax: number, onChange: (bytes: number) => 
       let held = 0;
       let isOpen = true;
       return {
-        grow: (bytes) => {
-          if (held + bytes > bytesMax) return 'tooLarge';
-          if (!isOpen || used + bytes > bytesMax) return 'full';
-          held += bytes;
-          change(bytes);
+        grow: (by) => {
+          if (held + by > max) return 'tooLarge';
+          if (!isOpen || used + by > max) return 'full';
+          held += by;
+          change(by);
           return 'granted';
         },
         release: () => {
