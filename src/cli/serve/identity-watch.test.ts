@@ -20,7 +20,8 @@ const TWICE: IdentityProblem = {
   message: 'west has the id of east',
 };
 const PROPERTIES: MemberEvent = {
-  ...{ type: 'changed', cluster: EAST, resource: 'clusterproperties', applied: [], deleted: [] },
+  ...{ type: 'changed', cluster: EAST, resource: 'clusterproperties', applied: [] },
+  deleted: [{ namespace: '', name: 'clusterset.k8s.io' }],
 };
 
 function openWatch(known: { problems: readonly IdentityProblem[]; identities: readonly KnownIdentity[] }) {
@@ -60,6 +61,7 @@ it('looks once for many events, and only for those that are about identity', asy
   const { time, tell, looks } = openWatch({ problems: [], identities: [] });
   tell({ ...PROPERTIES, resource: 'services' });
   tell({ type: 'clock', cluster: EAST, skewSeconds: 1 });
+  tell({ ...PROPERTIES, deleted: [{ namespace: '', name: 'location.example.com' }] });
   await time.advance(10_000);
   expect(looks()).toBe(0);
   for (let count = 0; count < 50; count += 1) tell(PROPERTIES);

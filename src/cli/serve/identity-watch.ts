@@ -3,9 +3,10 @@ import { Gauge } from 'prom-client';
 import type { ClusterSetView, IdentityNews, IdentityProblem } from '../../clusterset/index.ts';
 import { createIdentityNews } from '../../clusterset/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import type { MemberEvent } from '../../kube/member-event.ts';
+
 import type { Members, MembersLog } from '../../members/index.ts';
 import { registrationWarnings } from '../../members/sources/index.ts';
+import { tellsIdentity } from './identity-events.ts';
 
 /** Properties of many members are read at once; all members are looked at together, once in this time. */
 const IDENTITY_LOOK_MS = 200;
@@ -46,7 +47,7 @@ export function createIdentityWatch(deps: IdentityWatchDeps): IdentityWatch {
     }
   };
   members.onEvent((event) => {
-    if (isPlanned || !isAboutIdentity(event)) return;
+    if (isPlanned || !tellsIdentity(event)) return;
     isPlanned = true;
     deps.schedule(() => {
       isPlanned = false;
@@ -60,11 +61,6 @@ export function createIdentityWatch(deps: IdentityWatchDeps): IdentityWatch {
       listeners.push(listener);
     },
   };
-}
-
-function isAboutIdentity(event: MemberEvent): boolean {
-  if (event.type === 'registered' || event.type === 'left') return true;
-  return 'resource' in event && event.resource === 'clusterproperties';
 }
 
 function tellProblem({ cluster: memberCluster, type, reason, note }: IdentityNews, log: MembersLog): void {

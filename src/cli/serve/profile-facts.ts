@@ -8,12 +8,12 @@ import type {
 import { judgeIdentities } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
 import type { MemberObservation } from '../../kube/member-health.ts';
 import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Members } from '../../members/index.ts';
+import { tellsIdentity } from './identity-events.ts';
 import { memberAccess } from './member-access.ts';
 
 const JOINED: Readonly<Record<string, JoinedState>> = {
@@ -69,8 +69,9 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       if (event.type === 'left') properties.delete(event.cluster);
       else if (!('resource' in event) || event.resource !== 'clusterproperties') return false;
       else takeIn(properties, event);
+      if (!tellsIdentity(event)) return false;
       identities = undefined;
-      return event.type === 'left' || isAboutIdentity(event);
+      return true;
     },
     identitiesChanged: () => {
       identities = undefined;
@@ -94,15 +95,6 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       };
     },
   };
-}
-
-/** Only these properties of a member say something about others: who shares its id. */
-const IDENTITY_PROPERTIES: ReadonlySet<string> = new Set([CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY]);
-
-function isAboutIdentity(event: Extract<MemberEvent, { readonly resource: unknown }>): boolean {
-  if (event.type === 'synced') return true;
-  const keys = [...event.applied.map(keyOf), ...event.deleted];
-  return keys.some(({ name }) => IDENTITY_PROPERTIES.has(name));
 }
 
 function takeIn(
