@@ -16,12 +16,12 @@ export interface CrdDifference {
 
 /** A CustomResourceDefinition as a Go module of upstream carries it, in the version that our Go module in `folder` requires. */
 export function upstreamCrd(goModule: string, file: string, folder = 'clients'): JsonObject {
-  const directory = execFileSync('go', ['list', '-m', '-f', '{{.Dir}}', goModule], {
+  const answer = execFileSync('go', ['mod', 'download', '-json', goModule], {
     cwd: join(MODULES, folder),
     encoding: 'utf8',
     env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
-  }).trim();
-  if (directory === '') execFileSync('go', ['mod', 'download', goModule], { cwd: join(MODULES, folder) });
+  });
+  const directory = textAt(JSON.parse(answer), 'Dir') ?? '';
   return parse(readFileSync(join(directory, file), 'utf8')) as JsonObject;
 }
 
