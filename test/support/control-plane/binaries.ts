@@ -38,7 +38,7 @@ export function controlPlaneAvailability(): 'assets' | 'cached-or-buildable' | U
 }
 
 /**
- * Finds the programs or builds them from their Go modules (about six minutes, once per machine and version), saying
+ * Finds the programs or builds them from their Go modules (about eight minutes, once per machine and version), saying
  * what it does. A build goes to a temporary name first: an interrupted one is never taken for a finished one.
  */
 export async function provideBinaries(say: (line: string) => void): Promise<Binaries> {
