@@ -36,9 +36,14 @@ export async function preflight(deps: InstallDeps, options: PreflightOptions): P
     report(deps, await preflightMember(client));
     return;
   }
-  const rules = rulesFindings(await readGivenRules(options.rules), JUDGED_WRITES);
-  report(deps, [...(await lookAtHub(client, options)), ...rules]);
+  const operatorRules = await readGivenRules(options.rules);
+  const rules = rulesFindings(operatorRules, JUDGED_WRITES);
+  const manifests = hubManifests({ ...hubOptions({ ...ANYHOW, ...options }), operatorRules });
+  report(deps, [...(await lookAtHub(client, options, manifests)), ...rules]);
 }
+
+/** What a look does not depend on. */
+const ANYHOW = { aggregate: 'view', image: '', externalAddress: undefined } as const;
 
 /** A hub judges the rows that are written through it, and whatever members ask it about. */
 const JUDGED_WRITES: readonly AskedWrites[] = ADMISSION_SUBJECTS.flatMap(({ group, resource }) =>
@@ -73,7 +78,8 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
     return;
   }
   const target = await openTarget(deps, options);
-  report(deps, [...(await lookAtHub(target.client, options)), ...rulesFindings(operatorRules, JUDGED_WRITES)]);
+  const looked = await lookAtHub(target.client, options, manifests);
+  report(deps, [...looked, ...rulesFindings(operatorRules, JUDGED_WRITES)]);
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
   await removeLeftovers(deps, target.client, { options, manifests });
   if (hub.external !== undefined && !options.dryRun) await announceExternal(deps, target, options);
@@ -133,10 +139,14 @@ async function removeLeftovers(
 async function lookAtHub(
   client: ClusterClient,
   options: Pick<PreflightOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup' | 'certManagerIssuer'>,
+  manifests: readonly Manifest[],
 ): Promise<readonly Finding[]> {
   const versions = servedVersions(definitions, apiGroups(options));
   return [
-    ...(await preflightHub(client, { namespace: options.namespace, versions })),
+    ...(await preflightHub(client, {
+      ...{ namespace: options.namespace, versions, manifests },
+      leftovers: everyHubManifest(options),
+    })),
     ...(await certManagerFindings(client, options)),
   ];
 }

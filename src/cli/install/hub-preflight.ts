@@ -2,13 +2,14 @@ import { ABOUT_GROUP } from '../../kube/domain.ts';
 import { isJsonObject, textAt } from '../../kube/object.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import type { Right } from './access-check.ts';
-import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { ok, refused, warning } from './finding.ts';
 import type { ServedVersion } from './hub-manifests.ts';
 import { placeFindings } from './hub-place.ts';
+import type { Manifest } from './manifest.ts';
 import { ABOUT_COEXISTENCE_GROUP, COEXISTENCE_GROUP, isCoexistence, MEMBER_NAME, NAME } from './names.ts';
+import { rightsFinding } from './needed-rights.ts';
 
 const CLOCK_SKEW_SECONDS_MAX = 5;
 /** Aggregators before this cannot read our discovery documents. */
@@ -17,6 +18,10 @@ const MINOR_MIN = 27;
 export interface HubTarget {
   readonly namespace: string;
   readonly versions: readonly ServedVersion[];
+  /** What will be applied. */
+  readonly manifests: readonly Manifest[];
+  /** What an earlier run may have made. */
+  readonly leftovers: readonly Manifest[];
 }
 
 /** Looks whether installing on this hub would work and what it would hide; changes nothing. */
@@ -29,7 +34,7 @@ export async function preflightHub(client: ClusterClient, target: HubTarget): Pr
     ...(await placeFindings(client, target.namespace)),
     ...(await occupationFindings(client, target)),
     ...(await membershipFinding(client, target)),
-    await rightsFinding(client, target.namespace),
+    await rightsFinding(client, { ...target, beside: LOOK_RIGHTS }),
   ];
 }
 
@@ -149,22 +154,8 @@ function serviceOf(apiService: JsonObject | undefined): string | undefined {
   return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
 }
 
-async function rightsFinding(client: ClusterClient, namespace: string): Promise<Finding> {
-  const rbac = 'rbac.authorization.k8s.io';
-  const rights: readonly Right[] = [
-    { verb: 'create', group: '', resource: 'namespaces' },
-    { verb: 'create', group: '', resource: 'serviceaccounts', namespace },
-    { verb: 'create', group: '', resource: 'services', namespace },
-    { verb: 'create', group: 'apps', resource: 'deployments', namespace },
-    { verb: 'create', group: rbac, resource: 'clusterroles' },
-    { verb: 'create', group: rbac, resource: 'clusterrolebindings' },
-    { verb: 'create', group: rbac, resource: 'rolebindings', namespace: 'kube-system' },
-    { verb: 'create', group: 'apiregistration.k8s.io', resource: 'apiservices' },
-    { verb: 'list', group: 'apiregistration.k8s.io', resource: 'apiservices' },
-    { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-  ];
-  const missing = await missingRights(client, rights);
-  return missing.length === 0
-    ? ok('rights', 'everything that install applies is allowed')
-    : refused('rights', `you may not ${missing.join(', ')}: use an administrator's kubeconfig`);
-}
+/** What installing and serving look at, beside what is applied. */
+const LOOK_RIGHTS: readonly Right[] = [
+  { verb: 'list', group: 'apiregistration.k8s.io', resource: 'apiservices' },
+  { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+];

@@ -73,10 +73,24 @@ const PLURALS: Readonly<Record<string, string>> = {
   PodDisruptionBudget: 'poddisruptionbudgets',
 };
 
+/** Group and plural name, as rights name them. */
+export function resourceOf({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): {
+  readonly group: string;
+  readonly resource: string;
+} {
+  const resource = PLURALS[kind];
+  if (resource === undefined) throw new Error(`no path is known for kind ${kind}`);
+  return { group: groupOf(apiVersion), resource };
+}
+
+/** '' for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
 /** The request path of one object. */
 export function objectPath(object: Manifest): string {
-  const plural = PLURALS[object.kind];
-  if (plural === undefined) throw new Error(`no path is known for kind ${object.kind}`);
+  const { resource: plural } = resourceOf(object);
   const root = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
   const namespace = object.metadata.namespace;
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`;

@@ -23,7 +23,7 @@ import { credentialSecret, openHubAccount, sayCredential } from './webhooks-hub.
 import type { WebhooksPlan } from './webhooks-plan.ts';
 import { everyWebhooksManifest } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
-import { servesPolicies } from './webhooks-preflight.ts';
+import { takesPolicies } from './webhooks-preflight.ts';
 
 /** What is about to be applied in a member. */
 export interface WebhooksApplication {
@@ -53,7 +53,7 @@ export async function applyWebhooks(
   if (waits) await awaitAnswering(deps, client, application);
   const others = definitions.filter((crd) => !isConvertedByWebhook(crd));
   await applyAll(deps, client, { manifests: others, dryRun });
-  const policies = (await servesPolicies(client)) ? policyManifests(options) : [];
+  const policies = (await takesPolicies(client)) ? policyManifests(options) : [];
   for (const configuration of plan.asking) await makeRoom(deps, client, { configuration, dryRun });
   await applyAll(deps, client, { manifests: [...policies, ...plan.asking], dryRun });
   if (waits) await convert(deps, client, { options, converted });

@@ -2,15 +2,12 @@ import { parseClusterId } from '../../kube/cluster-id.ts';
 import { textAt } from '../../kube/object.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
 import { manifestText } from './apply.ts';
-import { certManagerFindings } from './certificate-issuer.ts';
-import type { ClusterClient } from './cluster-client.ts';
-import type { Finding } from './finding.ts';
 import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
-import { freshCrds, planCrdRemoval, planCrds } from './member-crds.ts';
+import { freshCrds, planCrdRemoval } from './member-crds.ts';
 import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
-import { readGivenRules, rulesFindings } from './operator-rules.ts';
+import { readGivenRules } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
@@ -19,10 +16,10 @@ import { applyWebhooks } from './webhooks-application.ts';
 import type { HubPart } from './webhooks-hub.ts';
 import { askedHub, credentialSecret, hubAccountManifests } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
-import { askedWrites } from './webhook-manifests.ts';
 import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
-import { preflightWebhooks, V1ALPHA2_COST } from './webhooks-preflight.ts';
+import { V1ALPHA2_COST } from './webhooks-preflight.ts';
+import { lookAtMember } from './webhooks-look.ts';
 import { webhooksArguments } from './webhooks-workload.ts';
 
 type Named<T> = T & { readonly member: string };
@@ -40,8 +37,8 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
     return;
   }
   const target = await openTarget(deps, options);
-  const crds = await planCrds(target.client, plan.crds);
-  report(deps, [...(await lookAt(target.client, options)), ...rulesOf(plan), ...crds.map(({ finding }) => finding)]);
+  const { findings, crds } = await lookAtMember(target.client, { options, plan });
+  report(deps, findings);
   await applyWebhooks(deps, target.client, {
     ...{ options, plan, crds },
     announce: async () => {
@@ -85,16 +82,8 @@ export async function lookAtWebhooks(deps: InstallDeps, options: Named<Preflight
   const { client } = await openTarget(deps, options);
   const operatorRules = await readGivenRules(options.rules);
   const plan = planWebhooks({ ...ANYHOW, ...options, operatorRules }, undefined);
-  const crds = await planCrds(client, plan.crds);
-  report(deps, [...(await lookAt(client, options)), ...rulesOf(plan), ...crds.map(({ finding }) => finding)]);
-}
-
-function rulesOf({ operatorRules, asking }: WebhooksPlan): readonly Finding[] {
-  return rulesFindings(operatorRules, askedWrites(asking));
-}
-
-async function lookAt(client: ClusterClient, options: Named<PreflightOptions>): Promise<readonly Finding[]> {
-  return [...(await preflightWebhooks(client, options)), ...(await certManagerFindings(client, options))];
+  const { findings } = await lookAtMember(client, { options: { ...ANYHOW, ...options }, plan });
+  report(deps, findings);
 }
 
 /** What a look does not depend on. */

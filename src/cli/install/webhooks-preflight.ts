@@ -1,14 +1,21 @@
 import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
-import type { Right } from './access-check.ts';
-import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { ok, refused, warning } from './finding.ts';
 import type { ListedControllers } from './unlisted-writers.ts';
 import { managersFinding } from './unlisted-writers.ts';
 
-/** With matchConditions, which keep deletions and Kubernetes itself out of our way. */
-const OLDEST_MINOR = 28;
+/**
+ * matchConditions keep deletions and Kubernetes itself out of our way. They are GA in 1.30 (KEP-3716); before that they can be
+ * switched off, and are then dropped without a word.
+ */
+const OLDEST_MINOR = 30;
+/**
+ * Our policies parse addresses (`isIP`, `ip`), which CEL in Kubernetes has since 1.30; an expression that is stored may only
+ * use what the minor version before had, too (k8s.io/apiserver/pkg/cel/environment, DefaultCompatibilityVersion).
+ * ValidatingAdmissionPolicy itself is GA in 1.30 (KEP-3488).
+ */
+export const POLICIES_MINOR = 31;
 const ADMISSION = 'admissionregistration.k8s.io';
 
 export interface WebhooksQuestion extends ListedControllers {
@@ -26,7 +33,6 @@ export async function preflightWebhooks(
     await policiesFinding(client),
     await namespaceFinding(client, question.namespace),
     await managersFinding(client, question),
-    await rightsFinding(client, question),
     ...(question.withV1alpha2 ? [warning('v1alpha2', V1ALPHA2_COST)] : []),
   ];
 }
@@ -38,24 +44,35 @@ export const V1ALPHA2_COST =
   'hold such objects. Without v1alpha2 nothing depends on them';
 
 async function versionFinding(client: ClusterClient): Promise<Finding> {
-  const version = await client.get('/version');
-  const text = textAt(version, 'gitVersion') ?? 'unknown';
-  const minor = Number(/^v?1\.(\d+)/.exec(text)?.[1]);
-  return minor < OLDEST_MINOR
-    ? refused('version', `${client.server} is ${text}: webhooks need Kubernetes 1.${OLDEST_MINOR} or newer`)
-    : ok('version', `${client.server} is ${text}`);
+  const { text, minor } = await versionOf(client);
+  return minor === undefined || minor >= OLDEST_MINOR
+    ? ok('version', `${client.server} is ${text}`)
+    : refused('version', `${client.server} is ${text}: webhooks need Kubernetes 1.${OLDEST_MINOR} or newer`);
+}
+
+async function versionOf(
+  client: ClusterClient,
+): Promise<{ readonly text: string; readonly minor: number | undefined }> {
+  const text = textAt(await client.get('/version'), 'gitVersion') ?? 'unknown';
+  const minor = /^v?1\.(\d+)/.exec(text)?.[1];
+  return { text, minor: minor === undefined ? undefined : Number(minor) };
 }
 
 async function policiesFinding(client: ClusterClient): Promise<Finding> {
-  return (await servesPolicies(client))
+  return (await takesPolicies(client))
     ? ok('policies', 'ValidatingAdmissionPolicy is served: some rules hold also while no webhook answers')
     : warning(
         'policies',
-        'no ValidatingAdmissionPolicy v1 here (Kubernetes 1.30): no rule holds while no webhook answers',
+        `no ValidatingAdmissionPolicy v1 of Kubernetes 1.${POLICIES_MINOR} here: no rule holds while no webhook answers`,
       );
 }
 
-/** ValidatingAdmissionPolicy is served in v1 since Kubernetes 1.30. */
+/** Whether our policies can be applied. */
+export async function takesPolicies(client: ClusterClient): Promise<boolean> {
+  const { minor } = await versionOf(client);
+  return (minor === undefined || minor >= POLICIES_MINOR) && (await servesPolicies(client));
+}
+
 export async function servesPolicies(client: ClusterClient): Promise<boolean> {
   const resources = (await client.get(`/apis/${ADMISSION}/v1`))?.['resources'];
   return (
@@ -68,28 +85,4 @@ async function namespaceFinding(client: ClusterClient, name: string): Promise<Fi
   return textAt(found, 'metadata', 'deletionTimestamp') === undefined
     ? ok('namespace', `${name} ${found === undefined ? 'will be created' : 'exists'}`)
     : refused('namespace', `${name} is still being deleted: try again when it is gone`);
-}
-
-async function rightsFinding(client: ClusterClient, { namespace }: WebhooksQuestion): Promise<Finding> {
-  const rbac = 'rbac.authorization.k8s.io';
-  const rights: readonly Right[] = [
-    { verb: 'create', group: '', resource: 'namespaces' },
-    { verb: 'create', group: '', resource: 'serviceaccounts', namespace },
-    { verb: 'create', group: '', resource: 'secrets', namespace },
-    { verb: 'create', group: '', resource: 'configmaps', namespace },
-    { verb: 'create', group: '', resource: 'services', namespace },
-    { verb: 'create', group: 'apps', resource: 'deployments', namespace },
-    { verb: 'create', group: rbac, resource: 'clusterroles' },
-    { verb: 'create', group: rbac, resource: 'clusterrolebindings' },
-    { verb: 'create', group: rbac, resource: 'roles', namespace },
-    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-    { verb: 'patch', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-    { verb: 'create', group: ADMISSION, resource: 'validatingwebhookconfigurations' },
-    { verb: 'create', group: ADMISSION, resource: 'validatingadmissionpolicies' },
-    { verb: 'create', group: ADMISSION, resource: 'validatingadmissionpolicybindings' },
-  ];
-  const missing = await missingRights(client, rights);
-  return missing.length === 0
-    ? ok('rights', 'everything that install applies is allowed')
-    : refused('rights', `you may not ${missing.join(', ')}: use an administrator's kubeconfig`);
 }
