@@ -1,9 +1,10 @@
-import { type FieldCause, fieldForbidden, fieldInvalid, fieldRequired } from '../../kube/api-errors.ts';
+import { type FieldCause, fieldForbidden, fieldInvalid } from '../../kube/api-errors.ts';
 import { goQuoted } from '../../kube/go-quote.ts';
 import { labelKeyFaults, labelValueFaults } from '../../kube/label-syntax.ts';
 import { isJsonObject, type JsonObject, type KubeObject, type ObjectMeta } from '../../kube/object.ts';
 import { failed, type Outcome, succeeded } from '../../kube/outcome.ts';
 import { ANNOTATIONS_BYTES_MAX } from '../exported-metadata.ts';
+import { ownerFaults } from './owner-references.ts';
 import { HUB_LABELS } from './profile-object.ts';
 import type { ProfileOverlay, ProfileRecord } from './profile-record.ts';
 
@@ -31,7 +32,7 @@ export function readOverlayMetadata({ shown, wanted }: ProfileChange): Outcome<O
     ...hubLabelFaults(labels, shown.metadata),
     ...annotationFaults(annotations),
     ...finalizerFaults(finalizers, shown.metadata),
-    ...ownerReferences.flatMap(ownerFaults),
+    ...ownerFaults(ownerReferences),
   ];
   if (causes.length > 0) return failed(causes);
   const theirs = Object.entries(labels).filter(([key]) => !HUB_LABELS.includes(key));
@@ -82,10 +83,4 @@ function finalizerFaults(finalizers: readonly string[], before: ObjectMeta): rea
   const list = added.map(goQuoted).join(', ');
   const text = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
   return [...names, fieldForbidden('metadata.finalizers', text)];
-}
-
-function ownerFaults(reference: JsonObject): readonly FieldCause[] {
-  return ['apiVersion', 'kind', 'name', 'uid']
-    .filter((field) => typeof reference[field] !== 'string' || reference[field] === '')
-    .map((field) => fieldRequired(`metadata.ownerReferences.${field}`, 'must not be empty'));
 }
