@@ -62,10 +62,15 @@ export async function listObjects(
     const page = await readPage(selection, { resumeAt, signal });
     if (!page.ok) return page;
     objects.push(...page.value.objects);
-    if (objects.length > selection.objectsMax) return failed(`there are more than ${selection.objectsMax} of them`);
+    if (objects.length > selection.objectsMax) return failed(describeExcess(selection.objectsMax));
     if (page.value.resumeAt === undefined) return succeeded({ resourceVersion: page.value.resourceVersion, objects });
     resumeAt = page.value.resumeAt;
   }
+}
+
+/** Why a source with so many objects is not followed. */
+export function describeExcess(objectsMax: number): string {
+  return `there are more than ${objectsMax} of them`;
 }
 
 /** What a connection error or an answer other than 200 means, without anything that was read. */

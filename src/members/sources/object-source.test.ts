@@ -397,6 +397,27 @@ describe('the Secret source', () => {
     expect(last()).toBe('alpha@https://a.example beta@https://a.example');
   });
 
+  it('fails when a watch brings more objects than may be held, and goes on when there are fewer', async () => {
+    const { answers, watch, delays, pass, last, updates } = rig();
+    const full = Array.from({ length: 1_000 }, (_, index) => secret(`m-${index}`, 1, { content: '' }));
+    const others = full.slice(1);
+    answers.push(list(7, [secret('alpha', 3), ...others]));
+    const { send } = await watch(0);
+    const count = updates.length;
+    send('MODIFIED', secret('alpha', 8, { annotations: CONTEXT_Y }));
+    await expect.poll(last).toContain('alpha@https://b.example');
+    send('ADDED', secret('zeta', 9));
+    await expect
+      .poll(last)
+      .toBe('failed: Secrets in namespace members cannot be read: there are more than 1000 of them');
+    expect(updates).toHaveLength(count + 2);
+    answers.push(list(11, [secret('alpha', 8, { annotations: CONTEXT_Y }), ...others.slice(1), secret('zeta', 9)]));
+    await expect.poll(delays).toContain(600);
+    pass(600);
+    await watch(1);
+    expect(last()).toMatch(/^alpha@https:\/\/b\.example zeta@/);
+  });
+
   it.each([[{}], [{ metadata: {}, items: [] }], [{ metadata: { resourceVersion: '1' }, items: [{}] }], [[]]])(
     'does not take %j for a list',
     async (body) => {

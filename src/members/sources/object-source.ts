@@ -4,7 +4,7 @@ import type { Candidate } from './registration-book.ts';
 import { createRegistrationBook } from './registration-book.ts';
 import { scheduleTimer } from './schedule.ts';
 import type { ObjectHead, ObjectSelection } from './object-list.ts';
-import { listObjects } from './object-list.ts';
+import { describeExcess, listObjects } from './object-list.ts';
 import type { ObjectWatchEnd, SourceChange } from './object-watch.ts';
 import { watchObjects } from './object-watch.ts';
 import type { RegistrationSource, RegistrationUpdate, Schedule } from './types.ts';
@@ -115,7 +115,8 @@ async function listOrWatch(round: Round): Promise<ObjectWatchEnd> {
 /** The objects as they are known, and what follows for the members. */
 interface Roll {
   readonly replace: (objects: readonly ObjectHead[]) => void;
-  readonly change: (change: SourceChange) => void;
+  /** The problem, if there are too many objects with this one, which is not taken in. */
+  readonly change: (change: SourceChange) => string | undefined;
   /** The convention says something else of the same objects. */
   readonly reread: () => void;
   /** Until the next `replace` nobody leaves: an object may have been created anew without our hearing of it. */
@@ -182,10 +183,10 @@ function createRoll(options: RollOptions, { clock, schedule, tell }: RollDeps): 
     },
     change: (change) => {
       if (change.type === 'delete') entries.delete(change.name);
-      else if (entries.size < OBJECTS_MAX || entries.has(change.object.name)) {
-        entries.set(change.object.name, read(change.object));
-      }
+      else if (entries.size >= OBJECTS_MAX && !entries.has(change.object.name)) return describeExcess(OBJECTS_MAX);
+      else entries.set(change.object.name, read(change.object));
       publish();
+      return undefined;
     },
     reread: () => {
       const known = entries;

@@ -23,7 +23,8 @@ export interface ObjectWatchDeps {
   readonly random: () => number;
   readonly schedule: Schedule;
   readonly signal: AbortSignal;
-  readonly onChange: (change: SourceChange) => void;
+  /** Why the watch must end here, if it must. */
+  readonly onChange: (change: SourceChange) => string | undefined;
 }
 
 /** How one watch ended. `progressed` tells that at least one line came. */
@@ -80,7 +81,8 @@ async function readEvents(stream: KubeStream, from: string, deps: ObjectWatchDep
       disarm = arm();
       const event = parseEvent(line);
       if (event.type === 'end') return event.end;
-      if (event.change !== undefined) deps.onChange(event.change);
+      const problem = event.change === undefined ? undefined : deps.onChange(event.change);
+      if (problem !== undefined) return { type: 'failed', message: problem };
       resourceVersion = event.resourceVersion;
       progressed = true;
     }
