@@ -39,7 +39,8 @@ export const INVENTORIES = [
   {
     path: 'members.profileKubeconfig',
     kind: 'string',
-    description: 'Kubeconfig of the cluster that has these ClusterProfiles. Default: the hub.',
+    description:
+      'Kubeconfig of the cluster that has these ClusterProfiles. Default: the hub, if apiGroups.multicluster leaves its own ClusterProfiles visible.',
   },
   {
     path: 'members.accessProviders',

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/index.ts';
 import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts';
 import { createConnection } from '../../connection/index.ts';
+import { MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import type { MembersLog } from '../../members/index.ts';
 import {
   argoCdSecrets,
@@ -12,6 +13,7 @@ import {
 } from '../../members/sources/index.ts';
 import type { Convention, ProviderFile, ProviderFileNews, RegistrationSource } from '../../members/sources/index.ts';
 import { UsageError } from '../exit.ts';
+import { COEXISTENCE_GROUP } from '../install/names.ts';
 import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import { USER_AGENT, type HubAccess } from './hub-access.ts';
 
@@ -80,6 +82,12 @@ async function profileCluster({ config, hub }: InventorySourcesDeps): Promise<Ku
     return createConnection(settings.value, { userAgent: USER_AGENT });
   }
   if (hub === undefined) throw new UsageError('members.profileNamespaces needs a hub or members.profileKubeconfig');
+  if (config['apiGroups.multicluster'] === MULTICLUSTER_GROUP) {
+    throw new UsageError(
+      `members.profileNamespaces needs members.profileKubeconfig: serving ${MULTICLUSTER_GROUP} hides the hub's own ClusterProfiles; ` +
+        `or serve apiGroups.multicluster: ${COEXISTENCE_GROUP}`,
+    );
+  }
   return hub.connection;
 }
 
