@@ -60,6 +60,8 @@ describe('a property of a member', () => {
     expect(await hub('explain', 'clusterproperty.spec.value')).toContain('What the property says.');
     expect((await onHub('GET', SET)).status).toBe(404);
     expect((await onHub('GET', 'east.location.example.com/status')).status).toBe(200);
+    const status = property('east.location.example.com', 'eu-1');
+    expect((await onHub('PUT', 'east.location.example.com/status', status)).status).toBe(405);
     expect(
       (await call(set.controlPlane.cluster('hub'), { method: 'GET', path: COLLECTION.replace('v1beta1', 'v1') }))
         .status,
