@@ -75,6 +75,7 @@ export { judgeIdentities } from './profile/identity-verdicts.ts';
 export type { AccessEntry, IdentityVerdict, JoinedState, ProfileFacts } from './profile/profile-facts.ts';
 export { MANAGER_LABEL, MEMBER_ID_LABEL, profileObject } from './profile/profile-object.ts';
 export { changeObject, changeStatus } from './profile/profile-overlay.ts';
+export { cutProfileRow, type ProfileRow, readProfileRow } from './profile/profile-row.ts';
 export type { PropertySelection } from './profile/profile-properties.ts';
 export { NO_OVERLAY, parseProfileRecords, type ProfileOverlay, type ProfileRecord } from './profile/profile-record.ts';
 export { leavingVerdict } from './profile/profile-verdicts.ts';

@@ -25,4 +25,5 @@ export { createSharing } from './sharing.ts';
 export type { Sharing } from './sharing.ts';
 export type { MemberSnapshot, ResourceSnapshot } from './snapshot.ts';
 export { parseSnapshot } from './snapshot.ts';
-export { stalenessWarning } from './staleness.ts';
+export type { StaleMembers } from './staleness.ts';
+export { parseStalenessWarning, stalenessWarning } from './staleness.ts';

@@ -5,7 +5,7 @@ import type { ClusterId } from '../kube/cluster-id.ts';
 import { parseClusterId } from '../kube/cluster-id.ts';
 import type { MemberStatus } from '../kube/member-event.ts';
 import { isInitialSyncOver } from './initial-sync.ts';
-import { stalenessWarning } from './staleness.ts';
+import { parseStalenessWarning, stalenessWarning } from './staleness.ts';
 
 function id(name: string): ClusterId {
   const parsed = parseClusterId(name);
@@ -96,5 +96,33 @@ describe('the initial sync', () => {
 
   it('stays over when a member joins later', () => {
     expect(isInitialSyncOver(true, { ...facts, statuses: [unknown] })).toBe(true);
+  });
+});
+
+describe('the warning, read back', () => {
+  it('names the members with the minute of the last contact, also among other warnings', () => {
+    const never = status('north', { phase: 'pending', lastContactMs: undefined });
+    const text = stalenessWarning([never, status('east')]) ?? '';
+    expect(parseStalenessWarning(`299 - "careful", 299 - "${text}; more (of it)"`)).toEqual({
+      lastContactsMs: new Map([
+        ['east', Date.UTC(2026, 10, 21, 10, 2)],
+        ['north', undefined],
+      ]),
+      hasMore: false,
+    });
+  });
+
+  it('says that there are more than are named', () => {
+    const six = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => status(name));
+    expect(parseStalenessWarning(stalenessWarning(six) ?? '').hasMore).toBe(true);
+    expect(parseStalenessWarning(stalenessWarning(six.slice(1)) ?? '').hasMore).toBe(false);
+    expect(parseStalenessWarning('stale members: 7; answers may be out of date')).toEqual({
+      lastContactsMs: new Map(),
+      hasMore: true,
+    });
+  });
+
+  it.each(['', '299 - "v1alpha1 is deprecated"'])('is nobody in %j', (text) => {
+    expect(parseStalenessWarning(text)).toEqual({ lastContactsMs: new Map(), hasMore: false });
   });
 });

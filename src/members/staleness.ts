@@ -39,3 +39,24 @@ function describe(status: MemberStatus): string {
   if (status.lastContactMs === undefined) return `${status.cluster} (never contacted)`;
   return `${status.cluster} (last contact ${new Date(status.lastContactMs).toISOString().slice(0, 16)}Z)`;
 }
+
+/** What a warning of `stalenessWarning` says. */
+export interface StaleMembers {
+  /** The named members with the minute of the last contact; undefined where there was none. */
+  readonly lastContactsMs: ReadonlyMap<string, number | undefined>;
+  /** There are more than are named. */
+  readonly hasMore: boolean;
+}
+
+const STATED = new RegExp(`${BEGIN}(.*?)${END}`);
+const ENTRY = /([^\s,]+) \((?:last contact (\S+)|never contacted)\)/g;
+
+/** Reads the warning back, wherever it stands in the text; a text without it says that nobody is stale. */
+export function parseStalenessWarning(text: string): StaleMembers {
+  const stated = STATED.exec(text)?.[1] ?? '';
+  const entries = [...stated.matchAll(ENTRY)].map(([, name = '', time]): [string, number | undefined] => {
+    const atMs = time === undefined ? NaN : Date.parse(time);
+    return [name, Number.isNaN(atMs) ? undefined : atMs];
+  });
+  return { lastContactsMs: new Map(entries), hasMore: /^\d+$| and \d+ more$/.test(stated) };
+}

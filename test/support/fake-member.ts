@@ -4,8 +4,27 @@ import type { AddressInfo } from 'node:net';
 
 import type { KubeConnection } from '../../src/connection/types.ts';
 import type { MemberResource } from '../../src/kube/member-event.ts';
+import { MULTICLUSTER_GROUP } from '../../src/kube/domain.ts';
+import type { ResourceSource } from '../../src/members/member-resource.ts';
 import { RESOURCE_SOURCES, versionPath } from '../../src/members/member-resource.ts';
 import { createPlainConnection } from './plain-connection.ts';
+
+/** What a member has, and what only a hub has: its ClusterProfiles, not served unless a test gives them versions. */
+export type FakeResource = MemberResource | 'clusterprofiles';
+
+const SOURCES: Readonly<Record<FakeResource, Omit<ResourceSource, 'resource'> & { readonly resource: FakeResource }>> =
+  {
+    ...RESOURCE_SOURCES,
+    clusterprofiles: {
+      resource: 'clusterprofiles',
+      group: MULTICLUSTER_GROUP,
+      versions: [],
+      discovered: true,
+      kind: 'ClusterProfile',
+      scope: 'Namespaced',
+      apiVersion: `${MULTICLUSTER_GROUP}/v1alpha1`,
+    },
+  };
 
 /** An object as a test writes it: kind, apiVersion, uid and resourceVersion are filled in. */
 export interface FakeObject {
@@ -34,23 +53,25 @@ export interface FakeMember {
   readonly connect: () => KubeConnection;
   readonly requests: FakeRequest[];
   /** Lists and watches of a resource, told apart: 'list', 'watch' or 'watchList'. */
-  readonly calls: (resource: MemberResource) => readonly string[];
-  readonly write: (resource: MemberResource, object: FakeObject) => string;
-  readonly remove: (resource: MemberResource, name: string, namespace?: string) => void;
+  readonly calls: (resource: FakeResource) => readonly string[];
+  readonly write: (resource: FakeResource, object: FakeObject) => string;
+  readonly remove: (resource: FakeResource, name: string, namespace?: string) => void;
   /** Watches from before now, and continue tokens, answer 410 afterwards. */
   readonly compact: () => void;
   /** Sends a bookmark to all watches of a resource. */
-  readonly bookmark: (resource: MemberResource) => void;
+  readonly bookmark: (resource: FakeResource) => void;
   /** Sends bytes as they are to all watches of a resource. */
-  readonly sendRaw: (resource: MemberResource, bytes: string | Buffer) => void;
+  readonly sendRaw: (resource: FakeResource, bytes: string | Buffer) => void;
   /** Ends all streams: cleanly, or in the middle. */
   readonly endStreams: () => void;
   readonly cutStreams: () => void;
-  readonly openWatches: (resource: MemberResource) => number;
+  readonly openWatches: (resource: FakeResource) => number;
   /** Every request whose path and query match is answered so, until the returned function is called. */
   readonly answer: (match: RegExp, answer: FakeAnswer) => () => void;
-  readonly setVersions: (resource: MemberResource, versions: readonly string[]) => void;
+  readonly setVersions: (resource: FakeResource, versions: readonly string[]) => void;
   readonly setWatchList: (mode: 'supported' | 'refused' | 'ignored') => void;
+  /** Comes with every list from now on, as a Warning header. */
+  readonly setWarning: (text: string | undefined) => void;
   readonly setFingerprint: (uid: string) => void;
   readonly setClockAhead: (seconds: number) => void;
   /** Refuses connections, or accepts them again on the same port. */
@@ -60,7 +81,7 @@ export interface FakeMember {
 }
 
 interface Stored {
-  readonly resource: MemberResource;
+  readonly resource: FakeResource;
   readonly object: FakeObject;
   readonly revision: number;
 }
@@ -70,7 +91,7 @@ interface Change extends Stored {
 }
 
 interface Stream {
-  readonly resource: MemberResource;
+  readonly resource: FakeResource;
   readonly version: string;
   readonly selector: string;
   readonly response: ServerResponse;
@@ -84,12 +105,13 @@ interface State {
   readonly requests: FakeRequest[];
   readonly answers: Map<RegExp, FakeAnswer>;
   readonly snapshots: Map<string, readonly Stored[]>;
-  readonly versions: Map<MemberResource, readonly string[]>;
+  readonly versions: Map<FakeResource, readonly string[]>;
   log: Change[];
   revision: number;
   floor: number;
   uids: number;
   watchList: 'supported' | 'refused' | 'ignored';
+  warning: string | undefined;
   fingerprint: string;
   clockAheadMs: number;
   port: number;
@@ -104,12 +126,13 @@ export async function createFakeMember(clock: () => number, fingerprint: string)
     requests: [],
     answers: new Map(),
     snapshots: new Map(),
-    versions: new Map(Object.values(RESOURCE_SOURCES).map(({ resource, versions }) => [resource, versions])),
+    versions: new Map(Object.values(SOURCES).map(({ resource, versions }) => [resource, versions])),
     log: [],
     revision: 100,
     floor: 0,
     uids: 0,
     watchList: 'supported',
+    warning: undefined,
     fingerprint,
     clockAheadMs: 0,
     port: 0,
@@ -146,6 +169,9 @@ export async function createFakeMember(clock: () => number, fingerprint: string)
     setWatchList: (mode) => {
       state.watchList = mode;
     },
+    setWarning: (text) => {
+      state.warning = text;
+    },
     setFingerprint: (uid) => {
       state.fingerprint = uid;
     },
@@ -174,7 +200,7 @@ function close(state: State): Promise<void> {
   });
 }
 
-function write(state: State, resource: MemberResource, object: FakeObject): string {
+function write(state: State, resource: FakeResource, object: FakeObject): string {
   const id = `${resource}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
   const before = state.objects.get(id);
   state.revision += 1;
@@ -206,11 +232,11 @@ function publish(state: State, change: Change): void {
   for (const stream of streamsOf(state, change.resource)) sendChange(stream, change);
 }
 
-function streamsOf(state: State, resource: MemberResource): Stream[] {
+function streamsOf(state: State, resource: FakeResource): Stream[] {
   return [...state.streams].filter((stream) => stream.resource === resource);
 }
 
-function callsOf(state: State, resource: MemberResource): readonly string[] {
+function callsOf(state: State, resource: FakeResource): readonly string[] {
   return state.requests
     .filter((request) => request.path.endsWith(`/${resource}`))
     .map(({ query }) =>
@@ -228,7 +254,7 @@ function serve(state: State, request: IncomingMessage, response: ServerResponse)
     response.writeHead(forced.status, forced.headers).end(forced.body ?? '');
     return;
   }
-  for (const source of Object.values(RESOURCE_SOURCES)) {
+  for (const source of Object.values(SOURCES)) {
     const version = (state.versions.get(source.resource) ?? []).find(
       (candidate) => url.pathname === `${versionPath(source.group, candidate)}/${source.resource}`,
     );
@@ -243,7 +269,7 @@ function serve(state: State, request: IncomingMessage, response: ServerResponse)
 
 function serveDocument(state: State, path: string, response: ServerResponse): void {
   const group = /^\/apis\/([^/]+)\/([^/]+)$/.exec(path);
-  const resources = Object.values(RESOURCE_SOURCES).filter(
+  const resources = Object.values(SOURCES).filter(
     (source) => source.group === group?.[1] && (state.versions.get(source.resource) ?? []).includes(group[2] ?? ''),
   );
   const documents: Record<string, unknown> = {
@@ -264,7 +290,7 @@ function serveDocument(state: State, path: string, response: ServerResponse): vo
 }
 
 function groupsOf(state: State): unknown[] {
-  const sources = Object.values(RESOURCE_SOURCES).filter((source) => source.group !== '');
+  const sources = Object.values(SOURCES).filter((source) => source.group !== '');
   return sources.flatMap(({ group, resource }) => {
     const versions = (state.versions.get(resource) ?? []).map((version) => ({
       version,
@@ -276,7 +302,7 @@ function groupsOf(state: State): unknown[] {
 
 interface Call {
   readonly state: State;
-  readonly resource: MemberResource;
+  readonly resource: FakeResource;
   readonly version: string;
   readonly query: Readonly<Record<string, string>>;
   readonly response: ServerResponse;
@@ -294,7 +320,8 @@ function list({ state, resource, version, query, response }: Call): void {
     .map((stored) => withKind(stored, version));
   const end = query['limit'] === undefined ? all.length : from + Number(query['limit']);
   const metadata = { resourceVersion: String(at), ...(end < all.length ? { continue: `${at}:${end}` } : {}) };
-  const kind = `${RESOURCE_SOURCES[resource].kind}List`;
+  const kind = `${SOURCES[resource].kind}List`;
+  if (state.warning !== undefined) response.setHeader('warning', `299 - "${state.warning}"`);
   sendJson(response, 200, { kind, apiVersion: 'v1', metadata, items: all.slice(from, end) });
 }
 
@@ -332,13 +359,13 @@ function sendChange({ response, resource, version, selector }: Stream, change: C
 
 function sendBookmark(state: State, { response, resource, version }: Stream, initialEnd: boolean): void {
   const annotations = initialEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
-  const object = { kind: RESOURCE_SOURCES[resource].kind, apiVersion: version };
+  const object = { kind: SOURCES[resource].kind, apiVersion: version };
   const metadata = { resourceVersion: String(state.revision), creationTimestamp: null, ...annotations };
   response.write(`${JSON.stringify({ type: 'BOOKMARK', object: { ...object, metadata } })}\n`);
 }
 
 function withKind({ resource, object }: Stored, version: string): unknown {
-  const { group, kind } = RESOURCE_SOURCES[resource];
+  const { group, kind } = SOURCES[resource];
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...object };
 }
 

@@ -104,7 +104,7 @@ export function hubAccount(namespace: string, member: string, apiGroups: ApiGrou
   const rules: readonly NamedRule[] = [
     {
       apiGroups: [apiGroups.multicluster],
-      resources: ['serviceexports', 'serviceimports', 'clusterprofiles'],
+      resources: ['serviceexports', 'clusterprofiles'],
       verbs: reads,
     },
     { apiGroups: [apiGroups.about], resources: ['clusterproperties'], verbs: reads },

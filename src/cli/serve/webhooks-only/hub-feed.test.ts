@@ -23,8 +23,15 @@ function row(cluster: string): FakeObject {
   };
 }
 
+function profile(name: string): FakeObject {
+  const conditions = [{ type: 'Joined', status: 'True', reason: 'Registered' }];
+  return { metadata: { name, namespace: 'inventory' }, status: { conditions } };
+}
+
 async function startHub(): Promise<{ hub: FakeMember; feed: HubFeed; events: MemberEvent[]; said: string[] }> {
   const hub = await createFakeMember(Date.now, 'uid-hub');
+  hub.setVersions('clusterprofiles', ['v1alpha1']);
+  for (const name of ['east', 'west']) hub.write('clusterprofiles', profile(name));
   ends.push(hub.stop);
   const events: MemberEvent[] = [];
   const said: string[] = [];
@@ -60,6 +67,7 @@ describe('the feed from the hub', () => {
     hub.write('serviceexports', row('north'));
     await until(() => expect(feed.clusters()).toHaveLength(2));
     hub.remove('serviceexports', 'west.api', 'prod');
+    hub.remove('clusterprofiles', 'west', 'inventory');
     await until(() => expect(feed.clusters()).toHaveLength(1));
     expect(events.filter(({ type }) => type === 'left').map(({ cluster }) => cluster)).toEqual(['west']);
   });
@@ -77,5 +85,28 @@ describe('the feed from the hub', () => {
     await hub.up();
     await until(() => expect(feed.knowledge().type).toBe('current'));
     expect(said).toEqual(['the hub cannot be read; advice rests on what it told before', 'the hub can be read again']);
+  });
+
+  it('does without profiles where they may not be read, and says so once', async () => {
+    const { hub, feed, said } = await startHub();
+    const end = hub.answer(/\/clusterprofiles/, { status: 403, body: '{}' });
+    hub.write('serviceexports', row('west'));
+    feed.start();
+    await until(() => expect(feed.knowledge().type).toBe('current'));
+    expect(feed.knowsMembers()).toBe(false);
+    expect(said).toEqual(['the hub tells no ClusterProfiles: members without exports and properties are not known']);
+    end();
+    await until(() => expect(feed.knowsMembers()).toBe(true));
+    expect(feed.knowledge().type).toBe('current');
+    expect(said).toHaveLength(1);
+  });
+
+  it('keeps nothing of a profile that it does not read', async () => {
+    const { hub, feed } = await startHub();
+    hub.write('clusterprofiles', { metadata: { name: 'other', namespace: 'inventory' } });
+    feed.start();
+    await until(() => expect(feed.knowledge().type).toBe('current'));
+    expect(feed.profiles().map(({ name }) => name)).toEqual(['east', 'west']);
+    expect(feed.clusters()).toEqual(['west']);
   });
 });

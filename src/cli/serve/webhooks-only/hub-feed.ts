@@ -1,7 +1,8 @@
+import { cutProfileRow } from '../../../clusterset/index.ts';
 import type { KubeConnection } from '../../../connection/index.ts';
-import { ConnectionError } from '../../../connection/index.ts';
 import type { ClusterId } from '../../../kube/cluster-id.ts';
 import type { MemberEvent } from '../../../kube/member-event.ts';
+import { exhausted } from '../../../kube/outcome.ts';
 import {
   createListGate,
   createReflector,
@@ -12,16 +13,13 @@ import {
 } from '../../../members/index.ts';
 import type { Failure, MembersLog, ReflectedSource, Reflector, StartTimer } from '../../../members/index.ts';
 import type { ApiGroups } from '../../../resources/index.ts';
-import { createHubRows, type HubResource } from './hub-rows.ts';
+import type { Standing } from './hub-members.ts';
+import { createHubProbe, type HubProbe } from './hub-probe.ts';
+import { createHubRows, type HubResource, type HubRows } from './hub-rows.ts';
 
-/** How often it is asked whether the hub's API still answers: a watch of a dead network is silent for minutes. */
-const PROBE_INTERVAL_MS = 10_000;
-/** For one such question. */
-const PROBE_TIMEOUT_MS = 5_000;
-/** The answer is one short document. */
-const PROBE_BYTES_MAX = 256 * 1024;
-/** One lost probe is no news: watches may go on. */
-const PROBE_FAILURES_TO_TELL = 2;
+const FORBIDDEN = 403;
+/** A profile of each of 200 members in 50 inventories. */
+const PROFILES_MAX = 10_000;
 
 export interface HubFeedDeps {
   /** Always the newest one. */
@@ -51,23 +49,30 @@ export interface HubFeed {
   /** The connection is another one now: whoever waits to try again tries now. */
   readonly kick: () => void;
   readonly knowledge: () => HubKnowledge;
+  /** Whether the hub tells of every member by its profile, also of those that have neither exports nor properties. */
+  readonly knowsMembers: () => boolean;
+  /** Whether the hub itself reaches a member, as it said last. */
+  readonly standing: (cluster: ClusterId) => Standing;
+  /** ClusterProfiles that the hub serves, the own ones included. */
+  readonly profiles: HubRows['profiles'];
   /** Members that the hub told of, but for the own one. */
   readonly clusters: () => readonly ClusterId[];
   /** Rows held, by resource. */
   readonly figures: () => Readonly<Record<HubResource, number>>;
 }
 
-const RESOURCES: readonly HubResource[] = ['clusterproperties', 'serviceexports'];
+const RESOURCES: readonly HubResource[] = ['clusterproperties', 'serviceexports', 'clusterprofiles'];
 
 interface Feed {
   readonly deps: HubFeedDeps;
+  readonly rows: HubRows;
   readonly reflectors: Record<HubResource, Reflector>;
   readonly failures: Map<HubResource, string>;
-  readonly life: AbortController;
-  probeFailures: number;
-  probeProblem: string | undefined;
-  cancelProbe: (() => void) | undefined;
+  /** Why profiles cannot be read where all else can: other members are then known by their rows alone. */
+  profilesProblem: string | undefined;
+  readonly probe: HubProbe;
   toldProblem: string | undefined;
+  toldNoProfiles: boolean;
 }
 
 export function createHubFeed(deps: HubFeedDeps): HubFeed {
@@ -77,78 +82,125 @@ export function createHubFeed(deps: HubFeedDeps): HubFeed {
     createReflector({
       ...shared,
       source: sourceOf(resource, deps.groups),
-      parse: (value) => parseRow(value, resource === 'serviceexports' ? 'Namespaced' : 'Cluster'),
+      parse: (value) => parse(resource, value),
       connection: deps.connection,
       admit: () => Promise.resolve(undefined),
       labelSelector: () => undefined,
       wants: () => true,
       sink: {
-        changed: (difference) => rows.changed(resource, difference),
+        changed: (difference) => {
+          rows.changed(resource, difference);
+          if (resource === 'clusterprofiles') feed.probe.hurry();
+        },
         synced: () => {
           rows.synced(resource);
           tellProblem(feed);
+          // What the hub cannot answer for decides how the rows are to be read.
+          feed.probe.hurry();
         },
         health: (failure) => noteHealth(feed, resource, failure),
         contact: () => undefined,
-        mayHold: (objects) => objects <= DEFAULT_OBJECT_LIMITS.objectsMax[resource],
+        mayHold: (objects) => objects <= objectsMax(resource),
         tooLarge: () => noteHealth(feed, resource, { type: 'malformed', message: 'it holds more than may be held' }),
       },
     });
   const feed: Feed = {
-    deps,
+    ...{ deps, rows },
     reflectors: {
       serviceexports: newReflector('serviceexports'),
       clusterproperties: newReflector('clusterproperties'),
+      clusterprofiles: newReflector('clusterprofiles'),
     },
+    probe: createHubProbe({
+      ...{ connection: deps.connection, random: deps.random, startTimer: deps.startTimer },
+      // The shortest of the lists that there always are.
+      listPath: () => propertiesPath(feed),
+      ...{ onAsk: rows.asked, onReport: rows.report },
+      onAnswer: (isBack) => {
+        if (isBack) kick(feed);
+        tellProblem(feed);
+      },
+    }),
     failures: new Map(),
-    life: new AbortController(),
-    probeFailures: 0,
-    probeProblem: undefined,
-    cancelProbe: undefined,
+    profilesProblem: undefined,
     toldProblem: undefined,
+    toldNoProfiles: false,
   };
   return {
     start: () => {
       for (const resource of RESOURCES) feed.reflectors[resource].start(true);
-      scheduleProbe(feed);
+      feed.probe.start();
     },
     stop: () => {
-      feed.life.abort();
-      feed.cancelProbe?.();
+      feed.probe.stop();
       for (const resource of RESOURCES) feed.reflectors[resource].stop();
     },
     kick: () => kick(feed),
     knowledge: () => knowledgeOf(feed),
-    clusters: rows.clusters,
+    knowsMembers: () => problemOfProfiles(feed) === undefined,
+    ...{ standing: rows.standing, profiles: rows.profiles, clusters: rows.clusters },
     figures: () => ({
       serviceexports: feed.reflectors.serviceexports.figures().objects,
       clusterproperties: feed.reflectors.clusterproperties.figures().objects,
+      clusterprofiles: feed.reflectors.clusterprofiles.figures().objects,
     }),
   };
 }
 
-function sourceOf(resource: HubResource, groups: ApiGroups): ReflectedSource {
-  return resource === 'serviceexports'
-    ? { resource, group: groups.multicluster, versions: ['v1beta1', 'v1alpha2', 'v1alpha1'], discovered: true }
-    : { resource, group: groups.about, versions: ['v1beta1', 'v1alpha1'], discovered: true };
+function parse(resource: HubResource, value: unknown): ReturnType<typeof parseRow> {
+  const row = parseRow(value, resource === 'clusterproperties' ? 'Cluster' : 'Namespaced');
+  return resource === 'clusterprofiles' && row.type === 'kept' ? { ...row, object: cutProfileRow(row.object) } : row;
+}
+
+function sourceOf(resource: HubResource, { multicluster, about }: ApiGroups): ReflectedSource {
+  switch (resource) {
+    case 'serviceexports':
+      return { resource, group: multicluster, versions: ['v1beta1', 'v1alpha2', 'v1alpha1'], discovered: true };
+    case 'clusterproperties':
+      return { resource, group: about, versions: ['v1beta1', 'v1alpha1'], discovered: true };
+    case 'clusterprofiles':
+      return { resource, group: multicluster, versions: ['v1alpha1', 'v1alpha2'], discovered: true };
+    default:
+      return exhausted(resource);
+  }
+}
+
+function objectsMax(resource: HubResource): number {
+  return resource === 'clusterprofiles' ? PROFILES_MAX : DEFAULT_OBJECT_LIMITS.objectsMax[resource];
 }
 
 function knowledgeOf(feed: Feed): HubKnowledge {
-  const proofs = RESOURCES.map((resource) => feed.reflectors[resource].figures().currentMs);
+  const needed = RESOURCES.filter(
+    (resource) => !(resource === 'clusterprofiles' && feed.profilesProblem !== undefined),
+  );
+  const proofs = needed.map((resource) => feed.reflectors[resource].figures().currentMs);
   const known = proofs.filter((proof) => proof !== undefined);
-  if (known.length < RESOURCES.length) return { type: 'never' };
+  if (known.length < needed.length) return { type: 'never' };
   return problemOf(feed) === undefined ? { type: 'current' } : { type: 'stale', asOfMs: Math.min(...known) };
 }
 
-function problemOf({ failures, probeFailures, probeProblem }: Feed): string | undefined {
+function problemOf({ failures, probe }: Feed): string | undefined {
   const [failure] = failures.values();
-  return failure ?? (probeFailures >= PROBE_FAILURES_TO_TELL ? probeProblem : undefined);
+  return failure ?? probe.problem();
+}
+
+function problemOfProfiles({ rows, profilesProblem }: Feed): string | undefined {
+  return profilesProblem ?? (rows.profiles().length === 0 ? 'it shows none' : undefined);
 }
 
 function noteHealth(feed: Feed, resource: HubResource, failure: Failure | undefined): void {
-  if (failure === undefined) feed.failures.delete(resource);
+  if (resource === 'clusterprofiles') noteProfilesHealth(feed, failure);
+  const isPassedOver = resource === 'clusterprofiles' && feed.profilesProblem !== undefined;
+  if (failure === undefined || isPassedOver) feed.failures.delete(resource);
   else feed.failures.set(resource, `${resource}: ${failure.message}`);
   tellProblem(feed);
+}
+
+/** An account that may not read them reads all else. */
+function noteProfilesHealth(feed: Feed, failure: Failure | undefined): void {
+  const isRefused = failure?.type === 'http' && failure.code === FORBIDDEN;
+  if (isRefused && feed.profilesProblem === undefined) feed.probe.hurry();
+  feed.profilesProblem = isRefused ? failure.message : undefined;
 }
 
 /** Only that it begins and ends is news. */
@@ -160,41 +212,27 @@ function tellProblem(feed: Feed): void {
   }
   if (problem === undefined && feed.toldProblem !== undefined) log.info({}, 'the hub can be read again');
   feed.toldProblem = problem;
+  tellProfiles(feed);
 }
 
-function scheduleProbe(feed: Feed): void {
-  const { startTimer, random } = feed.deps;
-  feed.cancelProbe = startTimer(PROBE_INTERVAL_MS * (0.9 + 0.2 * random()), () => {
-    void probe(feed).finally(() => {
-      if (!feed.life.signal.aborted) scheduleProbe(feed);
-    });
-  });
+/** The same for profiles, once all is read that can be read. */
+function tellProfiles(feed: Feed): void {
+  if (knowledgeOf(feed).type === 'never') return;
+  const problem = problemOfProfiles(feed);
+  if (problem !== undefined && !feed.toldNoProfiles) {
+    feed.deps.log.warn(
+      { problem },
+      'the hub tells no ClusterProfiles: members without exports and properties are not known',
+    );
+  }
+  feed.toldNoProfiles = problem !== undefined;
+}
+
+function propertiesPath({ deps, reflectors }: Feed): string | undefined {
+  const version = reflectors.clusterproperties.version();
+  return version === undefined ? undefined : `${versionPath(deps.groups.about, version)}/clusterproperties`;
 }
 
 function kick({ reflectors }: Feed): void {
   for (const resource of RESOURCES) reflectors[resource].kick();
-}
-
-async function probe(feed: Feed): Promise<void> {
-  const problem = await askHub(feed);
-  if (feed.life.signal.aborted) return;
-  const wasAway = feed.probeFailures >= PROBE_FAILURES_TO_TELL;
-  feed.probeFailures = problem === undefined ? 0 : feed.probeFailures + 1;
-  feed.probeProblem = problem;
-  if (wasAway && problem === undefined) kick(feed);
-  tellProblem(feed);
-}
-
-/** Discovery of our group: it is our own server that answers, behind the hub's kube-apiserver. */
-async function askHub({ deps, reflectors, life }: Feed): Promise<string | undefined> {
-  const version = reflectors.serviceexports.version();
-  const path = version === undefined ? '/apis' : versionPath(deps.groups.multicluster, version);
-  const limits = { timeoutMs: PROBE_TIMEOUT_MS, bodyBytesMax: PROBE_BYTES_MAX, signal: life.signal };
-  try {
-    const { status } = await deps.connection().request({ method: 'GET', path, ...limits });
-    return status === 200 ? undefined : `discovery answers ${status}`;
-  } catch (error) {
-    if (error instanceof ConnectionError) return error.message;
-    throw error;
-  }
 }

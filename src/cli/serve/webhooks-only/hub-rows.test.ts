@@ -4,6 +4,7 @@ import { type ClusterSetView, createClusterSetView } from '../../../clusterset/i
 import { CLUSTER_LABEL } from '../../../kube/domain.ts';
 import type { MemberEvent, MemberResource } from '../../../kube/member-event.ts';
 import { keyOf, type KubeObject } from '../../../kube/object.ts';
+import { parseStalenessWarning } from '../../../members/index.ts';
 import { createHubRows } from './hub-rows.ts';
 
 const OPTIONS = { clusterSet: 'blue', ipFamilyMode: 'intersection' } as const;
@@ -30,6 +31,7 @@ function createWorld() {
       view.apply(event);
     },
   });
+  rows.report(parseStalenessWarning(''));
   const put = (cluster: string, resource: MemberResource, object: KubeObject): void =>
     hub.apply({ type: 'changed', cluster: clusterId(cluster), resource, applied: [object], deleted: [] });
   const remove = (cluster: string, resource: MemberResource, object: KubeObject): void =>
@@ -56,6 +58,16 @@ function propertyRow(cluster: string, value: string): KubeObject {
   return {
     ...property,
     metadata: { name: `${cluster}.${property.metadata.name}`, labels: { [CLUSTER_LABEL]: cluster } },
+  };
+}
+
+function pendingProfile(cluster: string): KubeObject {
+  const conditions = [{ type: 'Joined', status: 'False', reason: 'Pending' }];
+  return {
+    apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    kind: 'ClusterProfile',
+    metadata: { name: cluster, namespace: 'inventory' },
+    status: { conditions },
   };
 }
 
@@ -150,6 +162,29 @@ describe('rows of the hub', () => {
     expect(winner(world.view)).toBe('west');
     world.rows.changed('serviceexports', { applied: [], deleted: [row.key] });
     expect(clustersOf(world.view)).toEqual([]);
+  });
+
+  it('leave a new member unread until the hub was asked about it', () => {
+    const world = createWorld();
+    const holders = () => world.view.couldHold('serviceimports', KEY);
+    const report = (stale: string): void => {
+      world.rows.asked();
+      world.rows.report(parseStalenessWarning(stale));
+    };
+    for (const resource of ['clusterproperties', 'serviceexports', 'clusterprofiles'] as const) {
+      world.rows.synced(resource);
+    }
+    world.rows.asked();
+    world.rows.changed('clusterprofiles', { applied: [pendingProfile('west')], deleted: [] });
+    // This was asked before.
+    world.rows.report(parseStalenessWarning(''));
+    expect(holders()).toEqual(['west']);
+    report('stale members: west (never contacted); answers may be out of date');
+    expect(holders()).toEqual(['west']);
+    report('stale members: 9; answers may be out of date');
+    expect(holders()).toEqual(['west']);
+    report('');
+    expect(holders()).toEqual([]);
   });
 
   it('say nothing twice', () => {

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
 import type { NotSynced } from '../../../../webhooks/index.ts';
-import { createClusterSetView, minuteText } from '../../../clusterset/index.ts';
+import { createClusterSetView, type MemberFacts, minuteText } from '../../../clusterset/index.ts';
 import type { Config } from '../../../config/index.ts';
 import type { KubeConnection } from '../../../connection/index.ts';
 import type { ClusterId } from '../../../kube/cluster-id.ts';
@@ -16,8 +16,9 @@ import { createPrediction } from '../forecast.ts';
 import { logMemberStates } from '../member-log.ts';
 import { createMemberMetrics } from '../member-metrics.ts';
 import { createPump } from '../pump.ts';
-import { createHubConnection, type HubConnection } from './hub-connection.ts';
+import type { HubConnection } from './hub-connection.ts';
 import { createHubFeed, type HubFeed, type HubFeedDeps, type HubKnowledge } from './hub-feed.ts';
+import type { Standing } from './hub-members.ts';
 
 /** Who was refused before the member was read may try again after this. */
 const RETRY_AFTER_SECONDS = 2;
@@ -29,8 +30,8 @@ export interface MemberViewDeps {
   readonly own: ClusterId;
   /** To the member that we run in. */
   readonly connection: KubeConnection;
-  /** Of the hub; undefined: nothing is known of other members. */
-  readonly hubKubeconfig: string | undefined;
+  /** To the hub; undefined: nothing is known of other members. */
+  readonly openHub: ((onReplaced: () => void) => HubConnection) | undefined;
   readonly log: MembersLog;
   readonly registry: Registry;
 }
@@ -49,7 +50,7 @@ export interface MemberView {
 }
 
 export function openMemberView(deps: MemberViewDeps): MemberView {
-  const { config, own, connection, log, registry } = deps;
+  const { config, own, connection, registry } = deps;
   const view = createClusterSetView({ clusterSet: config.clusterSet, ipFamilyMode: config['merge.ipFamilies'] });
   const metrics = createMemberMetrics(registry);
   const pump = createPump({
@@ -58,13 +59,13 @@ export function openMemberView(deps: MemberViewDeps): MemberView {
   });
   const members = openOwnMember(deps);
   metrics.follow(members);
-  logMemberStates(members, log);
+  logMemberStates(members, deps.log);
   members.onEvent(pump.accept);
   const hub = openHub(deps, pump.accept);
   const knowledge = (): HubKnowledge => hub?.feed.knowledge() ?? { type: 'never' };
   createFeedMetrics(registry, hub?.feed);
   const statusOf = (cluster: ClusterId): MemberStatus | undefined =>
-    cluster === own ? members.status(own) : statusByHub(cluster, knowledge());
+    cluster === own ? members.status(own) : statusByHub(cluster, knowledge(), hub?.feed.standing(cluster));
   const sync = createSync(config, members);
   let cancel = (): void => undefined;
   const forget = (): void => {
@@ -74,10 +75,14 @@ export function openMemberView(deps: MemberViewDeps): MemberView {
   return {
     hub: hub?.connection.current,
     admission: createAdmissionContext({
-      ...{ config, facts: view.facts },
-      predict: withKnowledge(createPrediction({ view, statusOf, clock: Date.now }), knowledge),
+      config,
+      facts: withDoubt(view.facts, () => knowledge().type === 'current' && hub?.feed.knowsMembers() === true),
+      predict: withKnowledge(createPrediction({ view, statusOf, clock: Date.now }), {
+        knowledge,
+        knowsMembers: () => hub?.feed.knowsMembers() === true,
+      }),
       isReachable: (cluster) => statusOf(cluster)?.phase === 'live',
-      profiles: () => [],
+      profiles: () => hub?.feed.profiles() ?? [],
       // Only the hub sees what is written in other clusters at the same time.
       pending: () => [],
     }),
@@ -116,9 +121,9 @@ interface Hub {
   readonly feed: HubFeed;
 }
 
-function openHub({ config, own, hubKubeconfig, log }: MemberViewDeps, emit: HubFeedDeps['emit']): Hub | undefined {
-  if (hubKubeconfig === undefined) return undefined;
-  const connection = createHubConnection({ file: hubKubeconfig, log, onReplaced: () => feed.kick(), schedule });
+function openHub({ config, own, log, ...deps }: MemberViewDeps, emit: HubFeedDeps['emit']): Hub | undefined {
+  const connection = deps.openHub?.(() => feed.kick());
+  if (connection === undefined) return undefined;
   const feed = createHubFeed({
     ...{ connection: connection.current, groups: apiGroupsOf(config), own, emit, log },
     clock: Date.now,
@@ -129,28 +134,57 @@ function openHub({ config, own, hubKubeconfig, log }: MemberViewDeps, emit: HubF
 }
 
 /** What the hub tells of a member is as old as what we know of the hub. */
-function statusByHub(cluster: ClusterId, knowledge: HubKnowledge): MemberStatus {
+function statusByHub(cluster: ClusterId, knowledge: HubKnowledge, standing: Standing | undefined): MemberStatus {
+  const isLive = knowledge.type === 'current' && standing?.type === 'live';
   return {
     cluster,
-    phase: knowledge.type === 'current' ? 'live' : 'stale',
+    phase: isLive ? 'live' : 'stale',
     synced: true,
-    lastContactMs: knowledge.type === 'stale' ? knowledge.asOfMs : undefined,
+    lastContactMs: isLive ? undefined : contactByHub(knowledge, standing),
     ...{ fingerprint: undefined, version: undefined, reason: undefined, message: undefined },
     clockSkewSeconds: undefined,
   };
 }
 
+/** The hub knows nothing newer of a member than it told us, and we nothing newer than what it told. */
+function contactByHub(knowledge: HubKnowledge, standing: Standing | undefined): number | undefined {
+  const asOfMs = knowledge.type === 'stale' ? knowledge.asOfMs : undefined;
+  if (standing?.type !== 'stale') return asOfMs;
+  if (standing.lastContactMs === undefined || asOfMs === undefined) return standing.lastContactMs;
+  return Math.min(standing.lastContactMs, asOfMs);
+}
+
+/** That nobody exports a name is said only where everybody who could is known as of now. */
+function withDoubt(facts: MemberFacts, isSure: () => boolean): MemberFacts {
+  return {
+    ...facts,
+    exportState: (key) => {
+      const state = facts.exportState(key);
+      return state === 'none' && !isSure() ? 'unknown' : state;
+    },
+  };
+}
+
+interface Knowing {
+  readonly knowledge: () => HubKnowledge;
+  readonly knowsMembers: () => boolean;
+}
+
 /** Advice about other clusters says what it rests on, or that it cannot be given. */
-function withKnowledge(predict: PredictConsequences, knowledge: () => HubKnowledge): PredictConsequences {
+function withKnowledge(predict: PredictConsequences, { knowledge, knowsMembers }: Knowing): PredictConsequences {
   return (request, caller) => {
     const known = knowledge();
     if (known.type === 'never') return ['the hub was never reached: what other clusters export is not known here'];
-    const texts = predict(request, caller);
+    const predicted = predict(request, caller);
+    const texts = predicted.length === 0 || knowsMembers() ? predicted : [...predicted, MEMBERS_NOT_KNOWN];
     return known.type === 'current'
       ? texts
       : [...texts, `the hub is away: other clusters are judged as of ${minuteText(known.asOfMs, Date.now())}`];
   };
 }
+
+const MEMBERS_NOT_KNOWN =
+  'the hub tells no ClusterProfiles: clusters without exports and properties are not known here, nor counted';
 
 function notYet(status: MemberStatus | undefined): NotSynced {
   const because = status?.message === undefined ? '' : `: ${status.message}`;

@@ -20,13 +20,14 @@ import { apiGroupsOf } from '../api-runtime.ts';
 import type { CaBundles } from '../ca-bundles.ts';
 import { createCaBundles } from '../ca-bundles.ts';
 import { certificateProblem, openServingCertificate } from '../certificate.ts';
-import { holdOpen, sleep } from '../clockwork.ts';
+import { holdOpen, schedule, sleep } from '../clockwork.ts';
 import type { HubAccess } from '../hub-access.ts';
 import { createJudge } from '../judge.ts';
 import { openOperatorJudge, type OperatorJudge } from '../operator-rules.ts';
 import { awaitSignal } from '../signals.ts';
 import { createWebhookListener } from '../webhook-listener.ts';
 import type { WebhookListener } from '../webhook-listener.ts';
+import { createHubConnection } from './hub-connection.ts';
 import { createJoinCall } from './join-call.ts';
 import { openMemberView } from './member-view.ts';
 import type { MemberView } from './member-view.ts';
@@ -78,10 +79,11 @@ async function serveMember(deps: MemberDeps, own: ClusterId, ended: Promise<unkn
     ...{ config, hub: member, directory, log, registry, bundles },
     isShared: true,
   });
+  const file = config['webhooks.hubKubeconfig'];
   const view = openMemberView({
     ...{ config, own, log, registry },
     connection: member.connection,
-    hubKubeconfig: config['webhooks.hubKubeconfig'],
+    openHub: file === undefined ? undefined : (onReplaced) => createHubConnection({ file, log, onReplaced, schedule }),
   });
   const operatorRules = await openOperatorJudge({ config, registry, log });
   const webhooks = openWebhooks(deps, { own, view, registry, operatorRules });
