@@ -40,9 +40,22 @@ function withProperty(name: string, value: string): KubeObject {
   return profile({ properties: [{ name, value }] });
 }
 
+const LOCATED: JsonObject = { properties: [{ name: 'location', value: 'Bern' }] };
+
+/** A profile of the member with this id, which is held in the cluster that asks. */
+function about(memberId: string, location: string): KubeObject {
+  return profile({ properties: [{ name: 'location', value: location }] }, { ...LABELS, [ID]: memberId });
+}
+
+/** `east` asks; the profiles may be about `west`. */
+const LOCATIONS: ReadonlyMap<string, string> = new Map([
+  [clusterId('east'), 'Basel'],
+  [clusterId('west'), 'Olten'],
+]);
+
 const CONTEXT = admissionContext({
   profiles: () => [{ namespace: 'inventory', name: 'west', memberId: 'u2' }],
-  propertyIn: (cluster, name) => (cluster === clusterId('east') && name === 'location' ? 'Basel' : undefined),
+  propertyIn: (cluster, name) => (name === 'location' ? LOCATIONS.get(cluster) : undefined),
 });
 
 /** One line: what a write is answered with. */
@@ -122,16 +135,30 @@ describe('the status of a profile', () => {
       }),
       'status.conditions[0].reason',
     ],
-    ['a property of the member', withProperty('location', 'Basel'), ''],
-    [
-      'a property that the member has otherwise',
-      withProperty('location', 'Bern'),
-      'property "location" is defined by the member',
-    ],
   ])('%s', (_title, object, expected) => {
     const said = answer(updateRequest(profile(), object, { subresource: 'status' }));
     if (expected === '') expect(said).toBe('');
     else expect(said).toContain(expected);
+  });
+
+  test.each<[string, KubeObject, string]>([
+    ['of the member', about('u2', 'Olten'), ''],
+    ['that the member has otherwise', about('u2', 'Bern'), 'property "location" is defined by the member'],
+    ['of a member that is not known, in a cluster that has the property', about('u1', 'Bern'), ''],
+    ['of the cluster that holds the profile', about('u2', 'Basel'), 'property "location" is defined by the member'],
+    ['of a profile without an id', about('', 'Bern'), ''],
+    [
+      'of a profile that is served and has no id yet',
+      { ...profile(LOCATED, {}, 'clusterset-apiserver'), metadata: { name: 'west', namespace: 'inventory' } },
+      'property "location" is defined by the member',
+    ],
+    [
+      "of somebody else's profile without an id that is called like one that is served",
+      { ...profile(LOCATED, {}), metadata: { name: 'west', namespace: 'inventory' } },
+      '',
+    ],
+  ])('is compared with the property %s', (_title, object, expected) => {
+    expect(answer(updateRequest({ ...object, status: {} }, object, { subresource: 'status' }))).toBe(expected);
   });
 
   test.each<[string, KubeObject, string]>([

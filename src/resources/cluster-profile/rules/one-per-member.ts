@@ -1,7 +1,6 @@
+import { MEMBER_ID_LABEL } from '../../../clusterset/index.ts';
 import { textAt } from '../../../kube/object.ts';
 import { type AdmissionRule, allow, subjectKey, subjectOf } from '../../admission.ts';
-
-const MEMBER_ID_LABEL = 'multicluster.x-k8s.io/inventory-member-id';
 
 /** An inventory has one profile per cluster; consumers would use the cluster twice. */
 export const onePerMember: AdmissionRule = {
