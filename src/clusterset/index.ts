@@ -72,8 +72,15 @@ export {
 export { type ClusterSetView, createClusterSetView } from './view.ts';
 export { isExportableType, type Validity } from './validity.ts';
 export { judgeIdentities } from './profile/identity-verdicts.ts';
-export type { AccessEntry, IdentityVerdict, JoinedState, ProfileFacts } from './profile/profile-facts.ts';
-export { MANAGER_LABEL, MEMBER_ID_LABEL, profileObject } from './profile/profile-object.ts';
+export type {
+  AccessEntry,
+  IdentityVerdict,
+  JoinedState,
+  ProfileFacts,
+  ProfileSettings,
+  SettingFault,
+} from './profile/profile-facts.ts';
+export { MANAGER_LABEL, profileObject } from './profile/profile-object.ts';
 export { changeObject, changeStatus } from './profile/profile-overlay.ts';
 export { cutProfileRow, type ProfileRow, readProfileRow } from './profile/profile-row.ts';
 export type { PropertySelection } from './profile/profile-properties.ts';

@@ -23,6 +23,13 @@ export const PROFILES = [
       'Name under which address and certificate authority of each member are published in status.accessProviders; empty publishes none.',
   },
   {
+    path: 'profiles.kubeconfigSecretReader',
+    kind: 'boolean',
+    default: false,
+    description:
+      'Publish for each member whose kubeconfig lies in a Secret also the access provider kubeconfig-secretreader, which names that Secret. For consumers that may read it: they then log in as this server does.',
+  },
+  {
     path: 'profiles.credentialProviders',
     kind: 'boolean',
     default: false,

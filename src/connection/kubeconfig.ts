@@ -30,6 +30,8 @@ export interface Kubeconfig {
   readonly currentContext: string | undefined;
   readonly contexts: readonly string[];
   readonly entry: (context: string) => Outcome<KubeconfigEntry, string>;
+  /** What others keep in a context, which the client library drops; [] for a context that is not there. */
+  readonly contextExtensions: (context: string) => readonly JsonObject[];
 }
 
 /** The names of all contexts, in the order of the file. */
@@ -65,6 +67,7 @@ export function parseKubeconfig(
     currentContext: typeof current === 'string' && current !== '' ? current : undefined,
     contexts: [...contexts.keys()],
     entry: (name) => findEntry({ config, clusters, contexts, users }, name),
+    contextExtensions: (name) => objectsIn(contexts.get(name)?.['extensions']),
   });
 }
 
@@ -151,6 +154,10 @@ function readList(document: JsonObject, list: string, inner: string): Outcome<Ma
     found.set(name, fields);
   }
   return succeeded(found);
+}
+
+function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 function textOf(value: unknown): string {

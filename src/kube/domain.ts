@@ -19,5 +19,8 @@ export const REPORTED_CONDITION_PREFIX = `reported.${DOMAIN}/`;
 export const MULTICLUSTER_GROUP = 'multicluster.x-k8s.io';
 export const ABOUT_GROUP = 'about.k8s.io';
 
+/** On ClusterProfiles: which member they are about, whatever it is called in each inventory (KEP-4322). */
+export const MEMBER_ID_LABEL = `${MULTICLUSTER_GROUP}/inventory-member-id`;
+
 /** What a multi-cluster controller puts on the Services and EndpointSlices that it makes for a ServiceImport. */
 export const IMPORTED_SERVICE_LABEL = 'multicluster.kubernetes.io/service-name';

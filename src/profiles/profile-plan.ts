@@ -48,8 +48,9 @@ function create(facts: ProfileFacts, context: PlanContext): ProfilePlan {
     uid: newUid(),
     creationTimestamp: formatTime(nowMs),
     generation: 1,
-    displayName: facts.displayName ?? facts.cluster,
-    memberId: memberIdOf(facts),
+    displayName: facts.settings?.displayName ?? facts.cluster,
+    givenDisplayName: facts.settings?.displayName,
+    memberId: facts.memberId,
     deletionTimestamp: undefined,
     resourceVersion: undefined,
     overlay: NO_OVERLAY,
@@ -61,9 +62,27 @@ function create(facts: ProfileFacts, context: PlanContext): ProfilePlan {
 function update(record: ProfileRecord, facts: ProfileFacts, context: PlanContext): ProfilePlan {
   const isLeaving = record.deletionTimestamp !== undefined;
   const shown = nextShown(record.shown, facts, { ...context, isLeaving });
-  const memberId = record.memberId ?? memberIdOf(facts);
-  if (shown === record.shown && memberId === record.memberId) return NOTHING;
-  return { type: 'update', record: { ...record, shown, memberId } };
+  const memberId = record.memberId ?? facts.memberId;
+  const naming = namingOf(record, facts);
+  const isRenamed = naming.displayName !== record.displayName;
+  // Who gave a name is kept with the next change that can be seen: it is none by itself.
+  if (shown === record.shown && memberId === record.memberId && !isRenamed) return NOTHING;
+  const generation = isRenamed ? record.generation + 1 : record.generation;
+  return { type: 'update', record: { ...record, shown, memberId, generation, ...naming } };
+}
+
+/**
+ * The display name belongs to whoever changed it last, a client or the registration. Where the registration takes its name
+ * back, the profile is called as its member again.
+ */
+function namingOf(
+  { displayName, givenDisplayName }: ProfileRecord,
+  { cluster, settings }: ProfileFacts,
+): Pick<ProfileRecord, 'displayName' | 'givenDisplayName'> {
+  const given = settings === undefined ? givenDisplayName : settings.displayName;
+  if (given === givenDisplayName) return { displayName, givenDisplayName };
+  const withoutGiven = displayName === givenDisplayName ? cluster : displayName;
+  return { displayName: given ?? withoutGiven, givenDisplayName: given };
 }
 
 /** Kubernetes counts the beginning of a deletion as a change of what is wanted. */
@@ -86,9 +105,4 @@ function withLeaving({ shown }: ProfileRecord, context: PlanContext): ProfileRec
     return { ...leaving, lastTransitionTime };
   });
   return { ...shown, conditions };
-}
-
-/** Only a cluster that was accepted, in this life or an earlier one, has an identity to issue an id from. */
-function memberIdOf({ memberId, fingerprint, joined }: ProfileFacts): string | undefined {
-  return memberId ?? (joined === 'registered' || joined === undefined ? fingerprint : undefined);
 }

@@ -18,6 +18,7 @@ const RECORD: ProfileRecord = {
   generation: 2,
   manager: 'hub',
   displayName: 'East',
+  givenDisplayName: 'East',
   memberId: 'kube-system-uid',
   deletionTimestamp: undefined,
   resourceVersion: '256',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { beginProfiles, createMedium, EAST, PROFILE_KEY, profileFacts } from '../../test/support/profile-life.ts';
+import type { ProfileLife } from '../../test/support/profile-life.ts';
 import type { ProfileFacts } from '../clusterset/index.ts';
 import type { DurableProblem } from '../durable/index.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -96,6 +97,53 @@ describe('a profile over restarts', () => {
     third.isComplete = true;
     await third.tell();
     expect(third.events.map(({ type }) => type)).toEqual(['ADDED', 'DELETED']);
+  });
+});
+
+describe('the display name of a profile', () => {
+  const named = (displayName: string | undefined): Partial<ProfileFacts> => ({
+    settings: { isGiven: displayName !== undefined, displayName, faults: [] },
+  });
+  const spec = (life: ProfileLife): unknown => textAt(life.shown()?.spec, 'displayName');
+
+  it('is that of the registration, and the name of the member without one', async () => {
+    const life = await beginProfiles(createMedium());
+    expect(spec(life)).toBe('east');
+    await life.tell(named('East'));
+    expect(spec(life)).toBe('East');
+    expect(life.shown()?.metadata.generation).toBe(2);
+    await life.tell({ settings: undefined });
+    expect(spec(life)).toBe('East');
+    await life.tell(named(undefined));
+    expect(spec(life)).toBe('east');
+    expect(life.shown()?.metadata.generation).toBe(3);
+  });
+
+  it('is whose change came last', async () => {
+    const life = await beginProfiles(createMedium(), { facts: profileFacts(named('East')) });
+    const rename = (displayName: string): Promise<unknown> =>
+      life.profiles.edit(PROFILE_KEY, ({ record }) => ({ ...record, displayName }));
+    await rename('Basel');
+    await life.tell({ version: 'v1.37.0' });
+    expect(spec(life)).toBe('Basel');
+    await life.tell(named('East 2'));
+    expect(spec(life)).toBe('East 2');
+    await rename('Bern');
+    await life.tell(named(undefined));
+    expect(spec(life)).toBe('Bern');
+  });
+
+  it('is kept with who gave it over a restart, without news', async () => {
+    const medium = createMedium();
+    const facts = profileFacts(named('East'));
+    const first = await beginProfiles(medium, { facts });
+    const before = first.shown();
+    const second = await beginProfiles(medium, { facts });
+    await second.tell();
+    expect(second.shown()).toEqual(before);
+    expect(second.events).toEqual([]);
+    await second.tell(named(undefined));
+    expect(spec(second)).toBe('east');
   });
 });
 

@@ -45,5 +45,6 @@ export { MEMBER_POLICIES } from './member-policies.ts';
 export { memberPolicyManifests, policyName, type PolicyManifest, type PolicySettings } from './policy-manifest.ts';
 export { definitionOf, definitions, groupName, UPSTREAM_GROUPS } from './registry.ts';
 export type { ApiGroups } from './registry.ts';
+export { publishedClusterFaults } from './cluster-profile/published-cluster.ts';
 export { CLUSTER_PROPERTY_JOIN } from './cluster-property/join.ts';
 export { SERVICE_IMPORT_SIMULATION } from './service-import/simulation/kind.ts';

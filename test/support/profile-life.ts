@@ -34,8 +34,8 @@ export function profileFacts(more: Partial<ProfileFacts> = {}): ProfileFacts {
     identity: undefined,
     accessProviders: [{ name: 'direct', cluster: { server: 'https://east.example.com' } }],
     isMirrored: false,
-    displayName: undefined,
-    memberId: undefined,
+    settings: { isGiven: false, displayName: undefined, faults: [] },
+    memberId: 'kube-system-uid',
     lastContactMs: 1_790_000_000_000,
     ...more,
   };

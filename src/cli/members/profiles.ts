@@ -1,5 +1,5 @@
-import { MEMBER_ID_LABEL } from '../../clusterset/index.ts';
 import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
+import { MEMBER_ID_LABEL } from '../../kube/domain.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
 import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
 import type { Outcome } from '../../kube/outcome.ts';

@@ -116,7 +116,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   const profiles = createProfileRuntime({
     ...{ config, members, log, ...deps.profiles },
     identities: view.facts,
-    settingsOf: registrations.settingsOf,
+    registrationOf: registrations.registrationOf,
     isComplete: () => registrations.pending() === 0,
   });
   const open = (whenReady: () => void): void => pump.open(() => void profiles.open().then(whenReady));

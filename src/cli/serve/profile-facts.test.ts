@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { clusterId } from '../../../test/support/clusterset-objects.ts';
+import type { ProfileFacts, SettingFault } from '../../clusterset/index.ts';
+import { plainSettings } from '../../connection/index.ts';
 import type { MemberEvent, MemberStatus } from '../../kube/member-event.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { createProfileFacts } from './profile-facts.ts';
+import type { MemberIds, WantedId } from './member-ids.ts';
+import { createProfileFacts, type ProfileFactsDeps } from './profile-facts.ts';
+import { NOTHING_SAID } from './profile-settings.ts';
+import type { UsableRegistration } from './registrations.ts';
 
 const EAST = clusterId('east');
 const STATUS: MemberStatus = {
@@ -22,15 +27,60 @@ function property(name: string): KubeObject {
   return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value: 'x' } };
 }
 
+const DEPS: ProfileFactsDeps = {
+  members: { status: () => undefined, observation: () => undefined },
+  identities: { knownIdentities: () => [], identityProblems: () => [] },
+  registrationOf: () => undefined,
+  memberIds: { decide: () => ({ memberId: undefined, fault: undefined }) },
+  access: { provider: 'direct', publishesKubeconfigs: false },
+  isMirrored: false,
+};
+
 function concernsOthers(event: MemberEvent): boolean {
-  const facts = createProfileFacts({
-    members: { status: () => undefined, observation: () => undefined },
-    identities: { knownIdentities: () => [], identityProblems: () => [] },
-    settingsOf: () => undefined,
-    ...{ accessProvider: 'direct', isMirrored: false },
-  });
-  return facts.apply(event);
+  return createProfileFacts(DEPS).apply(event);
 }
+
+const REGISTRATION: UsableRegistration = {
+  settings: plainSettings('https://east.example'),
+  profile: { ...NOTHING_SAID, isGiven: true, displayName: 'East', memberId: 'id-1' },
+  kubeconfig: undefined,
+};
+
+function factsOf(more: Partial<ProfileFactsDeps>, status: Partial<MemberStatus> = {}): ProfileFacts | undefined {
+  return createProfileFacts({
+    ...{ ...DEPS, ...more },
+    members: { status: () => ({ ...STATUS, ...status }), observation: () => undefined },
+  }).factsOf(EAST);
+}
+
+describe('a profile is computed from', () => {
+  it('what was said at registration, with what is wrong with it', () => {
+    const fault: SettingFault = { reason: 'DuplicateMemberID', message: 'it is that of west' };
+    const decided: WantedId[] = [];
+    const decide: MemberIds['decide'] = (_cluster, wanted) => {
+      decided.push(wanted);
+      return { memberId: 'decided', fault };
+    };
+    const facts = factsOf({ registrationOf: () => REGISTRATION, memberIds: { decide } });
+    expect(facts).toMatchObject({
+      memberId: 'decided',
+      settings: { isGiven: true, displayName: 'East', faults: [fault] },
+      accessProviders: [{ name: 'direct', cluster: { server: 'https://east.example' } }],
+    });
+    expect(decided).toEqual([{ given: 'id-1', derived: 'uid-east' }]);
+  });
+
+  it('nothing that is not known while the registration cannot be read', () => {
+    const decided: WantedId[] = [];
+    const decide: MemberIds['decide'] = (_cluster, wanted) => {
+      decided.push(wanted);
+      return { memberId: undefined, fault: undefined };
+    };
+    expect(factsOf({ memberIds: { decide } })).toMatchObject({ settings: undefined, accessProviders: undefined });
+    factsOf({ memberIds: { decide }, registrationOf: () => REGISTRATION }, { reason: 'IdentityMismatch' });
+    expect(decided.map(({ derived }) => derived)).toEqual([undefined, undefined]);
+  });
+});
 
 describe('what a member tells concerns the profiles of others', () => {
   it.each(['cluster.clusterset.k8s.io', 'clusterset.k8s.io'])('when %s changes or goes', (name) => {
@@ -53,14 +103,12 @@ describe('what a member tells concerns the profiles of others', () => {
 describe('whether a member belongs here', () => {
   const joinedOf = (reason: string | undefined, isConfirmed: boolean | undefined): string | undefined =>
     createProfileFacts({
+      ...DEPS,
       members: {
         status: () => ({ ...STATUS, reason }),
         observation: () =>
           isConfirmed === undefined ? undefined : { isConfirmed, health: undefined, isForbiddenProperties: undefined },
       },
-      identities: { knownIdentities: () => [], identityProblems: () => [] },
-      settingsOf: () => undefined,
-      ...{ accessProvider: 'direct', isMirrored: false },
     }).factsOf(EAST)?.joined;
 
   it.each([

@@ -4,9 +4,10 @@ import type {
   IdentityVerdict,
   JoinedState,
   ProfileFacts,
+  ProfileSettings,
+  SettingFault,
 } from '../../clusterset/index.ts';
 import { judgeIdentities } from '../../clusterset/index.ts';
-import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
 import type { MemberObservation } from '../../kube/member-health.ts';
@@ -14,7 +15,9 @@ import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Members } from '../../members/index.ts';
 import { tellsIdentity } from './identity-events.ts';
-import { memberAccess } from './member-access.ts';
+import { type AccessOptions, memberAccess } from './member-access.ts';
+import type { MemberIds } from './member-ids.ts';
+import type { Registrations, UsableRegistration } from './registrations.ts';
 
 const JOINED: Readonly<Record<string, JoinedState>> = {
   IdentityMismatch: 'identityMismatch',
@@ -31,10 +34,9 @@ const NOTHING_OBSERVED: MemberObservation = {
 export interface ProfileFactsDeps {
   readonly members: Pick<Members, 'status' | 'observation'>;
   readonly identities: Pick<ClusterSetView['facts'], 'knownIdentities' | 'identityProblems'>;
-  /** How a member is reached; undefined while its registration cannot be read. */
-  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
-  /** Name of the access provider under which members are published; '' publishes none. */
-  readonly accessProvider: string;
+  readonly registrationOf: Registrations['registrationOf'];
+  readonly memberIds: MemberIds;
+  readonly access: AccessOptions;
   /** Whether they are shown under the older name, too. */
   readonly isMirrored: boolean;
 }
@@ -48,6 +50,8 @@ export interface ProfileFactsBook {
   readonly factsOf: (cluster: ClusterId) => ProfileFacts | undefined;
 }
 
+type RegisteredFacts = Pick<ProfileFacts, 'accessProviders' | 'settings' | 'memberId'>;
+
 interface Properties {
   readonly objects: Map<string, KubeObject>;
   isRead: boolean;
@@ -55,14 +59,23 @@ interface Properties {
 
 export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
   const properties = new Map<ClusterId, Properties>();
-  const accesses = new WeakMap<ConnectionSettings, readonly AccessEntry[]>();
+  const accesses = new WeakMap<UsableRegistration, readonly AccessEntry[]>();
   let identities: ReadonlyMap<ClusterId, IdentityVerdict> | undefined;
-  const accessOf = (cluster: ClusterId): readonly AccessEntry[] | undefined => {
-    const settings = deps.settingsOf(cluster);
-    if (settings === undefined) return undefined;
-    const access = accesses.get(settings) ?? memberAccess(settings, deps.accessProvider, cluster);
-    accesses.set(settings, access);
+  const accessOf = (cluster: ClusterId, registration: UsableRegistration): readonly AccessEntry[] => {
+    const access = accesses.get(registration) ?? memberAccess(cluster, registration, deps.access);
+    accesses.set(registration, access);
     return access;
+  };
+  const registeredFacts = (cluster: ClusterId, identity: string | undefined): RegisteredFacts => {
+    const registration = deps.registrationOf(cluster);
+    // Where nobody knows whether an id was given, none is derived.
+    if (registration === undefined) {
+      const { memberId } = deps.memberIds.decide(cluster, { given: undefined, derived: undefined });
+      return { accessProviders: undefined, settings: undefined, memberId };
+    }
+    const { profile } = registration;
+    const { memberId, fault } = deps.memberIds.decide(cluster, { given: profile.memberId, derived: identity });
+    return { accessProviders: accessOf(cluster, registration), settings: withFault(profile, fault), memberId };
   };
   return {
     apply: (event) => {
@@ -81,20 +94,32 @@ export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
       if (status === undefined) return undefined;
       const own = properties.get(cluster);
       const { health, isConfirmed, isForbiddenProperties } = deps.members.observation(cluster) ?? NOTHING_OBSERVED;
+      const joined = JOINED[status.reason ?? ''] ?? (isConfirmed ? 'registered' : undefined);
       identities ??= judgeIdentities(deps.identities.knownIdentities(), deps.identities.identityProblems());
       return {
         cluster,
-        joined: JOINED[status.reason ?? ''] ?? (isConfirmed ? 'registered' : undefined),
+        joined,
         ...{ fingerprint: status.fingerprint, version: status.version, lastContactMs: status.lastContactMs },
         ...{ health, isForbiddenProperties },
         properties: own?.isRead === true ? [...own.objects.values()] : undefined,
         identity: identities.get(cluster),
-        ...{ accessProviders: accessOf(cluster), isMirrored: deps.isMirrored },
-        displayName: undefined,
-        memberId: undefined,
+        ...registeredFacts(cluster, isAccepted(joined) ? status.fingerprint : undefined),
+        isMirrored: deps.isMirrored,
       };
     },
   };
+}
+
+/** Only a cluster that was accepted, in this life or an earlier one, has an identity to issue an id from. */
+function isAccepted(joined: JoinedState | undefined): boolean {
+  return joined === 'registered' || joined === undefined;
+}
+
+function withFault(
+  { isGiven, displayName, faults }: ProfileSettings,
+  fault: SettingFault | undefined,
+): ProfileSettings {
+  return { isGiven, displayName, faults: fault === undefined ? faults : [...faults, fault] };
 }
 
 function takeIn(

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { MEMBER_ID_LABEL } from '../../clusterset/index.ts';
 import type { ClusterSetView } from '../../clusterset/index.ts';
 import type { Config } from '../../config/index.ts';
-import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
+import { MEMBER_ID_LABEL } from '../../kube/domain.ts';
 import type { Members, MembersLog } from '../../members/index.ts';
 import { createProfiles } from '../../profiles/index.ts';
 import type { KeptProfiles, ProfileRecords, Profiles } from '../../profiles/index.ts';
@@ -13,7 +12,11 @@ import type { StoreReader } from '../../store/types.ts';
 import { isDnsLabel, isManagerName } from './inventory-names.ts';
 import { UsageError } from '../exit.ts';
 import { monotonic, schedule } from './clockwork.ts';
+import type { AccessOptions } from './member-access.ts';
+import { createMemberIds } from './member-ids.ts';
 import { createProfileFacts } from './profile-facts.ts';
+import { KUBECONFIG_READER, SETTING_LEFT_OUT } from './profile-settings.ts';
+import type { Registrations } from './registrations.ts';
 
 /** Whether the hub has a namespace, and how one hears that it came or went. */
 export interface InventoryNamespaces {
@@ -33,7 +36,7 @@ export interface ProfileRuntimeDeps extends ProfilePlace {
   readonly config: Config;
   readonly members: Members;
   readonly identities: Pick<ClusterSetView['facts'], 'knownIdentities' | 'identityProblems'>;
-  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
+  readonly registrationOf: Registrations['registrationOf'];
   readonly isComplete: () => boolean;
   readonly log: MembersLog;
 }
@@ -62,16 +65,23 @@ export function inventoryNamespaces(config: Config): readonly string[] {
 /** Computes the profiles from what members tell, and has them follow every change. */
 export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
   const { config, members, kept, store, log } = deps;
+  const namespaces = inventoryNamespaces(config);
   const facts = createProfileFacts({
-    ...{ members, identities: deps.identities, settingsOf: deps.settingsOf },
-    accessProvider: config['profiles.accessProvider'],
+    ...{ members, identities: deps.identities, registrationOf: deps.registrationOf },
+    memberIds: createMemberIds({
+      servedId: (cluster) => servedId(store.reader, namespaces, cluster),
+      isRegistered: (cluster) => members.status(cluster) !== undefined,
+      kept: keptIds(kept),
+      onFault: (memberCluster, { message }) => log.warn({ memberCluster, problem: message }, SETTING_LEFT_OUT),
+    }),
+    access: accessOptions(config),
     isMirrored: config['profiles.credentialProviders'],
   });
   for (const problem of kept.problems) log.warn({ err: problem }, 'a record of a profile cannot be read');
   const profiles = createProfiles(
     {
       ...{ records: deps.records, writer: store.writer, store: store.reader, log },
-      namespaces: inventoryNamespaces(config),
+      namespaces,
       manager: config['profiles.managerName'],
       selection: {
         excludeLabels: config['profiles.excludeLabels'],
@@ -101,6 +111,34 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
     },
     list: () => listProfiles(store.reader),
   };
+}
+
+/** How members are published. Throws UsageError for two ways of one name. */
+function accessOptions(config: Config): AccessOptions {
+  const provider = config['profiles.accessProvider'];
+  const publishesKubeconfigs = config['profiles.kubeconfigSecretReader'];
+  if (publishesKubeconfigs && provider === KUBECONFIG_READER) {
+    throw new UsageError(
+      `"profiles.accessProvider" must not be "${KUBECONFIG_READER}" together with "profiles.kubeconfigSecretReader"`,
+    );
+  }
+  return { provider, publishesKubeconfigs };
+}
+
+/** One member has one id in all inventories. */
+function servedId(store: StoreReader, namespaces: readonly string[], cluster: ClusterId): string | undefined {
+  for (const namespace of namespaces) {
+    const stored = store.get('clusterprofiles', { namespace, name: cluster });
+    const id = stored?.object.metadata.labels?.[MEMBER_ID_LABEL];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+function keptIds({ profiles }: KeptProfiles): readonly (readonly [ClusterId, string])[] {
+  return [...profiles].flatMap(([cluster, records]) =>
+    records.flatMap(({ memberId }) => (memberId === undefined ? [] : [[cluster, memberId] as const])),
+  );
 }
 
 function listProfiles(store: StoreReader): readonly ServedProfile[] {

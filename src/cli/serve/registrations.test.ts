@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { plainSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
+import type { JsonValue } from '../../kube/object.ts';
 import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
 import type { NameClash } from './registrations.ts';
 import { createRegistrations } from './registrations.ts';
@@ -202,6 +203,39 @@ it('does not take back a member of before that was gone when all sources had tol
   source.tell(complete());
   source.tell({ ...complete(), refused: [{ name: 'west', message: 'awsAuthConfig' }] });
   expect(updates.at(-1)).toEqual([]);
+});
+
+it('keeps a member whose settings cannot be used, tells each fault once and leaves them out', () => {
+  const source = manualSource('a');
+  const { updates, registrations, warnings } = start([source]);
+  const settled = (profile: JsonValue): void => {
+    const update = complete('east', 'west');
+    source.tell({ ...update, registrations: update.registrations.map((one) => ({ ...one, profile })) });
+  };
+  const profile = (): unknown => registrations.registrationOf(cluster('east'))?.profile;
+  settled({ displayName: 'East', memberId: 'no label value!' });
+  settled({ displayName: 'East', memberId: 'no label value!' });
+  expect(updates.at(-1)).toEqual(['east d', 'west d']);
+  expect(profile()).toMatchObject({
+    displayName: 'East',
+    memberId: undefined,
+    faults: [{ reason: 'InvalidMemberID' }],
+  });
+  expect(warnings).toHaveLength(2);
+  settled({ memberId: 'id-1' });
+  expect(profile()).toMatchObject({ displayName: undefined, memberId: 'id-1', faults: [] });
+  settled({ memberId: '' });
+  expect(warnings).toHaveLength(4);
+});
+
+it('gives the same registration as long as nothing in it is different', () => {
+  const source = manualSource('a');
+  const { registrations } = start([source]);
+  source.tell(complete('east'));
+  const before = registrations.registrationOf(cluster('east'));
+  expect(before).toBeDefined();
+  expect(registrations.registrationOf(cluster('east'))).toBe(before);
+  expect(registrations.registrationOf(cluster('west'))).toBeUndefined();
 });
 
 it('goes on with what an entry registered before it became unusable', () => {

@@ -3,8 +3,14 @@ import type { ConnectionSettings, KubeConnection } from '../../connection/index.
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { MemberRegistration, MembersLog } from '../../members/index.ts';
-import type { RegistrationObject, RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
+import type {
+  KubeconfigReference,
+  RegistrationObject,
+  RegistrationSource,
+  RegistrationUpdate,
+} from '../../members/sources/index.ts';
 import { USER_AGENT } from './hub-access.ts';
+import { type JudgedProfile, judgeProfile, SETTING_LEFT_OUT } from './profile-settings.ts';
 
 /** What all sources register together. */
 export interface Registrations {
@@ -12,8 +18,8 @@ export interface Registrations {
   readonly stop: () => Promise<void>;
   /** Sources that have not told their members once; a source that fails has not. */
   readonly pending: () => number;
-  /** How the registered member is reached; undefined while its registration cannot be used. */
-  readonly settingsOf: (cluster: ClusterId) => ConnectionSettings | undefined;
+  /** How the registered member is reached and shown; undefined while its registration cannot be used. */
+  readonly registrationOf: (cluster: ClusterId) => UsableRegistration | undefined;
   /** For metrics: which sources can be read, and what in them cannot be used. */
   readonly figures: () => RegistrationFigures;
   /** Tells of every registration whose name another one has, when it becomes so. */
@@ -27,6 +33,14 @@ export interface NameClash {
   readonly message: string;
   /** The Secret that is refused; undefined: it is no object of our hub. */
   readonly object: RegistrationObject | undefined;
+}
+
+/** What profiles of a member are made from, beside the member itself. The very same object while nothing is different. */
+export interface UsableRegistration {
+  readonly settings: ConnectionSettings;
+  readonly profile: JudgedProfile;
+  /** Where its kubeconfig lies; undefined if it does not lie in a Secret. */
+  readonly kubeconfig: KubeconfigReference | undefined;
 }
 
 export interface RegistrationFigures {
@@ -58,6 +72,10 @@ interface State {
   clashes: readonly Clash[];
   /** Messages of all present clashes of names, so that each is told once. */
   toldClashes: ReadonlySet<string>;
+  /** Of the registrations that count. */
+  readonly usable: WeakMap<Registered, UsableRegistration>;
+  /** What was told of the settings of each member, so that each fault is told once. */
+  readonly toldFaults: Map<ClusterId, string>;
 }
 
 interface Clash extends NameClash {
@@ -83,6 +101,8 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
     orphans: new Set(deps.restored),
     clashes: [],
     toldClashes: new Set(),
+    usable: new WeakMap(),
+    toldFaults: new Map(),
   };
   const connect = (settings: Parameters<typeof createConnection>[0]): KubeConnection =>
     createConnection(settings, { userAgent: USER_AGENT, runExec });
@@ -104,18 +124,41 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
       await Promise.all(deps.sources.map((source) => source.stop()));
     },
     pending,
-    settingsOf: (cluster) => findSettings(state, cluster),
+    registrationOf: (cluster) => findUsable(state, cluster),
     figures: () => figuresOf(state),
     onNameClash: (listener) => void state.listeners.push(listener),
   };
 }
 
-function findSettings({ deps, latest }: State, cluster: ClusterId): ConnectionSettings | undefined {
+function findUsable({ deps, latest, usable }: State, cluster: ClusterId): UsableRegistration | undefined {
   for (const source of deps.sources) {
     const found = latest.get(source)?.registrations.find(({ name }) => name === cluster);
-    if (found !== undefined) return found.settings;
+    if (found !== undefined) return usableOf(usable, found);
   }
   return undefined;
+}
+
+function usableOf(known: State['usable'], registration: Registered): UsableRegistration {
+  const { settings, profile, kubeconfig } = registration;
+  const usable = known.get(registration) ?? { settings, profile: judgeProfile(profile), kubeconfig };
+  known.set(registration, usable);
+  return usable;
+}
+
+/** The registration stands; what cannot be used of its settings is left out of the profiles. */
+function reportFaults({ deps, usable, toldFaults }: State, registrations: readonly Registered[]): void {
+  const names = new Set(registrations.map(({ name }) => name));
+  for (const name of toldFaults.keys()) if (!names.has(name)) toldFaults.delete(name);
+  for (const registration of registrations) {
+    const { name, source } = registration;
+    const problem = usableOf(usable, registration)
+      .profile.faults.map(({ message }) => message)
+      .join('; ');
+    if (problem !== '' && toldFaults.get(name) !== problem) {
+      deps.log.warn({ memberCluster: name, source, problem }, SETTING_LEFT_OUT);
+    }
+    toldFaults.set(name, problem);
+  }
 }
 
 function figuresOf({ deps, latest, failing, clashes }: State): RegistrationFigures {
@@ -136,6 +179,7 @@ function join(
   const joined = new Map<string, MemberRegistration>();
   const holders = new Map<string, string>();
   const clashes: Clash[] = [];
+  const counting: Registered[] = [];
   for (const source of state.deps.sources) {
     const update = state.latest.get(source);
     for (const registration of update?.registrations ?? []) {
@@ -146,10 +190,12 @@ function join(
         continue;
       }
       holders.set(name, registration.source);
+      counting.push(registration);
       joined.set(name, { ...problemOf(name, update), name, ...connectable(registration, connect) });
     }
   }
   reportClashes(state, clashes);
+  reportFaults(state, counting);
   const unread = isPartial
     ? state.deps.restored.map((name) => placeholder(name, 'its registration was not read yet'))
     : [];

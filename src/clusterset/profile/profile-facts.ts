@@ -20,6 +20,29 @@ export interface AccessEntry {
   readonly cluster: JsonObject;
 }
 
+/** A setting that was left out, because it cannot be what it is. */
+export interface SettingFault {
+  readonly reason: SettingReason;
+  /** One sentence, which repeats no value that might be secret. */
+  readonly message: string;
+}
+
+export type SettingReason =
+  | 'InvalidSettings'
+  | 'InvalidDisplayName'
+  | 'InvalidMemberID'
+  | 'DuplicateMemberID'
+  | 'MemberIDKept'
+  | 'InvalidAccessProvider'
+  | 'InvalidAccessCluster';
+
+export interface ProfileSettings {
+  /** False: nothing was said. */
+  readonly isGiven: boolean;
+  readonly displayName: string | undefined;
+  readonly faults: readonly SettingFault[];
+}
+
 /** All that the profile of one member is computed from. */
 export interface ProfileFacts {
   readonly cluster: ClusterId;
@@ -38,8 +61,9 @@ export interface ProfileFacts {
   readonly accessProviders: readonly AccessEntry[] | undefined;
   /** They are shown as `credentialProviders`, too, for consumers older than the new name. */
   readonly isMirrored: boolean;
-  readonly displayName: string | undefined;
-  /** Issued by whoever registered the member; the fingerprint counts without it. */
+  /** What whoever registered the member said of its profiles; undefined while that cannot be read. */
+  readonly settings: ProfileSettings | undefined;
+  /** Undefined while there is none to be given. A profile that has one keeps it. */
   readonly memberId: string | undefined;
   readonly lastContactMs: number | undefined;
 }

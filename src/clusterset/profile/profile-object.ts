@@ -1,12 +1,11 @@
 import type { ClusterId } from '../../kube/cluster-id.ts';
-import { MULTICLUSTER_GROUP } from '../../kube/domain.ts';
+import { MEMBER_ID_LABEL, MULTICLUSTER_GROUP } from '../../kube/domain.ts';
 import type { JsonObject, KubeObject, ObjectMeta, OwnerReference } from '../../kube/object.ts';
 import { hubManagedFields } from './managed-fields.ts';
 import type { ProfileRecord } from './profile-record.ts';
 import { mirroredProviders } from './shown-state.ts';
 
 export const MANAGER_LABEL = 'x-k8s.io/cluster-manager';
-export const MEMBER_ID_LABEL = 'multicluster.x-k8s.io/inventory-member-id';
 
 /** Labels that only this server sets. */
 export const HUB_LABELS: readonly string[] = [MANAGER_LABEL, MEMBER_ID_LABEL];

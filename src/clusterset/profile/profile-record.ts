@@ -33,6 +33,8 @@ export interface ProfileRecord {
   /** Name of the cluster manager; another one means another object. */
   readonly manager: string;
   readonly displayName: string | undefined;
+  /** What the registration gave as display name when it was last taken from there. */
+  readonly givenDisplayName: string | undefined;
   /** Given once, then never changed. */
   readonly memberId: string | undefined;
   readonly deletionTimestamp: string | undefined;
@@ -61,6 +63,7 @@ function parseRecord(value: unknown): ProfileRecord | undefined {
   return {
     ...{ namespace, uid, creationTimestamp, generation, manager, overlay, shown },
     displayName: textAt(value, 'displayName'),
+    givenDisplayName: textAt(value, 'givenDisplayName'),
     memberId: textAt(value, 'memberId'),
     deletionTimestamp: textAt(value, 'deletionTimestamp'),
     resourceVersion: textAt(value, 'resourceVersion'),

@@ -16,7 +16,15 @@ function profileOf(more: Partial<ProfileFacts>, isLeaving = false) {
   const shown = nextShown(NOTHING_SHOWN, facts, { selection, nowMs: NOTICED_MS, isLeaving });
   const { cluster, fingerprint } = facts;
   const object = profileObject(cluster, {
-    ...{ namespace: 'inventory', manager: 'm', uid: 'u', generation: 1, shown, displayName: undefined },
+    ...{
+      namespace: 'inventory',
+      manager: 'm',
+      uid: 'u',
+      generation: 1,
+      shown,
+      displayName: undefined,
+      givenDisplayName: undefined,
+    },
     ...{ creationTimestamp: formatTime(0), memberId: fingerprint, deletionTimestamp: undefined },
     ...{ resourceVersion: undefined, overlay: NO_OVERLAY },
   });

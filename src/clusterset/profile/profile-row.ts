@@ -1,6 +1,6 @@
 import { type ClusterId, parseClusterId } from '../../kube/cluster-id.ts';
 import { isJsonObject, type JsonObject, type KubeObject, textAt } from '../../kube/object.ts';
-import { MEMBER_ID_LABEL } from './profile-object.ts';
+import { MEMBER_ID_LABEL } from '../../kube/domain.ts';
 import { HEALTHY_CONDITION, JOINED_CONDITION, PROPERTIES_CONDITION } from './profile-verdicts.ts';
 
 /** What a profile tells of its member. */

@@ -6,6 +6,7 @@ import type { SelectedProperties } from './profile-properties.ts';
 export const HEALTHY_CONDITION = 'ControlPlaneHealthy';
 export const JOINED_CONDITION = 'Joined';
 export const IDENTITY_CONDITION = `${DOMAIN}/IdentityUnique`;
+export const SETTINGS_CONDITION = `${DOMAIN}/SettingsApplied`;
 export const PROPERTIES_CONDITION = `${DOMAIN}/PropertiesComplete`;
 
 /** A condition without its times. */
@@ -86,6 +87,17 @@ export function identityVerdict(
   if (identity === undefined) return properties === undefined ? before : undefined;
   const { isUnique, reason, message } = identity;
   return { type: IDENTITY_CONDITION, status: isUnique ? 'True' : 'False', reason, message };
+}
+
+/** Nothing is told of the settings of a member of which nothing was said. */
+export function settingsVerdict({ settings }: ProfileFacts, before: Verdict | undefined): Verdict | undefined {
+  if (settings === undefined) return before;
+  const [fault] = settings.faults;
+  if (fault === undefined) {
+    return settings.isGiven ? { type: SETTINGS_CONDITION, status: 'True', reason: 'Applied', message: '' } : undefined;
+  }
+  const message = settings.faults.map((one) => one.message).join('; ');
+  return { type: SETTINGS_CONDITION, status: 'False', reason: fault.reason, message };
 }
 
 const FORBIDDEN = 'Forbidden';

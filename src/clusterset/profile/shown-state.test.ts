@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { ProfileFacts } from './profile-facts.ts';
+import type { ProfileFacts, SettingFault } from './profile-facts.ts';
 import { mirroredProviders, nextShown, NOTHING_SHOWN, type ShowingOptions, type ShownState } from './shown-state.ts';
 
 const NOW_MS = 1_790_000_000_000;
@@ -35,8 +35,8 @@ function facts(more: Partial<ProfileFacts> = {}): ProfileFacts {
     identity: undefined,
     accessProviders: [{ name: 'direct', cluster: { server: 'https://east.example.com/path' } }],
     isMirrored: false,
-    displayName: undefined,
-    memberId: undefined,
+    settings: { isGiven: false, displayName: undefined, faults: [] },
+    memberId: 'kube-system-uid',
     lastContactMs: NOW_MS - 5_000,
     ...more,
   };
@@ -71,7 +71,7 @@ describe('what this server says in a profile', () => {
     ],
     [
       'one that was never contacted',
-      { joined: 'pending', fingerprint: undefined, health: undefined, properties: undefined, version: undefined },
+      { joined: 'pending', memberId: undefined, health: undefined, properties: undefined, version: undefined },
       { ControlPlaneHealthy: 'Unknown NeverContacted', Joined: 'False Pending', PropertiesComplete: '' },
     ],
     [
@@ -144,6 +144,28 @@ describe('what this server says in a profile', () => {
   test('before probes have decided after a restart, the health is as it was', () => {
     const before = shown();
     expect(shown({ health: undefined }, before)).toBe(before);
+  });
+});
+
+describe('what was said at registration', () => {
+  const settings = (...faults: readonly SettingFault[]): Partial<ProfileFacts> => ({
+    settings: { isGiven: true, displayName: undefined, faults },
+  });
+
+  test('is told of only where something was said, and stays while it cannot be read', () => {
+    expect(condition(shown(), 'SettingsApplied')).toBe('');
+    const said = shown(settings());
+    expect(condition(said, 'SettingsApplied')).toBe('True Applied');
+    expect(shown({ settings: undefined }, said)).toBe(said);
+    expect(condition(shown({}, said), 'SettingsApplied')).toBe('');
+  });
+
+  test('is told with every fault', () => {
+    const state = shown(
+      settings({ reason: 'InvalidDisplayName', message: 'a' }, { reason: 'DuplicateMemberID', message: 'b' }),
+    );
+    expect(condition(state, 'SettingsApplied')).toBe('False InvalidDisplayName');
+    expect(state.conditions.find(({ type }) => type.endsWith('SettingsApplied'))?.message).toBe('a; b');
   });
 });
 

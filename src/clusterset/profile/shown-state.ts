@@ -13,6 +13,8 @@ import {
   leavingVerdict,
   propertiesVerdict,
   PROPERTIES_CONDITION,
+  SETTINGS_CONDITION,
+  settingsVerdict,
   type Verdict,
 } from './profile-verdicts.ts';
 
@@ -103,6 +105,7 @@ function contentOf(before: ShownState, given: ProfileFacts, { selection, isLeavi
     healthVerdict(facts, known(HEALTHY_CONDITION)),
     isLeaving ? leavingVerdict() : joinedVerdict(facts),
     identityVerdict(facts, known(IDENTITY_CONDITION)),
+    settingsVerdict(facts, known(SETTINGS_CONDITION)),
     propertiesVerdict(facts, { selected, before: known(PROPERTIES_CONDITION) }),
   ];
   const accessProviders = providersOf(facts, before, isLeaving);

@@ -42,6 +42,15 @@ describe('a cluster Secret of Argo CD', () => {
     expect(settings.token?.type === 'inline' && settings.token.value.reveal()).toBe(TOKEN);
   });
 
+  it('tells its name for the profile where ours has to be another', () => {
+    const said = (name: string): unknown => {
+      const outcome = read({ ...entry({ bearerToken: TOKEN }), name })?.outcome;
+      return outcome?.ok === true ? outcome.value.profile : 'refused';
+    };
+    expect(said('east')).toBeUndefined();
+    expect(said('East, Basel')).toEqual({ displayName: 'East, Basel' });
+  });
+
   it('has another digest when its token is another', () => {
     const digests = [TOKEN, TOKEN, 'other'].map((bearerToken) => {
       const outcome = read(entry({ bearerToken }))?.outcome;

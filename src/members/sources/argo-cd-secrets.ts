@@ -4,8 +4,10 @@ import { failed, succeeded } from '../../kube/outcome.ts';
 import { type Convention, secretsPath } from './convention.ts';
 import { kubeconfigRegistration, refusedCandidate, secretText } from './kubeconfig-registration.ts';
 import type { SecretsAt } from './kubeconfig-secrets.ts';
+import { memberNameOf } from './member-name.ts';
 import { CLUSTER_MANAGER_LABEL } from './own-inventory.ts';
 import type { Candidate } from './registration-book.ts';
+import { profileOfObject } from './written-profile.ts';
 
 const LABEL_SELECTOR = 'argocd.argoproj.io/secret-type=cluster';
 /** Argo CD's name for the cluster that it runs in, which is no member by being that. */
@@ -51,7 +53,14 @@ function candidateOf(
   const user = readConfig(secretText(secret, 'config') ?? '{}');
   if (!user.ok) return refusedCandidate(found, user.error);
   const kubeconfig = kubeconfigOf(server, user.value);
-  return kubeconfigRegistration(JSON.stringify(kubeconfig), { ...found, context: undefined, policy });
+  // Argo CD shows its users the name as it is written; ours may have to be another.
+  const profile = profileOfObject(secret, { displayName: isLegalName(name) ? undefined : name });
+  return kubeconfigRegistration(JSON.stringify(kubeconfig), { ...found, context: undefined, policy, profile });
+}
+
+function isLegalName(name: string): boolean {
+  const member = memberNameOf(name);
+  return member.ok && member.value === name;
 }
 
 function readConfig(text: string): Outcome<JsonObject, string> {

@@ -24,7 +24,7 @@ export function clusterApiSecrets({ connection, namespace, policy }: SecretsAt):
       // A server may ignore a field selector that it does not know; the type decides.
       if (textAt(secret, 'type') !== SECRET_TYPE || secretName !== `${name}${NAME_SUFFIX}`) return undefined;
       const found = { origin: secretName, source: `Cluster API Secret ${namespace}/${secretName}`, name };
-      return readKubeconfig(secret, KUBECONFIG_KEY, { ...found, policy });
+      return readKubeconfig(secret, { namespace, name: secretName, key: KUBECONFIG_KEY }, { ...found, policy });
     },
   };
 }

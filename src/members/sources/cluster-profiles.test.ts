@@ -33,6 +33,17 @@ it('registers the profile of a trusted manager', () => {
   ]);
 });
 
+it('takes over its display name and member id, and nothing that annotations say of access', () => {
+  const metadata = {
+    name: 'east',
+    labels: { 'multicluster.x-k8s.io/inventory-member-id': 'id-1' },
+    annotations: { 'clusterset-apiserver.dev/access-cluster': '{"server":"https://elsewhere.example"}' },
+  };
+  const spec = { displayName: 'East', clusterManager: { name: 'theirs' } };
+  const outcome = CONVENTION.candidate(profile('theirs', { metadata, spec }), 'east')?.outcome;
+  expect(outcome?.ok === true && outcome.value.profile).toEqual({ displayName: 'East', memberId: 'id-1' });
+});
+
 it('refuses the profile of another manager: it says where credentials are sent', () => {
   const outcome = CONVENTION.candidate(profile('somebody'), 'east')?.outcome;
   const message = 'ClusterProfile fleet/east: its manager "somebody" is not trusted';

@@ -9,6 +9,7 @@ import { memberNameOf } from './member-name.ts';
 import { isOwnProfile } from './own-inventory.ts';
 import type { ProviderFile } from './provider-file.ts';
 import type { Candidate } from './registration-book.ts';
+import { profileOfProfile } from './written-profile.ts';
 
 /** Both versions that exist are read alike; this one every server has. */
 const VERSION = 'v1alpha1';
@@ -53,6 +54,10 @@ function candidateOf(profile: JsonObject, profileName: string, at: ClusterProfil
   const settings = profileConnection(profile, access.providers());
   if (!settings.ok) return refusedCandidate(found, settings.error);
   const { value } = settings;
-  const registration = { name: name.value, source: found.source, settings: value, digest: settingsDigest(value) };
+  const said = profileOfProfile(profile);
+  const registration = {
+    ...{ name: name.value, source: found.source, settings: value, digest: settingsDigest(value) },
+    ...(said === undefined ? {} : { profile: said }),
+  };
   return { origin: found.origin, outcome: succeeded(registration) };
 }

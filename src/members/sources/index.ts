@@ -25,6 +25,14 @@ export {
   SECRET_KEY,
   SECRET_LABEL_SELECTOR,
 } from './kubeconfig-secrets.ts';
+export type { KubeconfigReference, WrittenProfile } from './written-profile.ts';
+export {
+  ACCESS_CLUSTER_ANNOTATION,
+  ACCESS_PROVIDER_ANNOTATION,
+  DISPLAY_NAME_ANNOTATION,
+  PROFILE_EXTENSION,
+  profileOfObject,
+} from './written-profile.ts';
 export type { ObjectSourceOptions } from './object-source.ts';
 export { createObjectSource } from './object-source.ts';
 export type {

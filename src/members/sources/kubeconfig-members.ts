@@ -16,6 +16,7 @@ import { memberNameOf } from './member-name.ts';
 import type { Candidate } from './registration-book.ts';
 import { createRegistrationBook } from './registration-book.ts';
 import type { MemberRegistration, RefusedRegistration } from './types.ts';
+import { profileOfContext } from './written-profile.ts';
 
 /** One context to register; without a name, the context's own name is used. */
 export interface WantedContext {
@@ -88,5 +89,7 @@ function candidateOf(
   const settings = resolveContext(kubeconfig, context, policy);
   if (!settings.ok) return { origin, outcome: failed({ name: name.value, message: `${file}: ${settings.error}` }) };
   const digest = settingsDigest(settings.value);
-  return { origin, outcome: succeeded({ name: name.value, source, settings: settings.value, digest }) };
+  const profile = profileOfContext(kubeconfig, context);
+  const registration = { name: name.value, source, settings: settings.value, digest };
+  return { origin, outcome: succeeded(profile === undefined ? registration : { ...registration, profile }) };
 }

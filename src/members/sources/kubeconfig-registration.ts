@@ -5,6 +5,8 @@ import { failed, succeeded } from '../../kube/outcome.ts';
 import { memberNameOf } from './member-name.ts';
 import type { Candidate } from './registration-book.ts';
 import type { RefusalStanding } from './types.ts';
+import type { KubeconfigReference, WrittenProfile } from './written-profile.ts';
+import { profileOfContext } from './written-profile.ts';
 
 /** Where a kubeconfig was found, and what it registers. */
 export interface FoundKubeconfig {
@@ -19,22 +21,28 @@ export interface FoundKubeconfig {
   /** Undefined: its current context. */
   readonly context: string | undefined;
   readonly policy: KubeconfigPolicy;
+  /** What is said of its profiles where it was found; without it, the extension of its context counts. */
+  readonly profile?: WrittenProfile | undefined;
+  readonly reference?: KubeconfigReference;
   /** Where relative paths in it start, if the policy lets files be read at all. */
   readonly baseDirectory?: string;
 }
 
 /** One member from one kubeconfig: its other contexts are none of ours. Messages hold none of its text. */
 export function kubeconfigRegistration(text: string, found: FoundKubeconfig): Candidate {
-  const { origin, source, context, policy, baseDirectory = '/' } = found;
+  const { origin, source, context, policy, reference, baseDirectory = '/' } = found;
   const name = memberNameOf(found.name);
   if (!name.ok) return refusedCandidate(found, name.error);
   const kubeconfig = parseKubeconfig(text, { baseDirectory });
   if (!kubeconfig.ok) return refusedCandidate(found, kubeconfig.error);
   const settings = resolveContext(kubeconfig.value, context, policy);
   if (!settings.ok) return refusedCandidate(found, settings.error);
+  const profile = found.profile ?? profileOfContext(kubeconfig.value, context);
   const registration = {
     ...{ name: name.value, source, settings: settings.value },
     digest: settingsDigest(settings.value),
+    ...(profile === undefined ? {} : { profile }),
+    ...(reference === undefined ? {} : { kubeconfig: reference }),
   };
   return { origin, outcome: succeeded(registration) };
 }

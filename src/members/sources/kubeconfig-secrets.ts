@@ -2,8 +2,14 @@ import type { KubeConnection, KubeconfigPolicy } from '../../connection/index.ts
 import { DOMAIN } from '../../kube/domain.ts';
 import { type JsonObject, textAt } from '../../kube/object.ts';
 import { type Convention, secretsPath } from './convention.ts';
-import { kubeconfigRegistration, refusedCandidate, secretText } from './kubeconfig-registration.ts';
+import {
+  type FoundKubeconfig,
+  kubeconfigRegistration,
+  refusedCandidate,
+  secretText,
+} from './kubeconfig-registration.ts';
 import type { Candidate } from './registration-book.ts';
+import { type KubeconfigReference, profileOfObject } from './written-profile.ts';
 
 export const SECRET_LABEL_SELECTOR = 'sigs.k8s.io/multicluster-runtime-kubeconfig=true';
 export const SECRET_KEY = 'kubeconfig';
@@ -40,17 +46,19 @@ export function readKubeconfigSecret(
   { namespace, policy }: Pick<SecretsAt, 'namespace' | 'policy'>,
 ): Candidate {
   const found = { origin: name, source: `Secret ${namespace}/${name}`, name, standing: 'declared' as const };
-  return readKubeconfig(secret, SECRET_KEY, { ...found, policy });
+  return readKubeconfig(secret, { namespace, name, key: SECRET_KEY }, { ...found, policy });
 }
 
 /** The kubeconfig under a key of a Secret, in the context that its annotation names. */
 export function readKubeconfig(
   secret: JsonObject,
-  key: string,
-  found: Omit<Parameters<typeof kubeconfigRegistration>[1], 'context'>,
+  at: Omit<KubeconfigReference, 'context'>,
+  found: Pick<FoundKubeconfig, 'origin' | 'source' | 'name' | 'policy' | 'standing'>,
 ): Candidate {
-  const text = secretText(secret, key);
-  if (text === undefined) return refusedCandidate(found, `it has no key "${key}"`);
-  const context = textAt(secret, 'metadata', 'annotations', CONTEXT_ANNOTATION);
-  return kubeconfigRegistration(text, { ...found, context: context === '' ? undefined : context });
+  const text = secretText(secret, at.key);
+  if (text === undefined) return refusedCandidate(found, `it has no key "${at.key}"`);
+  const annotation = textAt(secret, 'metadata', 'annotations', CONTEXT_ANNOTATION);
+  const context = annotation === '' ? undefined : annotation;
+  const profile = profileOfObject(secret);
+  return kubeconfigRegistration(text, { ...found, context, profile, reference: { ...at, context } });
 }

@@ -1,5 +1,6 @@
 import type { ConnectionSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
+import type { KubeconfigReference, WrittenProfile } from './written-profile.ts';
 
 /** A member cluster that a source names, with everything that is needed to reach it. */
 export interface MemberRegistration {
@@ -10,6 +11,10 @@ export interface MemberRegistration {
   /** SHA-256 of the settings with their credentials: another digest means that they were rotated. */
   readonly digest: string;
   readonly object?: RegistrationObject;
+  /** What its ClusterProfiles are to say; absent: nothing was said of them. */
+  readonly profile?: WrittenProfile;
+  /** Where its kubeconfig lies; absent if it does not lie in a Secret. */
+  readonly kubeconfig?: KubeconfigReference;
 }
 
 /** An object on our hub that registers a member, so that an Event can be about it; contexts and files are none. */

@@ -11,11 +11,13 @@ export function createUpdateGate(listener: (update: RegistrationUpdate) => void)
   };
 }
 
-/** Credentials count through their digest. */
+/** Credentials count through their digest; what profiles are to say changes without them. */
 function identity(update: RegistrationUpdate): string {
   if (update.type === 'failed') return JSON.stringify(['failed', update.message]);
   return JSON.stringify([
-    update.registrations.map(({ name, source, digest }) => [name, source, digest]),
+    update.registrations.map(({ name, source, digest, profile, kubeconfig }) => {
+      return [name, source, digest, profile, kubeconfig];
+    }),
     update.refused.map(({ name, message }) => [name, message]),
   ]);
 }

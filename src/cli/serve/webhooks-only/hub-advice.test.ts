@@ -94,7 +94,12 @@ function profileOf({ name, facts }: Known, namespace = 'inventory'): KubeObject 
   });
   return profileObject(clusterId(name), {
     ...{ namespace, manager: 'clusterset-apiserver', uid: `profile-${name}`, generation: 1, shown },
-    ...{ creationTimestamp: '2026-11-01T00:00:00Z', displayName: name, memberId: known.fingerprint },
+    ...{
+      creationTimestamp: '2026-11-01T00:00:00Z',
+      displayName: name,
+      givenDisplayName: undefined,
+      memberId: known.fingerprint,
+    },
     ...{ deletionTimestamp: undefined, resourceVersion: undefined, overlay: NO_OVERLAY },
   });
 }

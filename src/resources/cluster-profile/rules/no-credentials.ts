@@ -1,5 +1,5 @@
 import { type FieldCause, fieldForbidden } from '../../../kube/api-errors.ts';
-import { isJsonList, isJsonObject, type JsonValue } from '../../../kube/object.ts';
+import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from '../../../kube/object.ts';
 import { type AdmissionRule, denyFor, subjectOf } from '../../admission.ts';
 
 /** Levels of objects and lists in one entry; whatever is deeper is no profile of anybody, and not looked through. */
@@ -38,10 +38,14 @@ export const noCredentials: AdmissionRule = {
   effects: ['deny'],
   evaluate: (request) => {
     const { status } = subjectOf(request);
-    if (!isJsonObject(status)) return denyFor([]);
-    return denyFor(LISTS.flatMap((name) => faultsIn(status[name], `status.${name}`)));
+    return denyFor(isJsonObject(status) ? credentialFaults(status) : []);
   },
 };
+
+/** Where in the status of a profile there is what looks like a credential. */
+export function credentialFaults(status: JsonObject): readonly FieldCause[] {
+  return LISTS.flatMap((name) => faultsIn(status[name], `status.${name}`));
+}
 
 function faultsIn(list: JsonValue | undefined, field: string): readonly FieldCause[] {
   if (!isJsonList(list)) return [];

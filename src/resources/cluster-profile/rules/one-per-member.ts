@@ -1,4 +1,4 @@
-import { MEMBER_ID_LABEL } from '../../../clusterset/index.ts';
+import { MEMBER_ID_LABEL } from '../../../kube/domain.ts';
 import { textAt } from '../../../kube/object.ts';
 import { type AdmissionRule, allow, subjectKey, subjectOf } from '../../admission.ts';
 

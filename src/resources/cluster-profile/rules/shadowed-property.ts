@@ -1,4 +1,4 @@
-import { MEMBER_ID_LABEL } from '../../../clusterset/index.ts';
+import { MEMBER_ID_LABEL } from '../../../kube/domain.ts';
 import { type ClusterId, parseClusterId } from '../../../kube/cluster-id.ts';
 import { isJsonList, isJsonObject, textAt } from '../../../kube/object.ts';
 import {
