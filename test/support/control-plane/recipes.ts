@@ -11,8 +11,13 @@ const CLIENTS = ['informer', 'inventory', 'writer'] as const;
 export const STOCK_PROGRAMS = ['etcd', ...KUBERNETES] as const;
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = CLIENTS;
 
-/** The credential plugin of cluster-inventory-api that reads a token from a Secret, as it comes in its module. */
+/**
+ * The credential plugins of cluster-inventory-api, as they come in its module: one reads a token from a Secret, the other
+ * what a kubeconfig in a Secret logs in with.
+ */
 export const SECRET_READER = 'secretreader';
+export const KUBECONFIG_SECRET_READER = 'kubeconfig-secretreader';
+const PLUGINS = [SECRET_READER, KUBECONFIG_SECRET_READER] as const;
 
 /** A webhook on controller-runtime that the bench measures ours beside; nothing else needs it. */
 export const WEBHOOK_PEER = 'webhook-peer';
@@ -22,7 +27,7 @@ export const KUEUE = 'kueue';
 
 type ClientProgram = (typeof CLIENTS)[number];
 type AloneProgram = typeof WEBHOOK_PEER | typeof KUEUE;
-export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | typeof SECRET_READER | AloneProgram;
+export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | (typeof PLUGINS)[number] | AloneProgram;
 
 /** How a program is built, and the name of the cache folder that holds it. */
 export interface Recipe {
@@ -48,8 +53,8 @@ export async function recipeOf(program: Program): Promise<Recipe> {
     const folder = `${program}-${await digestOf('clients', files)}`;
     return { module: 'clients', target: `./${program}`, linkerFlags: '-s -w', folder };
   }
-  if (program === SECRET_READER) {
-    const target = 'sigs.k8s.io/cluster-inventory-api/plugins/secretreader/cmd/plugin';
+  if (PLUGINS.some((name) => name === program)) {
+    const target = `sigs.k8s.io/cluster-inventory-api/plugins/${program}/cmd/plugin`;
     return {
       module: 'clients',
       target,
