@@ -280,6 +280,7 @@ describe('time', () => {
     const { judge, release } = heldJudge();
     const own = await startWebhooks({ judge, limits: { ...DEFAULT_WEBHOOK_LIMITS, admissionsInFlightMax: 1 } });
     expect(await refused(`${safety}?timeout=50ms`, sound, own)).toMatchObject({ code: 504, reason: 'Timeout' });
+    expect(own.judged[0]?.isAwaited()).toBe(false);
     release();
     expect((await own.post(`${safety}?timeout=10s`, sound)).code).toBe(200);
     await own.stop();
@@ -292,8 +293,10 @@ describe('time', () => {
     const headers = { 'Content-Type': 'application/json' };
     const call = fetch(`${own.url}${safety}`, { method: 'POST', headers, body: sound, signal: leaving.signal });
     await eventually('it to be judged', () => expect(own.judged).toHaveLength(1));
+    expect(own.judged[0]?.isAwaited()).toBe(true);
     leaving.abort();
     await expect(call).rejects.toThrow();
+    await eventually('it to be known', () => expect(own.judged[0]?.isAwaited()).toBe(false));
     await eventually('it to be counted', async () => {
       expect(await own.registry.metrics()).toContain('requests_total{webhook="safety",code="aborted"} 1');
     });

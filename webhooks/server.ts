@@ -137,7 +137,11 @@ async function answer(server: Server, target: WebhookTarget, { message, response
     await server.conversion({ body, share, response });
     return;
   }
-  const text = await server.admission(body, webhook === 'safety' ? 'deny' : 'warn', caller.origin);
+  const isAwaited = (): boolean => !isOver(response);
+  const text = await server.admission(body, webhook === 'safety' ? 'deny' : 'warn', {
+    origin: caller.origin,
+    isAwaited,
+  });
   if (!isOver(response)) sendJson(response, 200, text);
 }
 

@@ -30,6 +30,8 @@ export interface ReviewedWrite {
   readonly requestVersion: string;
   readonly user: RequestUser;
   readonly dryRun: boolean;
+  /** False once the caller has gone, or its time is up. */
+  readonly isAwaited: () => boolean;
 }
 
 /** A decision, and what of it kube-apiserver writes into its audit log: values by short keys. */

@@ -55,7 +55,7 @@ async function openRules(body: string): Promise<OperatorRules> {
     onLoaded: (rules) => told.push(`loaded ${String(rules)}`),
     onProblem: (problem, inForce) => told.push(problem === undefined ? 'good' : `broken, ${inForce} in force`),
     onAnswer: (name, action, result) => told.push(`${name} ${action} ${result}`),
-    onThreadEnded: (reason) => told.push(`thread ${reason}`),
+    onFailure: (reason) => told.push(`thread ${reason}`),
     rereadMs: 10,
   });
   return opened;
@@ -73,9 +73,9 @@ test('rules deny, warn and note, each with its own answer', async () => {
   });
   expect((await rules.judge(() => QUESTION, 'deny')).warnings).toEqual([]);
   expect((await rules.judge(() => QUESTION, 'warn')).causes).toEqual([]);
-  expect(told.slice(0, 5)).toEqual([
-    'loaded 4',
-    ...['first deny spoke', 'second warn spoke', 'third audit spoke', 'fourth deny silent'],
+  // Those that deny are asked beside the others.
+  expect(told.slice(0, 5).toSorted()).toEqual([
+    ...['first deny spoke', 'fourth deny silent', 'loaded 4', 'second warn spoke', 'third audit spoke'],
   ]);
 });
 
@@ -89,6 +89,29 @@ test('a rule that takes too long or costs too much is an error, and the others a
   );
   expect(decision.warnings).toEqual(['quick says no']);
   expect(told).toContain('slow deny error');
+});
+
+test('slow rules that only advise keep nobody waiting whose write a rule may deny', async () => {
+  const rules = await openRules(`rules:\n${rule('slow', SLOW, 'warn')}${rule('quick', 'false')}`);
+  const answered: string[] = [];
+  const ask = async (effect: 'deny' | 'warn'): Promise<void> => {
+    await rules.judge(() => QUESTION, effect);
+    answered.push(effect);
+  };
+  await Promise.all([ask('warn'), ask('warn'), ask('warn'), ask('deny')]);
+  expect(answered).toEqual(['deny', 'warn', 'warn', 'warn']);
+});
+
+test('a write whose caller has gone is not judged', async () => {
+  const rules = await openRules(`rules:\n${rule('any', 'false')}`);
+  const { causes, unavailable } = await rules.judge(
+    () => QUESTION,
+    'deny',
+    () => false,
+  );
+  expect(causes).toEqual([]);
+  expect(unavailable).toBeDefined();
+  expect(told).toContain('thread abandoned');
 });
 
 /** In one step: a file that is read while it is half written would be one more broken file. */
@@ -161,7 +184,7 @@ test('rules in the volume of a ConfigMap are followed, never with the params of 
     onLoaded: () => told.push('loaded'),
     onProblem: () => told.push('broken'),
     onAnswer: (_name, _action, result) => told.push(result),
-    onThreadEnded: () => undefined,
+    onFailure: () => undefined,
     rereadMs: 1,
   });
   opened = followed;

@@ -3,8 +3,9 @@ import type { RuleEffect } from '../resources/index.ts';
 import { compileRules, type OperatorRuleSet, type RulesText } from './compile.ts';
 import { type Answered, decide, NO_OBJECTION, type OperatorDecision } from './decision.ts';
 import { NOTHING_SAID } from './evaluate.ts';
-import { QUEUE_REQUESTS_MAX, QUEUE_RETRY_SECONDS, REREAD_MS } from './limits.ts';
+import { QUEUE_RETRY_SECONDS, REREAD_MS } from './limits.ts';
 import { concernedRules, type RuleQuestion } from './question.ts';
+import type { QueueRefusal } from './rule-queue.ts';
 import { createRuleThread, type RuleThread } from './rule-thread.ts';
 import { readRulesFiles } from './rules-files.ts';
 import type { RuleAction } from './document.ts';
@@ -15,7 +16,11 @@ import type { RuleAction } from './document.ts';
  */
 export interface OperatorRules {
   /** What the rules say; only those are asked that can lead to the effect. Never rejects. */
-  readonly judge: (question: () => RuleQuestion, effect: RuleEffect | undefined) => Promise<OperatorDecision>;
+  readonly judge: (
+    question: () => RuleQuestion,
+    effect: RuleEffect | undefined,
+    isAwaited?: () => boolean,
+  ) => Promise<OperatorDecision>;
   /** Why the file is not what is in force, as far as that is so. */
   readonly problem: () => string | undefined;
   readonly readsClusterSet: () => boolean;
@@ -29,7 +34,8 @@ export interface OperatorRulesDeps {
   /** The file became broken, or broken in another way; undefined: it is good again. */
   readonly onProblem: (problem: string | undefined, inForce: RulesInForce) => void;
   readonly onAnswer: (rule: string, action: RuleAction, result: 'silent' | 'spoke' | 'error') => void;
-  readonly onThreadEnded: (reason: 'timeout' | 'died' | 'full') => void;
+  /** A thread was ended, or a write was not judged. */
+  readonly onFailure: (reason: 'timeout' | 'died' | QueueRefusal) => void;
   readonly rereadMs?: number;
 }
 
@@ -40,7 +46,11 @@ export type RulesInForce = 'before' | 'none';
 interface Loaded {
   readonly text: RulesText;
   readonly set: OperatorRuleSet;
-  readonly thread: RuleThread;
+  /**
+   * One for the rules that can lead to each effect, if there are any: rules that only advise must not keep those waiting
+   * that a write depends on.
+   */
+  readonly threads: Readonly<Partial<Record<RuleEffect, RuleThread>>>;
 }
 
 /** Never rejects: whatever else this process does must not depend on a file that somebody edits while it runs. */
@@ -63,7 +73,7 @@ export async function openOperatorRules(file: string, deps: OperatorRulesDeps): 
     const before = loaded;
     loaded = next.value;
     deps.onLoaded(loaded.set.rules.length);
-    await before?.thread.close();
+    await closeThreads(before);
   };
   const plan = (): void => {
     timer = setTimeout(() => {
@@ -76,15 +86,17 @@ export async function openOperatorRules(file: string, deps: OperatorRulesDeps): 
   await read();
   plan();
   return {
-    judge: (question, effect) =>
-      loaded === undefined ? Promise.resolve(unloaded(effect)) : judge(loaded, question, { deps, effect }),
+    judge: (question, effect, isAwaited = always) =>
+      loaded === undefined
+        ? Promise.resolve(unloaded(effect))
+        : judge(loaded, deps, { question, effects: effect === undefined ? EFFECTS : [effect], isAwaited }),
     problem: () => problem,
     readsClusterSet: () => loaded?.set.readsClusterSet ?? false,
     close: async () => {
       isClosed = true;
       clearTimeout(timer);
       await running;
-      await loaded?.thread.close();
+      await closeThreads(loaded);
     },
   };
 }
@@ -109,9 +121,24 @@ async function load(
   if (before !== undefined && sameText(before.text, text.value)) return succeeded(before);
   const set = compileRules(text.value);
   if (!set.ok) return failed(`${file}:${set.error}`);
-  const { monotonic, onThreadEnded } = deps;
-  const thread = createRuleThread({ set: set.value, text: text.value, monotonic, onEnded: onThreadEnded });
-  return succeeded({ text: text.value, set: set.value, thread });
+  const threads = startThreads(set.value, text.value, deps);
+  await Promise.all(Object.values(threads).map(({ ready }) => ready));
+  return succeeded({ text: text.value, set: set.value, threads });
+}
+
+function startThreads(
+  set: OperatorRuleSet,
+  text: RulesText,
+  { monotonic, onFailure }: OperatorRulesDeps,
+): Loaded['threads'] {
+  const used = EFFECTS.filter((effect) => set.rules.some(({ written }) => effectOf(written.action) === effect));
+  return Object.fromEntries(
+    used.map((effect) => [effect, createRuleThread({ set, text, monotonic, onEnded: onFailure })]),
+  );
+}
+
+async function closeThreads(loaded: Loaded | undefined): Promise<void> {
+  await Promise.all(Object.values(loaded?.threads ?? {}).map((thread) => thread.close()));
 }
 
 function sameText(a: RulesText, b: RulesText): boolean {
@@ -119,36 +146,56 @@ function sameText(a: RulesText, b: RulesText): boolean {
 }
 
 interface Judging {
-  readonly deps: OperatorRulesDeps;
-  readonly effect: RuleEffect | undefined;
+  readonly question: () => RuleQuestion;
+  readonly effects: readonly RuleEffect[];
+  readonly isAwaited: () => boolean;
 }
 
+const EFFECTS: readonly RuleEffect[] = ['deny', 'warn'];
+const always = (): boolean => true;
+
+/** Audit goes with advice: it never stands in the way of a write. */
+function effectOf(action: RuleAction): RuleEffect {
+  return action === 'deny' ? 'deny' : 'warn';
+}
+
+/** Rules of both effects are asked at the same time. */
 async function judge(
-  { set, thread }: Loaded,
-  ask: () => RuleQuestion,
-  { deps, effect }: Judging,
+  { set, threads }: Loaded,
+  deps: OperatorRulesDeps,
+  { question: ask, effects, isAwaited }: Judging,
 ): Promise<OperatorDecision> {
   if (set.rules.length === 0) return NO_OBJECTION;
   const question = ask();
-  const rules = concernedRules(set, question).filter((index) => leadsTo(set.rules[index]?.written.action, effect));
-  if (rules.length === 0) return NO_OBJECTION;
-  if (thread.waiting() >= QUEUE_REQUESTS_MAX) {
-    deps.onThreadEnded('full');
-    return notJudged(rules.some((index) => set.rules[index]?.written.action === 'deny'));
-  }
-  const answers = await thread.ask(question, rules);
-  const answered = rules.flatMap((index, position): readonly Answered[] => {
+  const concerned = concernedRules(set, question).flatMap((index) => {
     const rule = set.rules[index]?.written;
-    return rule === undefined ? [] : [{ rule, answer: answers[position] ?? NOTHING_SAID }];
+    return rule === undefined ? [] : [{ index, rule }];
   });
-  for (const { rule, answer } of answered) deps.onAnswer(rule.name, rule.action, resultOf(answer));
-  return decide(answered, question);
+  const decisions = await Promise.all(
+    effects.map(async (effect) => {
+      const thread = threads[effect];
+      const asked = concerned.filter(({ rule }) => effectOf(rule.action) === effect);
+      if (thread === undefined || asked.length === 0) return NO_OBJECTION;
+      const reply = await thread.ask({ question, rules: asked.map(({ index }) => index), isAwaited });
+      if (reply.type === 'refused') {
+        deps.onFailure(reply.reason);
+        return notJudged(effect);
+      }
+      const answered = asked.map(({ rule }, at): Answered => ({ rule, answer: reply.answers[at] ?? NOTHING_SAID }));
+      for (const { rule, answer } of answered) deps.onAnswer(rule.name, rule.action, resultOf(answer));
+      return decide(answered, question);
+    }),
+  );
+  return decisions.reduce(bothOf, NO_OBJECTION);
 }
 
-/** Audit goes with advice: it never stands in the way of a write. */
-function leadsTo(action: RuleAction | undefined, effect: RuleEffect | undefined): boolean {
-  if (action === undefined || effect === undefined) return action !== undefined;
-  return effect === 'deny' ? action === 'deny' : action !== 'deny';
+function bothOf(one: OperatorDecision, other: OperatorDecision): OperatorDecision {
+  return {
+    causes: [...one.causes, ...other.causes],
+    warnings: [...one.warnings, ...other.warnings],
+    audit: { ...one.audit, ...other.audit },
+    unavailable: one.unavailable ?? other.unavailable,
+  };
 }
 
 function resultOf({ message, isError }: Answered['answer']): 'silent' | 'spoke' | 'error' {
@@ -156,8 +203,8 @@ function resultOf({ message, isError }: Answered['answer']): 'silent' | 'spoke' 
   return message === undefined ? 'silent' : 'spoke';
 }
 
-function notJudged(mayDeny: boolean): OperatorDecision {
+function notJudged(effect: RuleEffect): OperatorDecision {
   const because = 'too many writes wait for the rules of this installation';
-  if (!mayDeny) return { ...NO_OBJECTION, warnings: [`not checked: ${because}`] };
+  if (effect === 'warn') return { ...NO_OBJECTION, warnings: [`not checked: ${because}`] };
   return { ...NO_OBJECTION, unavailable: { because, retryAfterSeconds: QUEUE_RETRY_SECONDS } };
 }

@@ -4,15 +4,17 @@ import type { OperatorRuleSet, RulesText } from './compile.ts';
 import type { RuleAnswer } from './evaluate.ts';
 import { EVALUATION_TIMEOUT_MS, REQUEST_TIMEOUT_MS, THREAD_START_TIMEOUT_MS } from './limits.ts';
 import type { RuleQuestion } from './question.ts';
+import type { RuleQueue } from './rule-queue.ts';
+import { createRuleQueue } from './rule-queue.ts';
 import { startThread } from './start-thread.ts';
 import type { ThreadMessage, ThreadQuestion } from './thread-messages.ts';
 
-/** Evaluates the rules of one file in a thread of its own, one write after another. */
+/** Evaluates rules of one file in a thread of its own. */
 export interface RuleThread {
-  /** One answer for each of the rules, errors too; never rejects. */
-  readonly ask: (question: RuleQuestion, rules: readonly number[]) => Promise<readonly RuleAnswer[]>;
-  /** Writes that are not answered yet. */
-  readonly waiting: () => number;
+  /** It has loaded the rules, or cannot; before that, time that writes have would be spent on loading. */
+  readonly ready: Promise<unknown>;
+  /** Never rejects. */
+  readonly ask: RuleQueue['ask'];
   /** After what waits is answered. */
   readonly close: () => Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface RuleThreadDeps {
   readonly monotonic: () => number;
   /** A thread was ended because a rule took too long, or it died. */
   readonly onEnded: (reason: 'timeout' | 'died') => void;
+  /** A thread that has loaded the rules; undefined when it cannot. */
+  readonly start?: (text: RulesText) => Promise<Worker | undefined>;
 }
 
 const TOO_LONG = `evaluation took longer than ${String(EVALUATION_TIMEOUT_MS)} ms and was ended`;
@@ -30,54 +34,63 @@ const NO_TIME = `not evaluated: the rules before it took ${String(REQUEST_TIMEOU
 const DIED = 'the thread that evaluated it ended';
 
 export function createRuleThread(deps: RuleThreadDeps): RuleThread {
+  const { set, text, monotonic, onEnded, start = startWhenReady } = deps;
   let worker: Promise<Worker | undefined> | undefined;
-  let queue: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
 
-  const started = (): Promise<Worker | undefined> => (worker ??= startWhenReady(deps.text));
+  const started = (): Promise<Worker | undefined> => (worker ??= start(text));
   const end = async (): Promise<void> => {
     const ending = await worker;
     worker = undefined;
     await ending?.terminate();
   };
   const failure = (index: number, error: string): RuleAnswer => ({
-    message: celErrorMessage(deps.set.rules[index]?.written.expression ?? '', error),
+    message: celErrorMessage(set.rules[index]?.written.expression ?? '', error),
     isError: true,
   });
-  const askNow = async (question: RuleQuestion, rules: readonly number[]): Promise<readonly RuleAnswer[]> => {
+  const evaluate = async (
+    question: RuleQuestion,
+    rules: readonly number[],
+  ): Promise<readonly RuleAnswer[] | undefined> => {
     const answers: RuleAnswer[] = [];
-    let spentMs = 0;
+    const untilMs = monotonic() + REQUEST_TIMEOUT_MS;
     while (answers.length < rules.length) {
       const rest = rules.slice(answers.length);
-      if (spentMs > REQUEST_TIMEOUT_MS) return [...answers, ...rest.map((rule) => failure(rule, NO_TIME))];
-      const thread = await started();
-      const startedMs = deps.monotonic();
+      const thread = await within(untilMs - monotonic(), started);
+      if (thread === 'late') {
+        // Before the first answer no rule is to blame.
+        return answers.length === 0 ? undefined : [...answers, ...rest.map((rule) => failure(rule, NO_TIME))];
+      }
       const ended = thread === undefined ? 'died' : await converse(thread, { question, rules: rest }, answers);
-      spentMs += deps.monotonic() - startedMs;
       if (ended === undefined) break;
-      deps.onEnded(ended);
+      onEnded(ended);
       await end();
       answers.push(failure(rules[answers.length] ?? 0, ended === 'timeout' ? TOO_LONG : DIED));
+      // Whatever comes next finds it loaded, or nearly so.
+      void started();
     }
     return answers;
   };
-  // Loaded before the first write needs it.
-  void started();
+  const queue = createRuleQueue({ monotonic, evaluate });
   return {
-    ask: (question, rules) => {
-      waiting += 1;
-      const answer = queue.then(() => askNow(question, rules));
-      queue = answer.finally(() => {
-        waiting -= 1;
-      });
-      return answer;
-    },
-    waiting: () => waiting,
+    ready: started(),
+    ask: queue.ask,
     close: async () => {
-      await queue;
+      await queue.drain();
       await end();
     },
   };
+}
+
+/** What is awaited, unless it takes longer. */
+async function within<T>(timeoutMs: number, awaited: () => Promise<T>): Promise<T | 'late'> {
+  if (timeoutMs <= 0) return 'late';
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), timeoutMs);
+  });
+  const first = await Promise.race([awaited(), late]);
+  clearTimeout(timer);
+  return first;
 }
 
 /** The thread once it has loaded the rules; undefined when it cannot. */

@@ -3,7 +3,7 @@ import type { AdmissionSubject, RuleEffect } from '../../src/resources/index.ts'
 import { finishesDeletion, limitWarnings } from '../../src/resources/index.ts';
 import { UNKNOWN_SUBJECTS_LOGGED_MAX } from '../limits.ts';
 import type { WebhookMetrics } from '../metrics.ts';
-import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite, ReviewOrigin } from '../types.ts';
+import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite } from '../types.ts';
 import type { AdmissionAnswer } from './answer.ts';
 import { ALLOWED, answerOf, refusal, reviewText } from './answer.ts';
 import { parseAdmissionReview } from './review.ts';
@@ -22,16 +22,18 @@ export interface AdmissionDeps {
 }
 
 /** Answers one AdmissionReview with another; throws ApiStatusError for a body that is none. */
-export type AdmissionHandler = (body: Buffer, effect: RuleEffect, origin: ReviewOrigin) => Promise<string>;
+export type AdmissionHandler = (body: Buffer, effect: RuleEffect, caller: ReviewCaller) => Promise<string>;
+
+export type ReviewCaller = Pick<ReviewedWrite, 'origin' | 'isAwaited'>;
 
 export function createAdmissionHandler(deps: AdmissionDeps): AdmissionHandler {
   const readWrite = createWriteReader(deps.subjects);
   const noteUnknown = createUnknownLog(deps.logger);
-  return async (body, effect, origin) => {
+  return async (body, effect, caller) => {
     const call = parseAdmissionReview(body);
     if (!call.ok) throw badRequest(call.error);
     const { uid, resource, operation } = call.value;
-    const answer = await review({ deps, noteUnknown, effect, origin }, readWrite(call.value));
+    const answer = await review({ deps, noteUnknown, effect, caller }, readWrite(call.value));
     deps.metrics.reviewed({ effect, resource, operation }, answer);
     return reviewText(uid, answer);
   };
@@ -41,11 +43,11 @@ interface Review {
   readonly deps: AdmissionDeps;
   readonly noteUnknown: (unknown: string) => void;
   readonly effect: RuleEffect;
-  readonly origin: ReviewOrigin;
+  readonly caller: ReviewCaller;
 }
 
 async function review(
-  { deps, noteUnknown, effect, origin }: Review,
+  { deps, noteUnknown, effect, caller }: Review,
   reading: ReturnType<ReadWrite>,
 ): Promise<AdmissionAnswer> {
   switch (reading.type) {
@@ -60,7 +62,7 @@ async function review(
       const { write } = reading;
       // Not even a bug in a rule may keep finalizers from being removed.
       if (finishesDeletion(write)) return ALLOWED;
-      return answerOf(effect, write, await decide(deps, { ...write, effect, origin }));
+      return answerOf(effect, write, await decide(deps, { ...write, ...caller, effect }));
     }
   }
 }

@@ -6,7 +6,7 @@ import type { ReviewedWrite } from '../types.ts';
 import type { AdmissionCall } from './review.ts';
 
 /** A write without who asks and what for. */
-export type SubjectWrite = Omit<ReviewedWrite, 'effect' | 'origin'>;
+export type SubjectWrite = Omit<ReviewedWrite, 'effect' | 'origin' | 'isAwaited'>;
 
 export type WriteReading =
   | { readonly type: 'write'; readonly write: SubjectWrite }

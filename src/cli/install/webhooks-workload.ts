@@ -30,7 +30,9 @@ const REVIEWS_MIB =
   (DEFAULT_WEBHOOK_LIMITS.admissionBytesInFlightMax + DEFAULT_WEBHOOK_LIMITS.conversionBytesInFlightMax) / MIB;
 /** The program, connections, and what was given back and is not collected yet. */
 const REST_MIB = 192;
-const MEMORY_LIMIT_MIB = HEAP_LIMIT_MIB + REVIEWS_MIB + THREAD_MEMORY_MIB_MAX + REST_MIB;
+/** Those that evaluate the operator's rules: of each effect one, each with a heap of its own. */
+const RULE_THREADS = 2;
+const MEMORY_LIMIT_MIB = HEAP_LIMIT_MIB + REVIEWS_MIB + RULE_THREADS * THREAD_MEMORY_MIB_MAX + REST_MIB;
 const CREDENTIAL_DIRECTORY = '/var/run/clusterset-hub';
 
 export interface WebhooksWorkloadOptions {

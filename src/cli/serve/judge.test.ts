@@ -41,6 +41,7 @@ function write(more: Partial<ReviewedWrite> = {}, rules: readonly AdmissionRule[
     requestVersion: 'v1beta1',
     user: { name: 'jane', uid: undefined, groups: [], extra: {} },
     dryRun: false,
+    isAwaited: () => true,
     ...more,
   };
 }
@@ -118,6 +119,29 @@ describe('rules of this installation', () => {
       warnings: ['careful', 'ours'],
       auditAnnotations: { note: 'seen' },
     });
+  });
+
+  it('reserve nothing and ask nobody for whoever has gone meanwhile', async () => {
+    let isAwaited = true;
+    const asked: string[] = [];
+    const looks: AdmissionRule = {
+      ...rule('looks', 'deny', { type: 'allow', warnings: [] }),
+      evaluate: ({ dryRun }) => {
+        asked.push(`rule${dryRun ? ', dry run' : ''}`);
+        return { type: 'allow', warnings: [] };
+      },
+    };
+    const slow: OperatorJudge = {
+      ...operators([]),
+      judge: async (judged, own) => {
+        await Promise.resolve();
+        isAwaited = false;
+        return operators([]).judge(judged, own);
+      },
+    };
+    const decideElsewhere = (): undefined => void asked.push('hub');
+    await judge({ decideElsewhere, operatorRules: slow })(write({ isAwaited: () => isAwaited }, [looks]));
+    expect(asked).toEqual(['rule, dry run']);
   });
 
   it('come before what only the hub decides', async () => {

@@ -38,14 +38,20 @@ export function createJudge(deps: JudgeDeps): Judge {
     if (request === undefined) return NOTHING_TO_SAY;
     const rules = rulesFor(write);
     const context = contextFor(write);
-    const own = (judged: AdmissionRequest): AdmissionDecision => evaluateRules(rules, judged, contextForKind(write));
+    // Whoever has gone does not write: nothing is reserved for it, and nobody else is asked.
+    const own = (judged: AdmissionRequest): AdmissionDecision =>
+      evaluateRules(rules, write.isAwaited() ? judged : { ...judged, dryRun: true }, contextForKind(write));
     const finish = (decision: ReviewDecision): ReturnType<Judge> =>
-      write.effect === 'deny' && decision.type === 'allow' ? (decideElsewhere?.(request, write) ?? decision) : decision;
+      write.effect === 'deny' && decision.type === 'allow' && write.isAwaited()
+        ? (decideElsewhere?.(request, write) ?? decision)
+        : decision;
     if (operatorRules === undefined) return finish(own(request));
     const { effect, subject } = write;
     const { group, resource, kind, versions } = subject;
     const about = { group, resource, kind, version: versions[0] ?? '' };
-    return operatorRules.judge({ request, context, subject: about, effect }, own).then(finish);
+    return operatorRules
+      .judge({ request, context, subject: about, effect, isAwaited: write.isAwaited }, own)
+      .then(finish);
   };
 }
 

@@ -31,6 +31,8 @@ export interface JudgedWrite {
   readonly subject: CelSubject;
   /** Only rules that can lead to this; all if undefined. */
   readonly effect: RuleEffect | undefined;
+  /** False once nobody waits for the decision any more. */
+  readonly isAwaited?: () => boolean;
 }
 
 export interface OperatorJudge {
@@ -76,7 +78,7 @@ export async function openOperatorJudge({ config, registry, log }: OperatorRules
       else log.error({ problem }, BROKEN[inForce]);
     },
     onAnswer: (rule, action, result) => metrics.answers.inc({ rule, action, result }),
-    onThreadEnded: (reason) => metrics.ended.inc({ reason }),
+    onFailure: (reason) => metrics.ended.inc({ reason }),
   });
   return {
     judge: async (write, own) => {
@@ -97,15 +99,15 @@ const BROKEN: Readonly<Record<RulesInForce, string>> = {
 
 async function ask(
   rules: OperatorRules,
-  { request, context, subject, effect }: JudgedWrite,
+  { request, context, subject, effect, isAwaited }: JudgedWrite,
 ): Promise<OperatorDecision> {
   if (finishesDeletion(request)) return NO_OBJECTION;
-  return rules.judge(() => questionOf({ request, context, subject }, rules.readsClusterSet()), effect);
+  return rules.judge(() => questionOf({ request, context, subject }, rules.readsClusterSet()), effect, isAwaited);
 }
 
 /** What expressions read, as values that another thread can have. */
 export function questionOf(
-  { request, context, subject }: Omit<JudgedWrite, 'effect'>,
+  { request, context, subject }: Omit<JudgedWrite, 'effect' | 'isAwaited'>,
   readsClusterSet: boolean,
 ): RuleQuestion {
   const values = celValues(request, context, subject);
@@ -155,7 +157,7 @@ function createMetrics(registry: Registry): OperatorMetrics {
     }),
     ended: new Counter({
       name: 'clusterset_admission_operator_rule_failures_total',
-      help: 'Threads of rules that took too long (timeout) or died, and writes that found no place in the queue (full).',
+      help: 'Threads of rules that took too long (timeout) or died, and writes that were not judged (full, late, abandoned).',
       labelNames: ['reason'],
       registers,
     }),
