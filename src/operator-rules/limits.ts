@@ -10,8 +10,11 @@ export const VARIABLES_MAX = 64;
 /** How often the file is looked at. */
 export const REREAD_MS = 5_000;
 
-/** What one rule may take for one write; then the thread that evaluates it is ended. */
+/** What one rule may take for one write; then the thread that evaluates it is ended. Time without a processor does not count. */
 export const EVALUATION_TIMEOUT_MS = 100;
+
+/** What one rule may take by the clock, on a machine that hardly lets this process run. */
+export const EVALUATION_CLOCK_MS_MAX = 1_000;
 
 /** What all rules together may take for one write, with new threads that they need; what was not judged by then counts as an error. */
 export const REQUEST_TIMEOUT_MS = 2_000;

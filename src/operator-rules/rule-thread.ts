@@ -2,7 +2,12 @@ import type { Worker } from 'node:worker_threads';
 import { celErrorMessage } from '../resources/index.ts';
 import type { OperatorRuleSet, RulesText } from './compile.ts';
 import type { RuleAnswer } from './evaluate.ts';
-import { EVALUATION_TIMEOUT_MS, REQUEST_TIMEOUT_MS, THREAD_START_TIMEOUT_MS } from './limits.ts';
+import {
+  EVALUATION_CLOCK_MS_MAX,
+  EVALUATION_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS,
+  THREAD_START_TIMEOUT_MS,
+} from './limits.ts';
 import type { RuleQuestion } from './question.ts';
 import type { RuleQueue } from './rule-queue.ts';
 import { createRuleQueue } from './rule-queue.ts';
@@ -124,7 +129,9 @@ function converse(
   const wanted = answers.length + asked.rules.length;
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout;
+    let isSettled = false;
     const settle = (result: 'timeout' | 'died' | undefined): void => {
+      isSettled = true;
       clearTimeout(timer);
       worker.off('message', onMessage).off('exit', onExit);
       resolve(result);
@@ -132,12 +139,20 @@ function converse(
     const onExit = (): void => settle('died');
     const watch = (): void => {
       const before = answers.length;
-      timer = setTimeout(() => {
+      const usedMs = processorMs();
+      let clockMs = 0;
+      const wait = (timeoutMs: number): void => {
+        clockMs += timeoutMs;
         // Where it was this thread that was late, the answer is there already, and is taken first.
-        setImmediate(() => {
-          if (answers.length === before) settle('timeout');
-        });
-      }, EVALUATION_TIMEOUT_MS);
+        timer = setTimeout(() => setImmediate(expire), timeoutMs);
+      };
+      const expire = (): void => {
+        if (isSettled || answers.length !== before) return;
+        const restMs = Math.ceil(EVALUATION_TIMEOUT_MS - (processorMs() - usedMs));
+        if (restMs <= 0 || clockMs >= EVALUATION_CLOCK_MS_MAX) settle('timeout');
+        else wait(restMs);
+      };
+      wait(EVALUATION_TIMEOUT_MS);
     };
     const onMessage = (message: ThreadMessage): void => {
       if (message.type !== 'answer') return;
@@ -150,4 +165,10 @@ function converse(
     watch();
     worker.postMessage(asked);
   });
+}
+
+/** What all threads of this process have used: the one that evaluates has not used more. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
