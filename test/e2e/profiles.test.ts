@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Child } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
-import type { TestClusterSet } from './support/clusterset.ts';
+import type { CommandResult, TestClusterSet } from './support/clusterset.ts';
 import { NAMESPACE, startClusterSet } from './support/clusterset.ts';
 import { startControllers } from './support/controllers.ts';
 import { clusterPropertyDefinition } from './support/crds.ts';
-import { directGet } from './support/direct.ts';
+import { readMetrics } from './support/metrics.ts';
 import type { ObjectView } from './support/views.ts';
 import { conditionOf } from './support/views.ts';
 
@@ -15,6 +15,9 @@ const FINALIZER = 'argoproj.io/cluster-profile-finalizer';
 const GROUP = 'multicluster.x-k8s.io';
 /** A second inventory beside our own namespace. */
 const INVENTORY = 'fleet';
+/** The account of a controller that makes a Secret of each profile; it may read and update profiles, and no more. */
+const CONTROLLER = 'system:serviceaccount:default:argocd';
+const CONTROLLERS = ['garbage-collector-controller', 'namespace-controller'];
 
 let set: TestClusterSet;
 let config: string;
@@ -63,17 +66,48 @@ function clusterProperty(name: string, value: string): object {
 }
 
 async function probes(member: string): Promise<number> {
-  const bundle = await set.hub('get', 'apiservice', `v1alpha1.${GROUP}`, '-o', 'jsonpath={.spec.caBundle}');
-  const client = set.controlPlane.cluster('hub').keys.admin;
-  const { body } = await directGet(set.port, '/metrics', { ca: Buffer.from(bundle, 'base64').toString(), client });
-  return Number(
-    new RegExp(`^clusterset_member_probes_total\\{member="${member}"\\} (\\d+)$`, 'm').exec(body)?.[1] ?? NaN,
-  );
+  const line = new RegExp(`^clusterset_member_probes_total\\{member="${member}"\\} (\\d+)$`, 'm');
+  return Number(line.exec(await readMetrics(set))?.[1] ?? NaN);
 }
 
 function identityEvents(): Promise<string> {
   const path = '{range .items[*]}{.reason} {.note}{"\\n"}{end}';
   return set.hub('get', 'events.events.k8s.io', '-n', NAMESPACE, '-o', `jsonpath=${path}`);
+}
+
+/** A full update by the controller. */
+function put(object: Profile): Promise<CommandResult> {
+  return set.hub.result(['replace', '-f', '-', `--as=${CONTROLLER}`], JSON.stringify(object));
+}
+
+/** As the controller makes it of a profile. */
+function ownedBy(name: string, uid: string): object {
+  const owner = { apiVersion: `${GROUP}/v1alpha1`, kind: 'ClusterProfile', name, uid };
+  const ownerReferences = [{ ...owner, controller: true, blockOwnerDeletion: true }];
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: `of-${name}`, namespace: NAMESPACE, ownerReferences } };
+}
+
+async function hasSecretOf(name: string): Promise<boolean> {
+  return (await set.hub('get', 'secret', `of-${name}`, '-n', NAMESPACE, '--ignore-not-found', '-o', 'name')) !== '';
+}
+
+/** How many GETs of a single profile had this answer. */
+async function answered(code: number): Promise<number> {
+  const line = new RegExp(
+    `^apiserver_request_total\\{verb="GET",.*resource="clusterprofiles",.*code="${code}"\\} (\\d+)$`,
+    'gm',
+  );
+  return [...(await readMetrics(set)).matchAll(line)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** A collector that begins anew looks at every owner at once. Resolves when it had this answer about a profile. */
+async function collectorIsTold(code: number): Promise<void> {
+  const before = await answered(code);
+  await collector.stop();
+  collector = startControllers(set.controlPlane, 'hub', CONTROLLERS);
+  await eventually(`the collector to be told ${code}`, async () =>
+    expect(await answered(code)).toBeGreaterThan(before),
+  );
 }
 
 function watchEvents(): Child {
@@ -95,7 +129,10 @@ beforeAll(async () => {
   const namespaces = `[${NAMESPACE}, ${INVENTORY}, absent]`;
   await writeFile(config, `members:\n  removalGraceSeconds: 0\nprofiles:\n  namespaces: ${namespaces}\n`);
   await set.startServer(['--config', config]);
-  collector = startControllers(set.controlPlane, 'hub', ['garbage-collector-controller', 'namespace-controller']);
+  collector = startControllers(set.controlPlane, 'hub', CONTROLLERS);
+  const rights = ['--verb=get,list,watch,update', `--resource=clusterprofiles.${GROUP}`];
+  await set.hub('create', 'role', 'argocd', '-n', NAMESPACE, ...rights);
+  await set.hub('create', 'rolebinding', 'argocd', '-n', NAMESPACE, '--role=argocd', '--serviceaccount=default:argocd');
 });
 
 afterAll(async () => {
@@ -275,39 +312,57 @@ describe('over restarts', () => {
   });
 });
 
+describe('a Secret that a profile owns', () => {
+  it('survives an answer 503 and our restarts, whenever the collector looks', async () => {
+    const { uid } = (await profile('west')).metadata;
+    await set.hub.apply(ownedBy('west', uid));
+    await set.hub.apply(ownedBy('nobody', uid));
+    await set.stopServer();
+    const record = ['configmap', 'durable-index.profile-west', '-n', NAMESPACE];
+    const { binaryData } = await set.hub.json<{ binaryData: Record<string, string> }>('get', ...record);
+    const spoilt = Object.fromEntries(Object.keys(binaryData).map((key) => [key, 'c3BvaWx0']));
+    await set.hub('patch', ...record, '--type=merge', '-p', JSON.stringify({ binaryData: spoilt }));
+    await set.startServer(['--config', config]);
+    const unread = await set.hub.result(['get', 'clusterprofile', 'west', '-n', NAMESPACE]);
+    expect(unread.stderr).toContain('ServiceUnavailable');
+    await collectorIsTold(503);
+    // It does its work: what has no owner goes.
+    await eventually('the orphan to be collected', async () => expect(await hasSecretOf('nobody')).toBe(false));
+    expect(await hasSecretOf('west')).toBe(true);
+
+    await set.stopServer();
+    await set.hub('patch', ...record, '--type=merge', '-p', JSON.stringify({ binaryData }));
+    await set.startServer(['--config', config]);
+    expect((await profile('west')).metadata.uid).toBe(uid);
+    await collectorIsTold(200);
+    expect(await hasSecretOf('west')).toBe(true);
+  });
+});
+
 describe('a member that leaves', () => {
-  it('is shown as leaving until the last finalizer has gone', async () => {
-    await set.hub(
-      'patch',
-      'clusterprofile',
-      'west',
-      '-n',
-      NAMESPACE,
-      '--type=merge',
-      '-p',
-      JSON.stringify({ metadata: { finalizers: [FINALIZER] } }),
-    );
+  it('is shown as leaving until the last finalizer has gone, and what it owns is collected then', async () => {
+    const before = await profile('west');
+    const held = { ...before, metadata: { ...before.metadata, finalizers: [FINALIZER] } };
+    expect(await put(held)).toMatchObject({ code: 0, stderr: '' });
+    expect((await put(held)).stderr).toContain('the object has been modified');
     await set.hub('delete', 'secret', 'west', '-n', NAMESPACE);
     const west = await becomes('west', (object) => {
       expect(object.metadata.deletionTimestamp).toBeDefined();
       expect(conditionOf(object, 'Joined')).toMatchObject({ status: 'False', reason: 'Leaving' });
     });
-    expect(west.metadata.finalizers).toEqual([FINALIZER]);
+    expect(west.metadata).toMatchObject({ uid: before.metadata.uid, finalizers: [FINALIZER] });
     // Without a finalizer it goes at once.
     await eventually('the other profile to go', async () => {
       expect((await set.hub.result(['get', 'clusterprofile', 'west', '-n', INVENTORY])).stderr).toContain('NotFound');
     });
-    await set.hub(
-      'patch',
-      'clusterprofile',
-      'west',
-      '-n',
-      NAMESPACE,
-      '--type=merge',
-      '-p',
-      '{"metadata":{"finalizers":null}}',
-    );
+    await collectorIsTold(200);
+    expect(await hasSecretOf('west')).toBe(true);
+    expect(await put({ ...west, metadata: { ...west.metadata, finalizers: [] } })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
     expect((await set.hub.result(['get', 'clusterprofile', 'west', '-n', NAMESPACE])).stderr).toContain('NotFound');
+    await eventually('the Secret to be collected', async () => expect(await hasSecretOf('west')).toBe(false), 120_000);
   });
 
   it('takes an inventory with it when the hub loses the namespace', async () => {
