@@ -5,6 +5,7 @@ import type { ExecCredential, ExecCredentialSource } from './exec-credential.ts'
 import { createExecCredentialSource } from './exec-credential.ts';
 import type { RunExec } from './exec-runner.ts';
 import type { ReadTextFile } from './file-material.ts';
+import { readCredentialFile } from './file-material.ts';
 import { certificateFault, keyPairFault, tokenFault } from './pem.ts';
 import type { ClientCertificate, ConnectionSettings, Material } from './settings.ts';
 import { ConnectionError } from './types.ts';
@@ -75,6 +76,10 @@ export function createCredentialSource(settings: ConnectionSettings, deps: Crede
     problem: () => exec?.problem(),
   };
 }
+
+/** What a connection would trust because of this file now; the error is a phrase that follows its path. */
+export const readAuthorityFile: ReadTextFile = async (path) =>
+  usable(await readCredentialFile(path), { field: 'certificate-authority', fault: certificateFault });
 
 function execSource(
   settings: ConnectionSettings,

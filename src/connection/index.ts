@@ -3,6 +3,7 @@ export type { AccessProvider, AccessProviders } from './access-provider.ts';
 export { parseAccessProviders, PROVIDER_FILE_BYTES_MAX } from './access-provider.ts';
 export type { AllowedPlugins } from './allowed-plugins.ts';
 export { restrictPlugins } from './allowed-plugins.ts';
+export { readAuthorityFile } from './credentials.ts';
 export type { ConnectionLimits, ConnectionOptions } from './connection.ts';
 export { CONNECTION_LIMITS, createConnection } from './connection.ts';
 export type { ExecInvocation, ExecRunnerLimits, RunExec } from './exec-runner.ts';

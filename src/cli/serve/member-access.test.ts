@@ -41,6 +41,14 @@ describe('the way to a member', () => {
     expect(JSON.stringify(access({ kubeconfig: KUBECONFIG }, { publishesKubeconfigs: true }))).not.toContain('mArKeR');
   });
 
+  it('is without a key that lies beside the certificates', () => {
+    const key = '-----BEGIN EC PRIVATE KEY-----\nmArKeR\n-----END EC PRIVATE KEY-----\n';
+    const value = createSecret(`one\n${key}two\n-----BEGIN PRIVATE KEY-----\nmArKeR`);
+    const settings: ConnectionSettings = { ...SETTINGS, certificateAuthority: { type: 'inline', value } };
+    const authority = Buffer.from('one\ntwo\n').toString('base64');
+    expect(clusterOf({}, { settings })).toMatchObject({ 'certificate-authority-data': authority });
+  });
+
   it('has the name that was given for the member, or else for all; an empty one publishes none', () => {
     const names = (profile: Partial<JudgedProfile>, provider = 'direct'): readonly string[] =>
       access({ profile }, { provider }).map(({ name }) => name);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { AccessEntry } from '../../clusterset/index.ts';
 import type { ConnectionSettings } from '../../connection/index.ts';
+import { createSecret } from '../../connection/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
 import { isJsonList, isJsonObject } from '../../kube/object.ts';
 import { KUBECONFIG_READER } from './profile-settings.ts';
@@ -8,6 +8,7 @@ import type { UsableRegistration } from './registrations.ts';
 
 /** What credential plugins read as the configuration of a cluster (client.authentication.k8s.io). */
 const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
+const PRIVATE_KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(-----END \1-----\s*|$)/g;
 
 export interface AccessOptions {
   /** Name of the access provider under which members are published; '' publishes none. */
@@ -68,13 +69,22 @@ function addressOf(settings: ConnectionSettings, said: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(cluster).filter(([, value]) => value !== ''));
 }
 
-/** Certificates are public; a file that cannot be read now is left out. */
+/** Certificates are public; a key that somebody put beside them is not. A file is read by whoever follows it. */
 function authorityOf({ certificateAuthority }: ConnectionSettings): string | undefined {
-  if (certificateAuthority === undefined) return undefined;
-  if (certificateAuthority.type === 'inline') return certificateAuthority.value.reveal();
-  try {
-    return readFileSync(certificateAuthority.path, 'utf8');
-  } catch {
-    return undefined;
-  }
+  if (certificateAuthority?.type !== 'inline') return undefined;
+  return certificateAuthority.value.reveal().replace(PRIVATE_KEY, '');
+}
+
+/** The file whose text is needed to publish the ways to a member; undefined: none. */
+export function authorityFileOf({ settings, profile }: UsableRegistration): string | undefined {
+  const { certificateAuthority, insecureSkipTlsVerify } = settings;
+  const isReplaced = profile.accessCluster['certificate-authority-data'] !== undefined;
+  if (certificateAuthority?.type !== 'file' || insecureSkipTlsVerify || isReplaced) return undefined;
+  return certificateAuthority.path;
+}
+
+/** The same with the text of that file. */
+export function withAuthority(registration: UsableRegistration, text: string): UsableRegistration {
+  const certificateAuthority = { type: 'inline' as const, value: createSecret(text) };
+  return { ...registration, settings: { ...registration.settings, certificateAuthority } };
 }

@@ -33,6 +33,7 @@ const DEPS: ProfileFactsDeps = {
   registrationOf: () => undefined,
   memberIds: { decide: () => ({ memberId: undefined, fault: undefined }) },
   access: { provider: 'direct', publishesKubeconfigs: false },
+  authorityText: () => undefined,
   isMirrored: false,
 };
 
@@ -79,6 +80,36 @@ describe('a profile is computed from', () => {
     expect(factsOf({ memberIds: { decide } })).toMatchObject({ settings: undefined, accessProviders: undefined });
     factsOf({ memberIds: { decide }, registrationOf: () => REGISTRATION }, { reason: 'IdentityMismatch' });
     expect(decided.map(({ derived }) => derived)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a certificate authority in a file', () => {
+  const settings = { ...REGISTRATION.settings, certificateAuthority: { type: 'file' as const, path: '/ca' } };
+
+  function accessWith(registration: UsableRegistration) {
+    const texts = new Map<string, string>();
+    const facts = createProfileFacts({
+      ...{ ...DEPS, registrationOf: () => registration, authorityText: (path) => texts.get(path) },
+      members: { status: () => STATUS, observation: () => undefined },
+    });
+    return { texts, access: () => facts.factsOf(EAST)?.accessProviders };
+  }
+
+  it('is published as it is now, and while it is not known nothing is said', () => {
+    const { texts, access } = accessWith({ ...REGISTRATION, settings });
+    expect(access()).toBeUndefined();
+    for (const text of ['first', 'second']) {
+      texts.set('/ca', text);
+      const authority = Buffer.from(text).toString('base64');
+      expect(access()).toMatchObject([{ cluster: { 'certificate-authority-data': authority } }]);
+      expect(access()).toBe(access());
+    }
+  });
+
+  it('is not needed where another was said at registration', () => {
+    const profile = { ...REGISTRATION.profile, accessCluster: { 'certificate-authority-data': 'b3RoZXI=' } };
+    const { access } = accessWith({ ...REGISTRATION, settings, profile });
+    expect(access()).toMatchObject([{ cluster: { 'certificate-authority-data': 'b3RoZXI=' } }]);
   });
 });
 

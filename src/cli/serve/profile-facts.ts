@@ -15,7 +15,7 @@ import { keyOf, keyString } from '../../kube/object.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Members } from '../../members/index.ts';
 import { tellsIdentity } from './identity-events.ts';
-import { type AccessOptions, memberAccess } from './member-access.ts';
+import { type AccessOptions, authorityFileOf, memberAccess, withAuthority } from './member-access.ts';
 import type { MemberIds } from './member-ids.ts';
 import type { Registrations, UsableRegistration } from './registrations.ts';
 
@@ -37,6 +37,8 @@ export interface ProfileFactsDeps {
   readonly registrationOf: Registrations['registrationOf'];
   readonly memberIds: MemberIds;
   readonly access: AccessOptions;
+  /** The last usable text of a file with a certificate authority; undefined until there was one. */
+  readonly authorityText: (path: string) => string | undefined;
   /** Whether they are shown under the older name, too. */
   readonly isMirrored: boolean;
 }
@@ -52,6 +54,12 @@ export interface ProfileFactsBook {
 
 type RegisteredFacts = Pick<ProfileFacts, 'accessProviders' | 'settings' | 'memberId'>;
 
+interface KnownAccess {
+  /** The text that came from a file. */
+  readonly authority: string | undefined;
+  readonly entries: readonly AccessEntry[];
+}
+
 interface Properties {
   readonly objects: Map<string, KubeObject>;
   isRead: boolean;
@@ -59,12 +67,19 @@ interface Properties {
 
 export function createProfileFacts(deps: ProfileFactsDeps): ProfileFactsBook {
   const properties = new Map<ClusterId, Properties>();
-  const accesses = new WeakMap<UsableRegistration, readonly AccessEntry[]>();
+  const accesses = new WeakMap<UsableRegistration, KnownAccess>();
   let identities: ReadonlyMap<ClusterId, IdentityVerdict> | undefined;
-  const accessOf = (cluster: ClusterId, registration: UsableRegistration): readonly AccessEntry[] => {
-    const access = accesses.get(registration) ?? memberAccess(cluster, registration, deps.access);
-    accesses.set(registration, access);
-    return access;
+  const accessOf = (cluster: ClusterId, registration: UsableRegistration): readonly AccessEntry[] | undefined => {
+    const file = authorityFileOf(registration);
+    const authority = file === undefined ? undefined : deps.authorityText(file);
+    // Without it consumers would trust somebody else.
+    if (file !== undefined && authority === undefined) return undefined;
+    const known = accesses.get(registration);
+    if (known !== undefined && known.authority === authority) return known.entries;
+    const complete = authority === undefined ? registration : withAuthority(registration, authority);
+    const entries = memberAccess(cluster, complete, deps.access);
+    accesses.set(registration, { authority, entries });
+    return entries;
   };
   const registeredFacts = (cluster: ClusterId, identity: string | undefined): RegisteredFacts => {
     const registration = deps.registrationOf(cluster);

@@ -12,7 +12,8 @@ import type { StoreReader } from '../../store/types.ts';
 import { isDnsLabel, isManagerName } from './inventory-names.ts';
 import { UsageError } from '../exit.ts';
 import { monotonic, schedule } from './clockwork.ts';
-import type { AccessOptions } from './member-access.ts';
+import { createAuthorityFiles } from './authority-files.ts';
+import { type AccessOptions, authorityFileOf } from './member-access.ts';
 import { createMemberIds } from './member-ids.ts';
 import { createProfileFacts } from './profile-facts.ts';
 import { KUBECONFIG_READER, SETTING_LEFT_OUT } from './profile-settings.ts';
@@ -75,6 +76,7 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
       onFault: (memberCluster, { message }) => log.warn({ memberCluster, problem: message }, SETTING_LEFT_OUT),
     }),
     access: accessOptions(config),
+    authorityText: (path) => authorities.textOf(path),
     isMirrored: config['profiles.credentialProviders'],
   });
   for (const problem of kept.problems) log.warn({ err: problem }, 'a record of a profile cannot be read');
@@ -95,6 +97,7 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
     kept,
   );
   const everybody = (): void => profiles.changed(members.statuses().map(({ cluster }) => cluster));
+  const authorities = createAuthorityFiles({ pathsInUse: () => authorityFiles(deps), onChange: everybody });
   members.onEvent((event) => {
     if (facts.apply(event)) everybody();
     profiles.changed([event.cluster]);
@@ -110,7 +113,17 @@ export function createProfileRuntime(deps: ProfileRuntimeDeps): ProfileRuntime {
       profiles.changed([cluster]);
     },
     list: () => listProfiles(store.reader),
+    close: () => {
+      authorities.stop();
+      return profiles.close();
+    },
   };
+}
+
+function authorityFiles({ members, registrationOf }: ProfileRuntimeDeps): ReadonlySet<string> {
+  const registrations = members.statuses().map(({ cluster }) => registrationOf(cluster));
+  const files = registrations.map((registration) => registration && authorityFileOf(registration));
+  return new Set(files.filter((file) => file !== undefined));
 }
 
 /** How members are published. Throws UsageError for two ways of one name. */

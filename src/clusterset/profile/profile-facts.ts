@@ -57,7 +57,7 @@ export interface ProfileFacts {
   /** Undefined while that is not known; then what was shown before goes on being shown. */
   readonly isForbiddenProperties: boolean | undefined;
   readonly identity: IdentityVerdict | undefined;
-  /** Undefined while its registration cannot be read; then what was shown before goes on being shown. */
+  /** Undefined while its registration or its authority cannot be read; then what was shown before goes on being shown. */
   readonly accessProviders: readonly AccessEntry[] | undefined;
   /** They are shown as `credentialProviders`, too, for consumers older than the new name. */
   readonly isMirrored: boolean;
