@@ -52,20 +52,27 @@ export function namesIn(root: Expr): ReadonlySet<string> {
   return found;
 }
 
+/** Stands for every field of `variables`: which one is read is found out when the expression is evaluated. */
+export const ANY_VARIABLE = '*';
+
 /** Fields of `variables` that the tree reads. */
 export function variablesIn(root: Expr): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (node: Expr): void => {
     const { exprKind } = node;
-    const select = exprKind.case === 'selectExpr' ? exprKind.value : undefined;
-    const operand = select?.operand?.exprKind;
-    if (select !== undefined && operand?.case === 'identExpr' && operand.value.name === VARIABLES) {
-      found.add(select.field);
+    if (exprKind.case === 'selectExpr' && isVariables(exprKind.value.operand)) {
+      found.add(exprKind.value.field);
+      return;
     }
+    if (isVariables(node)) found.add(ANY_VARIABLE);
     for (const part of partsOf(node)) visit(part);
   };
   visit(root);
   return found;
+}
+
+function isVariables(node: Expr | undefined): boolean {
+  return node?.exprKind.case === 'identExpr' && node.exprKind.value.name === VARIABLES;
 }
 
 function shapeOf(node: Expr, names: Names): CelShape {

@@ -18,7 +18,7 @@ export interface CelProgram {
   readonly result: CelShape;
   /** Names that occur in it, variables of its own macros too. */
   readonly names: ReadonlySet<string>;
-  /** Named expressions that it reads itself, as `variables.<name>`. */
+  /** Named expressions that it reads itself, as `variables.<name>`; ANY_VARIABLE where that is not known. */
   readonly variables: ReadonlySet<string>;
   /** Its value as JSON, or what went wrong in the words of kube-apiserver. */
   readonly evaluate: (activation: CelActivation) => Outcome<JsonValue, string>;

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../kube/object.ts';
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
 import { type CelActivation, type CelBinding, createActivation, VARIABLES } from './activation.ts';
+import { ANY_VARIABLE } from './check.ts';
 import type { CelProblem } from './problem.ts';
 import { type CelProgram, compileProgram } from './program.ts';
 import type { CelShape } from './shape.ts';
@@ -69,6 +70,18 @@ export function problemAmong(
   { variables }: Pick<CelProgram, 'variables'>,
 ): VariableProblem | undefined {
   return [...variables].map((name) => problems.get(name)).find((problem) => problem !== undefined);
+}
+
+/** Whether the program reads a name of the scope, itself or by named expressions. */
+export function readsName(scope: CelScope, program: Pick<CelProgram, 'names' | 'variables'>, name: string): boolean {
+  const reading = new Set<string>();
+  const reads = ({ names, variables }: Pick<CelProgram, 'names' | 'variables'>): boolean =>
+    names.has(name) ||
+    (variables.has(ANY_VARIABLE) && reading.size > 0) ||
+    [...variables].some((variable) => reading.has(variable));
+  // Each of them reads only those before it.
+  for (const one of scope.variables) if (reads(one.program)) reading.add(one.name);
+  return reads(program);
 }
 
 /** Takes in one expression that reads the scope. */

@@ -7,11 +7,13 @@ import {
   mayBe,
   type NarrowedScope,
   problemAmong,
+  readsName,
   STRING,
   type VariableProblem,
 } from '../cel/index.ts';
 import type { LabelSelector } from '../kube/label-selector.ts';
 import { failed, type Outcome, succeeded } from '../kube/outcome.ts';
+import { CLUSTERSET_NAME } from '../resources/index.ts';
 import type { WrittenRule } from './document.ts';
 import { kindOf, type RuleKind } from './rule-kind.ts';
 import { compileSelector } from './selector.ts';
@@ -25,6 +27,8 @@ export interface OperatorRule {
   readonly scope: CelScope;
   readonly expression: CelProgram;
   readonly message: CelProgram | undefined;
+  /** What reads `clusterset`, and so could tell of other clusters. */
+  readonly tellsOthers: { readonly expression: boolean; readonly message: boolean };
 }
 
 export type RuleProblem =
@@ -49,7 +53,7 @@ export function compileRule(written: WrittenRule, scopes: RuleScopes): Outcome<O
   return succeeded({ ...expressions.value, written, namespaces: namespaces.value, objects: objects.value });
 }
 
-type Expressions = Pick<OperatorRule, 'scope' | 'expression' | 'message'>;
+type Expressions = Pick<OperatorRule, 'scope' | 'expression' | 'message' | 'tellsOthers'>;
 
 /** First over any object, which tells what they read; then over the fields of the kind, if the rule is about one. */
 function compileExpressions(written: WrittenRule, scopes: RuleScopes): Outcome<Expressions, RuleProblem> {
@@ -69,7 +73,12 @@ function compileBoth(written: WrittenRule, scope: CelScope): Outcome<Expressions
   const expression = compilePart({ part: 'expression', text: written.expression, wanted: BOOL }, scope);
   if (!expression.ok) return expression;
   const message = compileMessage(written, scope);
-  return message.ok ? succeeded({ scope, expression: expression.value, message: message.value }) : message;
+  if (!message.ok) return message;
+  const tellsOthers = {
+    expression: readsName(scope, expression.value, CLUSTERSET_NAME),
+    message: message.value !== undefined && readsName(scope, message.value, CLUSTERSET_NAME),
+  };
+  return succeeded({ scope, expression: expression.value, message: message.value, tellsOthers });
 }
 
 function compileMessage(

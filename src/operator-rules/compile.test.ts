@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compileRules } from './compile.ts';
 import { askRules } from './evaluate.ts';
 import { concernedRules, type RuleQuestion } from './question.ts';
@@ -65,6 +65,7 @@ function question(more: Partial<RuleQuestion> = {}): RuleQuestion {
     },
     namespaceObject: { metadata: { name: 'shop', labels: { tier: 'gold' } } },
     clusterset: null,
+    namesOthers: true,
     ...more,
   };
 }
@@ -187,4 +188,50 @@ test('what is read of the ClusterSet is known beforehand', () => {
   expect(rulesOf(`rules:${RULE}`).readsClusterSet).toBe(false);
   const reads = RULE.replace(/expression: .*/, 'expression: clusterset.others.size() < 3');
   expect(rulesOf(`rules:${reads}`).readsClusterSet).toBe(true);
+});
+
+describe('a caller who may not be told of other clusters', () => {
+  const OTHERS = { others: [{ name: 'west', clusterID: 'w', clusterSet: 'prod', reachable: true }] };
+  const RULES = [
+    { expression: 'false', messageExpression: 'clusterset.others[0].name', message: 'another cluster' },
+    { expression: 'false', messageExpression: 'variables.text', message: 'others' },
+    { expression: 'false', messageExpression: "string(variables['text'])", message: 'others' },
+    { expression: 'clusterset.others.size() == 0', messageExpression: 'variables.names' },
+    { expression: "{'a': true}[clusterset.others[0].name]", message: 'm' },
+    { expression: 'clusterset.others.size() == 0', messageExpression: "variables.own + ' is wrong'" },
+    { expression: "{'a': true}[object.metadata.name]", message: 'm' },
+  ];
+  const VARIABLES = [
+    { name: 'names', expression: "clusterset.others.map(one, one.name).join(', ')" },
+    { name: 'text', expression: "'also ' + variables.names" },
+    { name: 'own', expression: 'object.metadata.name' },
+  ];
+  const match = { groups: ['*'], resources: ['*'], operations: ['*'] };
+  const named = RULES.map((rule, index) => ({ name: `r${String(index)}`, match, action: 'deny', ...rule }));
+  const set = rulesOf(`variables: ${JSON.stringify(VARIABLES)}\nrules: ${JSON.stringify(named)}`);
+  const messagesFor = (namesOthers: boolean): readonly (string | undefined)[] => {
+    const ask = askRules(set, question({ clusterset: OTHERS, namesOthers }));
+    return set.rules.map((_, index) => ask(index).message);
+  };
+
+  test('reads what was written instead of what tells of them', () => {
+    expect(messagesFor(false)).toEqual([
+      'another cluster',
+      'others',
+      'others',
+      'failed expression: clusterset.others.size() == 0',
+      "expression '{'a': true}[clusterset.others[0].name]' resulted in error: it is about other clusters and not told here",
+      'web is wrong',
+      "expression '{'a': true}[object.metadata.name]' resulted in error: no such key: web",
+    ]);
+  });
+
+  test('is the only one who does', () => {
+    expect(messagesFor(true)).toEqual([
+      ...['west', 'also west', 'also west', 'west'],
+      "expression '{'a': true}[clusterset.others[0].name]' resulted in error: no such key: west",
+      'web is wrong',
+      "expression '{'a': true}[object.metadata.name]' resulted in error: no such key: web",
+    ]);
+  });
 });

@@ -31,14 +31,22 @@ export function askRules(set: OperatorRuleSet, question: RuleQuestion): (index: 
   };
   return (index) => {
     const rule = set.rules[index];
-    return rule === undefined ? NOTHING_SAID : answerOf(rule, activationOf(rule.scope));
+    return rule === undefined ? NOTHING_SAID : answerOf(rule, activationOf(rule.scope), question.namesOthers);
   };
 }
 
-function answerOf({ written, expression, message }: OperatorRule, activation: CelActivation): RuleAnswer {
+function answerOf(rule: OperatorRule, activation: CelActivation, namesOthers: boolean): RuleAnswer {
+  const { written, expression, message, tellsOthers } = rule;
   const outcome = expression.evaluate(activation);
   if (outcome.ok && outcome.value === true) return NOTHING_SAID;
-  if (!outcome.ok) return { message: celErrorMessage(written.expression, outcome.error), isError: true };
+  if (!outcome.ok) {
+    const error = namesOthers || !tellsOthers.expression ? outcome.error : ERROR_NOT_TOLD;
+    return { message: celErrorMessage(written.expression, error), isError: true };
+  }
   const fallback = written.message ?? `failed expression: ${written.expression.trim()}`;
-  return { message: celMessage(message?.evaluate(activation), fallback), isError: false };
+  const given = namesOthers || !tellsOthers.message ? message?.evaluate(activation) : undefined;
+  return { message: celMessage(given, fallback), isError: false };
 }
+
+/** An error may hold what an expression has read. */
+const ERROR_NOT_TOLD = 'it is about other clusters and not told here';

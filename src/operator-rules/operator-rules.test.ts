@@ -26,6 +26,7 @@ const QUESTION: RuleQuestion = {
   },
   namespaceObject: null,
   clusterset: { others: [] },
+  namesOthers: true,
 };
 
 /** Three loops in each other end at the limit of steps, long after the limit of time. */

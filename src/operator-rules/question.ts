@@ -11,6 +11,8 @@ export interface RuleQuestion {
   readonly namespaceObject: JsonObject | null;
   /** Null unless some rule reads it. */
   readonly clusterset: JsonObject | null;
+  /** Whether the caller may be told names and values of other clusters; rules may judge by them all the same. */
+  readonly namesOthers: boolean;
 }
 
 /** Of what expressions read as `request`, what rules are chosen by. */

@@ -7,7 +7,7 @@ import type { RuleQueue, RuleReply } from './rule-queue.ts';
 import { createRuleQueue } from './rule-queue.ts';
 
 const QUESTION: RuleQuestion = {
-  ...{ object: null, oldObject: null, namespaceObject: null, clusterset: null },
+  ...{ object: null, oldObject: null, namespaceObject: null, clusterset: null, namesOthers: true },
   request: { operation: 'CREATE', resource: { group: 'example.com', version: 'v1', resource: 'things' } },
 };
 const ANSWERED: RuleReply = { type: 'answered', answers: [NOTHING_SAID] };

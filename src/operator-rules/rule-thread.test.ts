@@ -15,7 +15,7 @@ ${[1, 2, 3, 4, 5].map((number) => `- {name: r${number}, match: {groups: ['*'], r
   params: undefined,
 };
 const QUESTION: RuleQuestion = {
-  ...{ object: null, oldObject: null, namespaceObject: null, clusterset: null },
+  ...{ object: null, oldObject: null, namespaceObject: null, clusterset: null, namesOthers: true },
   request: { operation: 'CREATE', resource: { group: 'example.com', version: 'v1', resource: 'things' } },
 };
 

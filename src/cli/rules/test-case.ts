@@ -79,6 +79,7 @@ function questionOf(written: JsonObject, place: string): RuleQuestion {
     },
     namespaceObject: at('namespaceObject') ?? (namespace === undefined ? null : { metadata: { name: namespace } }),
     clusterset: at('clusterset') ?? ALONE,
+    namesOthers: true,
   };
 }
 

@@ -126,6 +126,7 @@ export function questionOf(
     },
     namespaceObject: objectAt('namespaceObject'),
     clusterset: readsClusterSet ? objectAt(CLUSTERSET_NAME) : null,
+    namesOthers: context.policy.namesOthers,
   };
 }
 

@@ -293,3 +293,10 @@ describe('profiles of our own name', () => {
     expect(answer(createRequest(profile()), CONTEXT)).toBe('');
   });
 });
+
+test('whoever may not be told of other clusters hears of a second profile only that there is another one', () => {
+  const context = { ...CONTEXT, policy: { ...CONTEXT.policy, namesOthers: false } };
+  expect(answer(createRequest(profile({}, { ...LABELS, [ID]: 'u2' })), context)).toBe(
+    'another profile already represents member "u2"',
+  );
+});

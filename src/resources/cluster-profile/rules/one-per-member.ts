@@ -7,13 +7,15 @@ export const onePerMember: AdmissionRule = {
   name: 'one-per-member',
   operations: ['CREATE', 'UPDATE'],
   effects: ['warn'],
-  evaluate: (request, { lookup }) => {
+  evaluate: (request, { lookup, policy }) => {
     const memberId = textAt(subjectOf(request), 'metadata', 'labels', MEMBER_ID_LABEL) ?? '';
     if (memberId === '') return allow();
     const { namespace, name } = subjectKey(request);
     const other = lookup
       .profiles()
       .find((profile) => profile.memberId === memberId && profile.namespace === namespace && profile.name !== name);
-    return allow(other && `profile "${other.name}" already represents member "${memberId}"`);
+    if (other === undefined) return allow();
+    const which = policy.namesOthers ? `profile "${other.name}"` : 'another profile';
+    return allow(`${which} already represents member "${memberId}"`);
   },
 };
