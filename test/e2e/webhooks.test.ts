@@ -89,7 +89,12 @@ function apply(member: Kubectl, manifest: object, ...args: string[]): Promise<To
 
 async function startServer(): Promise<void> {
   const config = join(controlPlane.directory, 'hub.yaml');
-  await writeFile(config, 'serving:\n  rotationSettleSeconds: 1\n  rotationRetireSeconds: 1\n');
+  await writeFile(
+    config,
+    ['serving:\n  rotationSettleSeconds: 1\n  rotationRetireSeconds: 1\n', 'members:\n  removalGraceSeconds: 1\n'].join(
+      '',
+    ),
+  );
   const args = ['--webhooks', '--webhooks-port', String(hubPort), '--webhooks-client-ca-file', client.caFile];
   await set.startServer([...args, '--config', config]);
 }
@@ -272,6 +277,30 @@ describe('webhooks in the member', () => {
     await joined('delete', 'clusterproperty', 'clusterset.k8s.io');
   });
 
+  it('tell what the hub tells, also of members that it lost or never read', async () => {
+    await set.hub.apply(namespace('prod'));
+    await registerUnreachable('cold');
+    await controlPlane.cluster('west').stop();
+    await eventually('the same advice, with what it rests on', async () => {
+      const inMember = warningsOf(await apply(east, serviceExport('prod', 'api'), '--dry-run=server'));
+      const onHub = warningsOf(await apply(set.hub, serviceExport('prod', 'east.api'), '--dry-run=server'));
+      // The hub passes on what the member says, under its name.
+      const ofHub = onHub.filter((warning) => !warning.startsWith('Warning: east: '));
+      expect(inMember.join('\n')).toMatch(/PortConflict.*west last seen \d\d:\d\dZ/);
+      expect(inMember.join('\n')).toContain('not read yet: cold');
+      expect(inMember.filter((warning) => warning !== 'Warning: exports should say whose they are')).toEqual(ofHub);
+    });
+    const told = await apply(east, serviceImport('ghost'), '--dry-run=server', '--as', CONTROLLER);
+    expect(told.stderr).not.toContain('No cluster exports');
+    await controlPlane.cluster('west').start();
+    await set.hub('delete', 'secret', 'cold', '-n', 'clusterset-system');
+    await eventually('the members to be as before', async () => {
+      const again = warningsOf(await apply(east, serviceExport('prod', 'api'), '--dry-run=server'));
+      expect(again.join('\n')).toContain('PortConflict');
+      expect(again.join('\n')).not.toMatch(/last seen|not read yet/);
+    });
+  });
+
   it('go on while the hub is away, and say so', async () => {
     await set.stopServer();
     const told = await eventually('advice to be marked', async () => {
@@ -363,6 +392,29 @@ describe('webhooks on the hub', () => {
     await eventually('the repair', async () => expect(await bundleIn(west)).toBe(right));
   });
 });
+
+/** Registers a member whose address nobody listens at. */
+async function registerUnreachable(name: string): Promise<void> {
+  const kubeconfig = JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': name },
+    clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
+    users: [{ name, user: { token: 'none' } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  });
+  await set.hub.apply({
+    ...{ apiVersion: 'v1', kind: 'Secret', stringData: { kubeconfig } },
+    metadata: {
+      ...{ name, namespace: 'clusterset-system' },
+      labels: { 'sigs.k8s.io/multicluster-runtime-kubeconfig': 'true' },
+    },
+  });
+}
+
+/** Each of them once. */
+function warningsOf({ stderr }: Told): readonly string[] {
+  const warnings = stderr.split('\n').filter((line) => line.startsWith('Warning: '));
+  return [...new Set(warnings)].sort();
+}
 
 const SAFETY = ['validatingwebhookconfiguration', 'clusterset-safety'];
 const BUNDLE = '{.webhooks[0].clientConfig.caBundle}';
