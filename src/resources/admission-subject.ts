@@ -1,4 +1,5 @@
 import type { JsonObject, KubeObject } from '../kube/object.ts';
+import { isJsonObject } from '../kube/object.ts';
 import type { AdmissionRule } from './admission.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { rules as sliceRules } from './endpoint-slice/rules.ts';
@@ -14,6 +15,11 @@ export interface AdmissionSubject {
   readonly scope: 'Namespaced' | 'Cluster';
   /** That reviews may come in; rules see the first. */
   readonly versions: readonly string[];
+  /**
+   * Those of them that webhook configurations name: they have the root fields of the first, which match conditions
+   * compare. kube-apiserver converts whatever is written in another version to one of them (matchPolicy Equivalent).
+   */
+  readonly askedVersions: readonly string[];
   /** Of the version that rules see, as in `VersionDefinition`; absent where it is not ours to know. */
   readonly schema?: JsonObject | undefined;
   readonly rules: readonly AdmissionRule[];
@@ -29,7 +35,7 @@ export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = [
     resource: 'services',
     kind: 'Service',
     scope: 'Namespaced',
-    versions: ['v1'],
+    ...{ versions: ['v1'], askedVersions: ['v1'] },
     rules: serviceRules,
     toStorage: (object) => object,
   },
@@ -38,7 +44,7 @@ export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = [
     resource: 'endpointslices',
     kind: 'EndpointSlice',
     scope: 'Namespaced',
-    versions: ['v1'],
+    ...{ versions: ['v1'], askedVersions: ['v1'] },
     rules: sliceRules,
     toStorage: (object) => object,
   },
@@ -46,15 +52,28 @@ export const ADMISSION_SUBJECTS: readonly AdmissionSubject[] = [
 
 function subjectOfDefinition(definition: ResourceDefinition, groups: ApiGroups): AdmissionSubject {
   const { resource, kind, scope, rules, storageVersion } = definition;
-  const others = definition.versions.map(({ name }) => name).filter((name) => name !== storageVersion);
+  const names = definition.versions.map(({ name }) => name);
+  const schemaOf = (name: string): JsonObject | undefined =>
+    definition.versions.find((version) => version.name === name)?.schema;
+  const versions = [storageVersion, ...names.filter((name) => name !== storageVersion)];
+  const rootFields = rootFieldsOf(schemaOf(storageVersion));
   return {
     ...{ resource, kind, scope, rules },
     group: groups[definition.groupRole],
-    schema: definition.versions.find(({ name }) => name === storageVersion)?.schema,
-    versions: [storageVersion, ...others],
+    schema: schemaOf(storageVersion),
+    versions,
+    askedVersions: versions.filter((name) => rootFieldsOf(schemaOf(name)).join() === rootFields.join()),
     toStorage: (object) => {
       const name = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
       return definition.versions.find((version) => version.name === name)?.toStorage(object) ?? object;
     },
   };
+}
+
+/** Such as spec and status, in alphabetical order. */
+function rootFieldsOf(schema: JsonObject | undefined): readonly string[] {
+  const properties = schema?.['properties'];
+  return Object.keys(isJsonObject(properties) ? properties : {})
+    .filter((name) => !['apiVersion', 'kind', 'metadata'].includes(name))
+    .sort();
 }

@@ -23,7 +23,7 @@ export function webhookMatchConditions(resource: string): readonly MatchConditio
   ];
 }
 
-/** As `evaluateRules` decides: the object is being deleted, and nothing but metadata changes. */
+/** As `evaluateRules` decides, in versions that have these fields (`askedVersions`): the object is being deleted, and nothing but metadata changes. */
 function finishesDeletion(resource: string): string {
   const same = (ROOT_FIELDS[resource] ?? USUAL_FIELDS).map(
     (field) =>

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SAFETY_CONFIGURATION } from '../../src/cli/install/names.ts';
+import { webhookManifests } from '../../src/cli/install/webhook-manifests.ts';
 import type { WebhookAddress } from '../../src/resources/index.ts';
 import { customResourceDefinition, definitions } from '../../src/resources/index.ts';
 import { WEBHOOK_PATHS } from '../../webhooks/index.ts';
@@ -226,6 +228,48 @@ describe('while the webhook is away', () => {
     await kubectl.apply(serviceImport('v1alpha1', 'late'));
     expect((await read('serviceimports', 'v1alpha2', 'late'))['type']).toBe('ClusterSetIP');
   });
+});
+
+describe('a kube-apiserver that also asks about writes', () => {
+  it('asks about what is being deleted in v1alpha2, too, unless nothing but metadata changes', async () => {
+    await configureSafety();
+    await kubectl.apply(heldImport('held'));
+    await kubectl('delete', 'serviceimports', 'held', '-n', 'prod', '--wait=false');
+    const patch = (change: object): Promise<{ readonly code: number | null; readonly stderr: string }> =>
+      kubectl.result([
+        ...['patch', `serviceimports.v1alpha2.${GROUP}`, 'held', '-n', 'prod', '--type=merge'],
+        ...['-p', JSON.stringify(change)],
+      ]);
+    expect((await patch({ ports: TWICE })).stderr).toContain('spec.ports[1].name: Duplicate value: "web"');
+    const calls = webhooks.calls(WEBHOOK_PATHS.safety);
+    expect(await patch({ metadata: { finalizers: null } })).toMatchObject({ code: 0 });
+    expect(webhooks.calls(WEBHOOK_PATHS.safety)).toBe(calls);
+    await kubectl('delete', 'validatingwebhookconfigurations', SAFETY_CONFIGURATION);
+  });
+
+  const TWICE = [80, 81].map((port) => ({ name: 'web', protocol: 'TCP', port }));
+
+  function heldImport(name: string): object {
+    const metadata = { name, namespace: 'prod', finalizers: ['example.com/held'] };
+    return { apiVersion: `${GROUP}/v1beta1`, kind: 'ServiceImport', metadata, spec };
+  }
+
+  async function configureSafety(): Promise<void> {
+    const way = { type: 'service', port: 443 } as const;
+    const options = { namespace: WEBHOOKS_NAMESPACE, way, failurePolicy: 'Fail', controllers: ['mcs'] } as const;
+    const safety = webhookManifests(options).find(({ metadata }) => metadata.name === SAFETY_CONFIGURATION);
+    const asked = safety?.['webhooks'] as readonly {
+      readonly rules: readonly { readonly resources: readonly string[] }[];
+    }[];
+    const clientConfig = { url: webhooks.url(WEBHOOK_PATHS.safety), caBundle: webhooks.caBundle };
+    const ours = asked.filter(({ rules }) => rules[0]?.resources[0] === 'serviceimports');
+    await kubectl.apply({ ...safety, webhooks: ours.map((one) => ({ ...one, clientConfig })) });
+    await eventually('it to be asked', async () => {
+      const wrong = { ...serviceImport('v1beta1', 'wrong'), spec: { ...spec, ports: TWICE } };
+      const refused = await kubectl.result(['create', '--dry-run=server', '-f', '-'], JSON.stringify(wrong));
+      expect(refused.stderr).toContain('Duplicate value');
+    });
+  }
 });
 
 describe('by the form service', () => {

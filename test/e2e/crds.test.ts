@@ -67,6 +67,22 @@ describe('a real kube-apiserver', () => {
     expect(types).not.toContain('KubernetesAPIApprovalPolicyConformant=False');
   });
 
+  it.each(['v1beta1', 'v1alpha1'])(
+    'refuses a cluster that is listed twice in the status of an import: %s',
+    async (version) => {
+      const kubectl = controlPlane.kubectl('solo');
+      const name = `twice-${version}`;
+      const apiVersion = `multicluster.x-k8s.io/${version}`;
+      const metadata = { name, namespace: 'default' };
+      await kubectl.apply({ apiVersion, kind: 'ServiceImport', metadata, spec: { type: 'Headless', ports: [] } });
+      const status = { clusters: [{ cluster: 'a' }, { cluster: 'b' }, { cluster: 'a' }] };
+      const resource = `serviceimports.${version}.multicluster.x-k8s.io`;
+      const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
+      const refused = await kubectl.result(['patch', resource, name, ...patch]);
+      expect(refused.stderr).toContain('status.clusters[2]: Duplicate value: {"cluster":"a"}');
+    },
+  );
+
   it('shows the columns of upstream', async () => {
     const kubectl = controlPlane.kubectl('solo');
     await kubectl.apply({

@@ -37,13 +37,17 @@ describe('webhookManifests', () => {
     for (const webhook of advice) expect(webhook).toMatchObject({ failurePolicy: 'Ignore', timeoutSeconds: 1 });
   });
 
-  test('judges every write of our kinds, in all versions', () => {
+  test('judges every write of our kinds, in every version that has the fields which conditions compare', () => {
     const { safety, advice } = webhooksOf(SERVICE);
     for (const { resource, versions } of definitions) {
       for (const webhook of [about(safety, resource), about(advice, resource)]) {
         expect(webhook?.rules[0]).toMatchObject({ operations: ['CREATE', 'UPDATE', 'DELETE'] });
         const { apiVersions } = webhook?.rules[0] as unknown as { apiVersions: string[] };
-        expect(apiVersions.toSorted()).toEqual(versions.map(({ name }) => name).toSorted());
+        // Fields of ServiceImport v1alpha2 are at the root: kube-apiserver is to convert before it asks.
+        const asked = versions
+          .map(({ name }) => name)
+          .filter((name) => resource !== 'serviceimports' || name !== 'v1alpha2');
+        expect(apiVersions.toSorted()).toEqual(asked.toSorted());
         expect(webhook).toMatchObject({ matchPolicy: 'Equivalent', admissionReviewVersions: ['v1'] });
       }
     }

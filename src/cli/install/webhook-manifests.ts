@@ -140,7 +140,7 @@ interface Question {
 
 function webhook(question: Question, configuration: Configuration, options: WebhookOptions): JsonObject {
   const { subject, subresource, operations } = question;
-  const { group, versions, resource, scope } = subject;
+  const { group, askedVersions, resource, scope } = subject;
   const { path, timeoutSeconds } = configuration;
   const prefix = subresource === '' ? resource : `${resource}-${subresource}`;
   return {
@@ -149,7 +149,7 @@ function webhook(question: Question, configuration: Configuration, options: Webh
     rules: [
       {
         apiGroups: [group],
-        apiVersions: versions,
+        apiVersions: askedVersions,
         operations,
         resources: [subresource === '' ? resource : `${resource}/${subresource}`],
         scope,

@@ -28,6 +28,7 @@ function write(more: Partial<ReviewedWrite> = {}, rules: readonly AdmissionRule[
       resource: 'serviceexports',
       kind: 'ServiceExport',
       scope: 'Namespaced',
+      askedVersions: ['v1beta1'],
       versions: ['v1beta1'],
       rules,
       toStorage: (object) => object,
