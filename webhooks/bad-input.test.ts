@@ -126,6 +126,22 @@ describe('a review that is strange', () => {
     expect((await server.post(safety, body)).code).toBe(200);
   });
 
+  it('read in parts is judged by the same values: exact integers, the last of keys given twice', async () => {
+    const own = await startWebhooks({ judge: () => ALLOW });
+    const large = serviceExport({ annotations: { note: 'x'.repeat(3 * MIB) }, generation: 1 });
+    const body = admissionReview({ operation: 'UPDATE', object: large, oldObject: large })
+      .replaceAll('"generation":1', '"generation":1,"generation":9007199254740993')
+      .replace('"operation":"UPDATE"', '"operation":"CREATE","operation":"UPDATE"');
+    expect((await own.post(safety, body)).code).toBe(200);
+    const [write] = own.judged;
+    expect(write?.operation).toBe('UPDATE');
+    for (const object of [write?.object, write?.oldObject]) {
+      expect(object?.metadata).toMatchObject({ generation: 9007199254740993n, name: 'api' });
+    }
+    expect(await refused(safety, body.slice(0, -1), own)).toMatchObject({ code: 400, message: 'the body is not JSON' });
+    await own.stop();
+  });
+
   it('above the bound is answered 413, declared or sent in chunks', async () => {
     const body = `${sound}${' '.repeat(8 * MIB)}`;
     const message = `Request entity too large: limit is ${8 * MIB}`;

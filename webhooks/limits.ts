@@ -18,8 +18,8 @@ export interface WebhookLimits {
   readonly conversionObjectsMax: number;
   /** One object of a ConversionReview; etcd holds none above 1.5 MiB. */
   readonly conversionObjectBytesMax: number;
-  /** A conversion lets other requests pass after so long. */
-  readonly conversionSliceMs: number;
+  /** A conversion, and reading a large AdmissionReview, let other requests pass after so long. */
+  readonly sliceMs: number;
   /** A review is answered 504 after this, or what kube-apiserver says in `timeout=`; no webhook may take longer than 30 s. */
   readonly reviewTimeoutMs: number;
   /** AdmissionReviews per second of one member whose name is in the path, proven and unproven callers apart. */
@@ -42,7 +42,7 @@ export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
   conversionObjectsInFlightMax: 500_000,
   conversionObjectsMax: 500_000,
   conversionObjectBytesMax: 8 * MIB,
-  conversionSliceMs: 8,
+  sliceMs: 8,
   reviewTimeoutMs: 30_000,
   memberReviewsPerSecondMax: 200,
   memberReviewsBurstMax: 400,
@@ -51,6 +51,9 @@ export const DEFAULT_WEBHOOK_LIMITS: WebhookLimits = {
 
 /** Seconds that a caller turned away for want of room should wait. */
 export const OVERLOAD_RETRY_SECONDS = 1;
+
+/** An AdmissionReview above this is read in parts of about this size, between which other requests pass. */
+export const REVIEW_PART_BYTES_MAX = 512 * 1024;
 
 /** A review whose objects are nested deeper is not judged: everything that walks them is recursive. */
 export const REVIEW_DEPTH_MAX = 1000;

@@ -142,7 +142,7 @@ async function answer(server: Server, target: WebhookTarget, { message, response
     origin: caller.origin,
     isAwaited,
   });
-  if (!isOver(response)) sendJson(response, 200, text);
+  if (text !== undefined && !isOver(response)) sendJson(response, 200, text);
 }
 
 interface Caller {

@@ -1,6 +1,8 @@
 import { admissionReview, conversionReview } from '../support/webhooks.ts';
 
 const GROUP = 'multicluster.x-k8s.io';
+/** With the ports of the largest import 3 MiB. */
+const MAXIMAL_NOTE_BYTES = 1_050_000;
 const NOTE = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** An AdmissionReview of about so many bytes: half of what is added is one long annotation, half are many small fields. */
@@ -30,6 +32,21 @@ function reviewOf(note: string, fields: number): string {
       spec: { exportedLabels: { team: 'payments' }, exportedAnnotations: { 'example.com/contact': 'nobody' } },
     },
   });
+}
+
+/** The largest AdmissionReview there can be: an import of 3 MiB and the one before it, with a number that no double holds. */
+export function largestAdmission(): string {
+  const ports = Array.from({ length: 40_000 }, (_, index) => ({ name: `p${index}`, protocol: 'TCP', port: index + 1 }));
+  const [object, oldObject] = ['new', 'old'].map((note) => ({
+    apiVersion: `${GROUP}/v1beta1`,
+    kind: 'ServiceImport',
+    metadata: { name: 'api', namespace: 'prod', annotations: { note: note.padEnd(MAXIMAL_NOTE_BYTES, 'x') } },
+    spec: { type: 'ClusterSetIP', ports },
+  }));
+  const kind = { group: GROUP, version: 'v1beta1', kind: 'ServiceImport' };
+  const resource = { group: GROUP, version: 'v1beta1', resource: 'serviceimports' };
+  const body = admissionReview({ kind, resource, operation: 'UPDATE', object, oldObject });
+  return body.replace('"metadata":{', '"metadata":{"generation":1234567890123456789,');
 }
 
 /** A ConversionReview of stored ServiceImports, about 1 KiB each. */

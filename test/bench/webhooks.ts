@@ -2,7 +2,7 @@ import { monotonicMs, percentile, withProgress } from './clock.ts';
 import { cpuMs, peakRssBytes, resetPeakRss } from './processes.ts';
 import { measureServiceWrites } from './service-writes.ts';
 import type { Row } from './table.ts';
-import { admissionOf, conversionOf } from './webhook-reviews.ts';
+import { admissionOf, conversionOf, largestAdmission } from './webhook-reviews.ts';
 import type { WebhookSide, WebhookSides } from './webhook-target.ts';
 import { startWebhookSides } from './webhook-target.ts';
 
@@ -21,6 +21,8 @@ const CONVERSIONS = [
   { objects: 10_000, calls: 4, msMax: 3000 },
 ] as const;
 const BLOCKED_MS_MAX = 50;
+/** Calls of the largest admission. */
+const LARGEST_CALLS = 10;
 
 interface Load {
   readonly path: string;
@@ -41,6 +43,7 @@ export async function measureWebhooks(): Promise<readonly Row[]> {
   try {
     return [
       ...(await measureAdmission(sides)),
+      ...(await measureLargestAdmission(sides)),
       ...(await measureConversion(sides)),
       ...(await measureServiceWrites(sides.own)),
     ];
@@ -73,6 +76,25 @@ async function measureAdmission(sides: WebhookSides): Promise<readonly Row[]> {
     }
   }
   return rows;
+}
+
+async function measureLargestAdmission({ own }: WebhookSides): Promise<readonly Row[]> {
+  const load = { path: '/validate/safety', body: largestAdmission(), parallel: 1, calls: LARGEST_CALLS };
+  await run(own, load);
+  await longestBlockMs(own);
+  const measured = await withProgress('admission, largest', () => run(own, load));
+  return [
+    {
+      ...{
+        measure: 'largest admission: event loop blocked',
+        unit: 'ms',
+        ours: await longestBlockMs(own),
+        peer: undefined,
+      },
+      aim: { type: 'atMost', max: BLOCKED_MS_MAX },
+      note: `p50 ${p(measured, 50).toFixed(0)} ms; ${(load.body.length / KIB / KIB).toFixed(1)} MiB`,
+    },
+  ];
 }
 
 async function measureConversion(sides: WebhookSides): Promise<readonly Row[]> {

@@ -1,12 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import { badRequest } from '../../src/kube/api-errors.ts';
 import type { AdmissionSubject, RuleEffect } from '../../src/resources/index.ts';
 import { finishesDeletion, limitWarnings } from '../../src/resources/index.ts';
-import { UNKNOWN_SUBJECTS_LOGGED_MAX } from '../limits.ts';
+import type { WebhookLimits } from '../limits.ts';
+import { REVIEW_PART_BYTES_MAX, UNKNOWN_SUBJECTS_LOGGED_MAX } from '../limits.ts';
 import type { WebhookMetrics } from '../metrics.ts';
 import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite } from '../types.ts';
 import type { AdmissionAnswer } from './answer.ts';
 import { ALLOWED, answerOf, refusal, reviewText } from './answer.ts';
-import { parseAdmissionReview } from './review.ts';
+import { readAdmissionReview } from './review.ts';
 import type { ReadWrite } from './reviewed-write.ts';
 import { createWriteReader } from './reviewed-write.ts';
 
@@ -19,10 +21,11 @@ export interface AdmissionDeps {
   readonly safetyBeforeSync: 'refuse' | 'judge';
   readonly logger: Logger;
   readonly metrics: WebhookMetrics;
+  readonly limits: Pick<WebhookLimits, 'sliceMs'>;
 }
 
-/** Answers one AdmissionReview with another; throws ApiStatusError for a body that is none. */
-export type AdmissionHandler = (body: Buffer, effect: RuleEffect, caller: ReviewCaller) => Promise<string>;
+/** Answers one AdmissionReview with another, or nothing when nobody waits; throws ApiStatusError for a body that is none. */
+export type AdmissionHandler = (body: Buffer, effect: RuleEffect, caller: ReviewCaller) => Promise<string | undefined>;
 
 export type ReviewCaller = Pick<ReviewedWrite, 'origin' | 'isAwaited'>;
 
@@ -30,10 +33,15 @@ export function createAdmissionHandler(deps: AdmissionDeps): AdmissionHandler {
   const readWrite = createWriteReader(deps.subjects);
   const noteUnknown = createUnknownLog(deps.logger);
   return async (body, effect, caller) => {
-    const call = parseAdmissionReview(body);
+    const isOver = (): boolean => !caller.isAwaited();
+    const call = await readAdmissionReview(body, { sliceMs: deps.limits.sliceMs, isOver });
+    if (call === undefined) return undefined;
     if (!call.ok) throw badRequest(call.error);
     const { uid, resource, operation } = call.value;
-    const answer = await review({ deps, noteUnknown, effect, caller }, readWrite(call.value));
+    const reading = readWrite(call.value);
+    // Walking large objects takes about as long as judging them.
+    if (body.length > REVIEW_PART_BYTES_MAX) await setImmediate();
+    const answer = await review({ deps, noteUnknown, effect, caller }, reading);
     deps.metrics.reviewed({ effect, resource, operation }, answer);
     return reviewText(uid, answer);
   };

@@ -3,7 +3,11 @@ import { isJsonObject } from '../../src/kube/object.ts';
 import type { Outcome } from '../../src/kube/outcome.ts';
 import { failed, succeeded } from '../../src/kube/outcome.ts';
 import type { RequestUser } from '../../src/kube/request-user.ts';
-import { parseStrictJson } from '../../src/kube/strict-json.ts';
+import { parseExact } from '../json/exact.ts';
+import { parseInParts } from '../json/parts.ts';
+import type { SliceOptions } from '../json/slices.ts';
+import { runInSlices } from '../json/slices.ts';
+import { REVIEW_PART_BYTES_MAX } from '../limits.ts';
 
 export const ADMISSION_API_VERSION = 'admission.k8s.io/v1';
 export const ADMISSION_KIND = 'AdmissionReview';
@@ -27,14 +31,22 @@ export interface AdmissionCall {
   readonly dryRun: boolean;
 }
 
-/** Sixteen digits in a row may be an integer above 2^53; JSON.parse is exact for anything shorter. */
-const MAY_HOLD_BIG_INTEGER = /[0-9]{16}/;
+/** undefined when it was given up. Of keys given twice the last one counts. */
+export async function readAdmissionReview(
+  body: Buffer,
+  slices: SliceOptions,
+): Promise<Outcome<AdmissionCall, string> | undefined> {
+  const isLarge = body.length > REVIEW_PART_BYTES_MAX;
+  const parsed = isLarge
+    ? await runInSlices(parseInParts(body, REVIEW_PART_BYTES_MAX), slices)
+    : parseExact(body.toString());
+  if (parsed === undefined) return undefined;
+  if (parsed.ok) return parseReview(parsed.value);
+  return failed(['the body is not JSON', parsed.error].filter((text) => text !== '').join(': '));
+}
 
-/** Takes the envelope apart; the error says what is wrong with it. Of keys given twice the last one counts. */
-export function parseAdmissionReview(body: Buffer): Outcome<AdmissionCall, string> {
-  const parsed = parseBody(body.toString());
-  if (!parsed.ok) return parsed;
-  const review = parsed.value;
+/** Takes the envelope apart; the error says what is wrong with it. */
+function parseReview(review: unknown): Outcome<AdmissionCall, string> {
   if (!isJsonObject(review)) return failed('the body is not a JSON object');
   const { apiVersion, kind, request } = review;
   if (apiVersion !== ADMISSION_API_VERSION || kind !== ADMISSION_KIND) {
@@ -48,18 +60,6 @@ export function parseAdmissionReview(body: Buffer): Outcome<AdmissionCall, strin
   if (!isJsonObject(request['resource'])) return failed('request.resource is missing');
   if (!isJsonObject(request['kind'])) return failed('request.kind is missing');
   return succeeded(callOf({ uid, operation, request, resource: request['resource'], kind: request['kind'] }));
-}
-
-function parseBody(body: string): Outcome<unknown, string> {
-  if (MAY_HOLD_BIG_INTEGER.test(body)) {
-    const strict = parseStrictJson(body);
-    return strict.ok ? succeeded(strict.value.value) : failed(`the body is not JSON: ${strict.error}`);
-  }
-  try {
-    return succeeded(JSON.parse(body));
-  } catch {
-    return failed('the body is not JSON');
-  }
 }
 
 interface Envelope {

@@ -1,4 +1,4 @@
-import { stringifyJson } from '../../src/kube/json.ts';
+import { mayHoldBigInteger, stringifyJson } from '../../src/kube/json.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { isJsonObject, textAt } from '../../src/kube/object.ts';
 import type { Outcome } from '../../src/kube/outcome.ts';
@@ -27,8 +27,6 @@ export interface EditDeps {
   readonly onText: (bytes: number) => void;
 }
 
-/** Sixteen digits in a row may be an integer above 2^53; JSON.parse is exact for anything shorter. */
-const MAY_HOLD_BIG_INTEGER = /[0-9]{16}/;
 /** A name in a message; longer ones are no names. */
 const NAME_SHOWN_MAX = 300;
 
@@ -116,7 +114,7 @@ function convertParsed(
 }
 
 function parseObject(text: string): Outcome<KubeObject, string> {
-  const strict = MAY_HOLD_BIG_INTEGER.test(text) ? parseStrictJson(text) : undefined;
+  const strict = mayHoldBigInteger(text) ? parseStrictJson(text) : undefined;
   if (strict?.ok === false) return failed(strict.error);
   const value: unknown = strict === undefined ? JSON.parse(text) : strict.value.value;
   return isConvertible(value) ? succeeded(value) : failed('it is no object of Kubernetes');

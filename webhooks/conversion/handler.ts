@@ -11,8 +11,8 @@ import type { ConvertibleKind, Edit, EditDeps } from './edits.ts';
 import { editReview } from './edits.ts';
 import type { ReviewScanLimits, ScanFault, ScannedReview, Span } from './review-scan.ts';
 import { ReviewScanError, scanReview } from './review-scan.ts';
-import type { SliceOptions } from './slices.ts';
-import { runInSlices } from './slices.ts';
+import type { SliceOptions } from '../json/slices.ts';
+import { runInSlices } from '../json/slices.ts';
 import { editedBytes, editedParts, inPieces } from './spliced.ts';
 
 export const CONVERSION_API_VERSION = 'apiextensions.k8s.io/v1';
@@ -41,7 +41,7 @@ export type ConversionHandler = (call: ConversionCall) => Promise<void>;
 export function createConversionHandler({ kinds, limits, metrics }: ConversionDeps): ConversionHandler {
   const objectBudget = createBudget(limits.conversionObjectsInFlightMax, () => undefined);
   return async ({ body, share, response }) => {
-    const slices: SliceOptions = { sliceMs: limits.conversionSliceMs, isOver: () => isOver(response) };
+    const slices: SliceOptions = { sliceMs: limits.sliceMs, isOver: () => isOver(response) };
     const objects = objectBudget.open();
     response.once('close', objects.release);
     const review = await scan(body, { ...limits, onObject: () => reserve(objects, 1) }, slices);

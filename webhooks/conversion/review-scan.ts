@@ -1,4 +1,4 @@
-import type { JsonScan } from './json-scan.ts';
+import type { JsonScan } from '../json/json-scan.ts';
 import {
   enterList,
   enterObject,
@@ -11,7 +11,7 @@ import {
   readText,
   skipSpace,
   skipValue,
-} from './json-scan.ts';
+} from '../json/json-scan.ts';
 
 /** From the first byte to behind the last. */
 export interface Span {
