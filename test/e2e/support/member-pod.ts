@@ -25,6 +25,7 @@ export interface MemberPod {
   /** The status of the Deployment, as its controller tells it of the present template. */
   readonly tellAvailable: (pods: number) => Promise<void>;
   readonly child: () => Child;
+  readonly address: () => { readonly address: string; readonly port: number };
   readonly stop: (signal?: NodeJS.Signals) => Promise<unknown>;
 }
 
@@ -39,14 +40,16 @@ export function memberPod({ controlPlane, member, mounts = {} }: MemberPodOption
   const kubectl = controlPlane.kubectl(member);
   const address = outerAddress();
   let child: Child | undefined;
+  let port = 0;
   const current = (): Child => {
     if (child === undefined) throw new Error('the pod was not started');
     return child;
   };
   return {
     child: current,
+    address: () => ({ address, port }),
     start: async () => {
-      const [port = 0] = await freePorts(1);
+      [port = 0] = await freePorts(1);
       const args = await containerArgs(kubectl, mounts);
       const kubeconfig = join(controlPlane.directory, `${member}-pod.kubeconfig`);
       await writeFile(kubeconfig, await accountKubeconfig(controlPlane, member), { mode: 0o600 });

@@ -25,9 +25,15 @@ export const WEBHOOK_PEER = 'webhook-peer';
 /** The MultiKueue controllers of Kueue; only the test of Kueue needs them. */
 export const KUEUE = 'kueue';
 
+/** The controllers and the injector of cert-manager, as they come in its module, in one program. */
+export const CERT_MANAGER = 'cert-manager';
+
+/** Programs with a Go module of their own, in a folder of their name. */
+const OWN_MODULES = [WEBHOOK_PEER, KUEUE, CERT_MANAGER] as const;
+
 type ClientProgram = (typeof CLIENTS)[number];
-type AloneProgram = typeof WEBHOOK_PEER | typeof KUEUE;
-export type Program = (typeof STOCK_PROGRAMS)[number] | ClientProgram | (typeof PLUGINS)[number] | AloneProgram;
+export type Program =
+  (typeof STOCK_PROGRAMS)[number] | ClientProgram | (typeof PLUGINS)[number] | (typeof OWN_MODULES)[number];
 
 /** How a program is built, and the name of the cache folder that holds it. */
 export interface Recipe {
@@ -62,7 +68,7 @@ export async function recipeOf(program: Program): Promise<Recipe> {
       folder: `${program}-${await digestOf('clients', MODULE_FILES)}`,
     };
   }
-  if (program === WEBHOOK_PEER || program === KUEUE) {
+  if (OWN_MODULES.some((name) => name === program)) {
     const files = [...MODULE_FILES, ...(await goFiles(program))];
     const folder = `${program}-${await digestOf(program, files)}`;
     return { module: program, target: '.', linkerFlags: '-s -w', folder };
