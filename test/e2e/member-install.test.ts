@@ -218,6 +218,59 @@ async function rulesFile(name: string, expression: string): Promise<string> {
 
 const TEAM_RULE = "has(object.metadata.labels) && object.metadata.labels['team'] in params.teams";
 
+describe('somebody with few rights', () => {
+  const ACCOUNT = { namespace: 'default', name: 'installer' };
+  const APPLY = ['apply', '--server-side', '-f', '-'];
+  const ROLE = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'installer' } };
+
+  /** By the rights that preflight says are missing. */
+  function roleOf(refusal: string): object {
+    const [, list = ''] = /you may not (.*): use an administrator's kubeconfig/.exec(refusal) ?? [];
+    const rules = list.split(', ').map((text) => {
+      const [verb, what = ''] = text.split(' ');
+      if (what.startsWith('/')) return { verbs: [verb], nonResourceURLs: [what] };
+      const [resource = '', ...group] = what.split('.');
+      return { verbs: [verb], resources: [resource], apiGroups: [group.join('.')] };
+    });
+    return { ...ROLE, rules };
+  }
+
+  it('is told all that is missing, and with exactly that can install', async () => {
+    await west('create', 'serviceaccount', '-n', ACCOUNT.namespace, ACCOUNT.name);
+    const token = (await west('create', 'token', '-n', ACCOUNT.namespace, ACCOUNT.name)).trim();
+    const admin = JSON.parse(await readFile(kubeconfigOf('west'), 'utf8')) as { users: { name: string }[] };
+    const users = admin.users.map(({ name }) => ({ name, user: { token } }));
+    const kubeconfig = join(controlPlane.directory, 'installer.kubeconfig');
+    await writeFile(kubeconfig, JSON.stringify({ ...admin, users }));
+    const place = ['--member', 'west', '--kubeconfig', kubeconfig, '--webhooks', '--namespace', 'clusterset-few'];
+    const file = await rulesFile('rules.yaml', TEAM_RULE);
+    const words = [...place, '--failure-policy', 'Ignore', '--rules', file];
+    const refused = await runProgram(['install', ...words]);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stdout).toContain('patch rolebindings.rbac.authorization.k8s.io in clusterset-few');
+    await west.result(APPLY, JSON.stringify(roleOf(refused.stdout)));
+    await west(
+      'create',
+      'clusterrolebinding',
+      'installer',
+      '--clusterrole=installer',
+      '--serviceaccount=default:installer',
+    );
+    await eventually('the rights to be known', () => program('preflight', ...place));
+    await program('install', ...words);
+    await program(
+      'uninstall',
+      '--member',
+      'west',
+      '--kubeconfig',
+      kubeconfigOf('west'),
+      '--webhooks',
+      '--delete-crds',
+      ...place.slice(-2),
+    );
+  });
+});
+
 describe('rules of the operator', () => {
   const deployment = ['get', 'deployment', '-n', 'clusterset-system', 'clusterset-webhooks'];
 
