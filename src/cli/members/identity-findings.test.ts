@@ -106,13 +106,17 @@ it('a set that is not the wanted one is told', () => {
 });
 
 it('members that the server refused hold neither their cluster nor their id', () => {
+  const uid = '0b8f3a54-0d3c-4a5e-9c1b-6f1f8f0a9d11';
   const members = [
-    shown('east', { clusterId: 'east', clusterSet: 'prod' }),
-    shown('east-again', { joined: 'False (DuplicateMember)', memberId: 'uid-of-east' }),
+    shown('east', { clusterId: 'east', clusterSet: 'prod', memberId: uid }),
+    // Given at registration, not the uid of its namespace.
+    shown('given', { memberId: 'prod-eu-1' }),
+    shown('east-again', { joined: 'False (DuplicateMember)', memberId: uid }),
     shown('new', { joined: 'False (Pending)', memberId: '' }),
   ];
   expect(knownByServer(members)).toEqual([
-    { name: 'east', fingerprint: 'uid-of-east', id: 'east', set: 'prod' },
+    { name: 'east', fingerprint: uid, id: 'east', set: 'prod' },
+    { name: 'given', fingerprint: undefined, id: undefined, set: undefined },
     { name: 'new', fingerprint: undefined, id: undefined, set: undefined },
   ]);
 });

@@ -6,6 +6,9 @@ import { ok, refused, warning } from '../install/finding.ts';
 import type { MemberLook, SeenIdentity } from './look.ts';
 import type { ShownMember } from './profiles.ts';
 
+/** As the uids of namespaces are, which member ids are made of unless others are given. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Reasons of Joined with which a member is registered but has neither its cluster nor its id. */
 const REFUSED_JOINED = /\((DuplicateMember|IsHub)\)$/;
 const REMOVE_FIRST = 'remove that registration first (members remove), and wait until the member has left';
@@ -31,7 +34,8 @@ export function knownByServer(shown: readonly ShownMember[]): readonly KnownMemb
     .filter(({ joined }) => !REFUSED_JOINED.test(joined))
     .map(({ name, memberId, clusterId, clusterSet }) => ({
       name,
-      fingerprint: memberId === '' ? undefined : memberId,
+      // An id that was given at registration says nothing of the cluster.
+      fingerprint: UUID.test(memberId) ? memberId : undefined,
       id: clusterId === '' ? undefined : clusterId,
       set: clusterSet === '' ? undefined : clusterSet,
     }));
