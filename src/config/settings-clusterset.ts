@@ -98,6 +98,16 @@ export const MEMBERS = [
     description: 'How long data requests are held off with 429 after the start while members have not answered yet.',
   },
   {
+    path: 'members.probeIntervalMs',
+    kind: 'integer',
+    unit: 'milliseconds',
+    default: 10_000,
+    minimum: 100,
+    maximum: 300_000,
+    description:
+      'How often a member is asked whether its control plane is ready. Trouble is told after two such probes, silence after three and at least 40 s.',
+  },
+  {
     path: 'members.objectsMax',
     kind: 'integer',
     unit: 'objects',

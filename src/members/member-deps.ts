@@ -21,6 +21,7 @@ export interface MemberRegistration {
 
 export interface MemberDeps extends SharedDeps {
   readonly registration: MemberRegistration;
+  readonly probeIntervalMs: number;
   readonly snapshot: MemberSnapshot | undefined;
   /** Takes a fingerprint for this member, unless it may not have it. */
   readonly claim: (fingerprint: string) => Refusal | undefined;

@@ -17,8 +17,6 @@ import { createProbe } from './probe.ts';
 import type { Running } from './running-member.ts';
 import { completeFingerprint, countersOf, observationOf, snapshotOf, statusOf, writableOf } from './running-member.ts';
 
-const PROBE_INTERVAL_MS = 10_000;
-
 /** Share of the interval by which probes of many members are spread. */
 const PROBE_JITTER = 0.2;
 
@@ -169,7 +167,7 @@ function probeNow(running: Running): void {
       if (life.signal.aborted) return;
       tellStatus(running);
       tellObservation(running);
-      const delayMs = PROBE_INTERVAL_MS * (1 - PROBE_JITTER / 2 + PROBE_JITTER * deps.random());
+      const delayMs = deps.probeIntervalMs * (1 - PROBE_JITTER / 2 + PROBE_JITTER * deps.random());
       running.cancelProbe = deps.startTimer(Math.max(delayMs, running.probeRestMs), () => probeNow(running));
     });
 }

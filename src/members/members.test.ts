@@ -209,6 +209,16 @@ describe('a member in trouble', () => {
     await becomes(view, 'east', 'live');
   });
 
+  it('is probed as often as it was asked for', async () => {
+    const { view, time } = await live({ probeIntervalMs: 500 });
+    for (let probes = 1; probes <= 4; probes += 1) {
+      await until(() => expect(view.members.counters()[0]?.probes).toBe(probes));
+      await time.advance(499);
+      expect(view.members.counters()[0]?.probes).toBe(probes);
+      await time.advance(1);
+    }
+  });
+
   it.each([403, 404])('whose /readyz answers %i is probed by /version', async (status) => {
     const time = createManualTime();
     const east = await fake(time);

@@ -14,6 +14,9 @@ import type { MembersLog, SharedDeps, StartTimer } from './reflector-deps.ts';
 import { createSharing } from './sharing.ts';
 import type { MemberSnapshot } from './snapshot.ts';
 
+/** From the end of a member's probe to the next one unless `members.probeIntervalMs` says otherwise, give or take a tenth. */
+const PROBE_INTERVAL_MS_DEFAULT = 10_000;
+
 /**
  * Members with a snapshot show thousands of objects the moment they start: no more of them are started in one turn of
  * the event loop once it has taken this long.
@@ -32,6 +35,8 @@ export interface MembersDeps {
   readonly allowHub: boolean;
   /** The stored state of a member that is registered for the first time in this life. */
   readonly snapshotOf: (cluster: ClusterId) => MemberSnapshot | undefined;
+  /** From the end of a member's probe to the next one, give or take a tenth. */
+  readonly probeIntervalMs?: number;
   readonly limits?: ObjectLimits;
   readonly listGate?: ListGate;
 }
@@ -149,6 +154,7 @@ function place(state: State, registration: MemberRegistration): void {
   const member = createMember({
     ...state.shared,
     registration,
+    probeIntervalMs: state.deps.probeIntervalMs ?? PROBE_INTERVAL_MS_DEFAULT,
     snapshot: state.deps.snapshotOf(cluster),
     claim: (fingerprint) => claim(state, cluster, fingerprint),
     mayHold: (resource, objects) => state.budget.hold(cluster, resource, objects),

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { startClusterSet } from './support/clusterset.ts';
 import { namespace } from './support/objects.ts';
-import { execConfig, letIn, moveTo, twoMoreProbes } from './support/profile-consumer.ts';
+import { execConfig, letIn, moreProbes, moveTo } from './support/profile-consumer.ts';
 import { upstreamCrd } from './support/upstream-crds.ts';
 
 const MEMBER = 'east';
@@ -148,7 +148,7 @@ describe('Kueue with worker clusters by their ClusterProfiles', () => {
   it('hears nothing and keeps its connection while nothing changes, however often the member is probed', async () => {
     const before = [await looks(), await watches()];
     expect(before[0]).toBeGreaterThan(0);
-    await twoMoreProbes(set, [MEMBER]);
+    await moreProbes(set, [MEMBER], 2);
     expect([await looks(), await watches()]).toEqual(before);
   });
 

@@ -89,13 +89,12 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
   });
   const records = await openMemberRecords({ store: deps.durable, view, members: () => members, log });
   const members = createMembers({
-    clock: Date.now,
-    random: Math.random,
+    ...{ clock: Date.now, random: Math.random, log },
     startTimer: (delayMs, run) => schedule(run, delayMs),
-    log,
     hubFingerprint: () => deps.hubFingerprint,
     allowHub: leavesHubKinds(config),
     snapshotOf: records.take,
+    probeIntervalMs: config['members.probeIntervalMs'],
     limits: { ...DEFAULT_OBJECT_LIMITS, memberObjectsMax: config['members.objectsMax'] },
   });
   metrics.follow(members);

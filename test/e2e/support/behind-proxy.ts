@@ -22,12 +22,19 @@ interface Secret {
 export async function putProxyBefore(set: TestClusterSet, member: string): Promise<FaultProxy> {
   const { url, keys } = set.controlPlane.cluster(member);
   const proxy = await startFaultProxy({ upstream: { url, ca: keys.ca }, authority: createTestAuthority(member) });
+  await changeRegistration(set, member, { server: proxy.url, 'certificate-authority-data': encoded(proxy.ca) });
+  return proxy;
+}
+
+/** Has a member that is registered by a Secret reached in another way, with the same token; a PEM authority is `encoded`. */
+export async function changeRegistration(set: TestClusterSet, member: string, way: object): Promise<void> {
   const { data } = await set.hub.json<Secret>('get', 'secret', member, '-n', NAMESPACE);
   const kubeconfig = parse(Buffer.from(data[KUBECONFIG_KEY] ?? '', 'base64').toString()) as Kubeconfig;
-  const cluster = { server: proxy.url, 'certificate-authority-data': Buffer.from(proxy.ca).toString('base64') };
-  const clusters = kubeconfig.clusters.map(({ name }) => ({ name, cluster }));
-  const text = stringify({ ...kubeconfig, clusters });
-  const patch = JSON.stringify({ data: { [KUBECONFIG_KEY]: Buffer.from(text).toString('base64') } });
+  const clusters = kubeconfig.clusters.map(({ name, cluster }) => ({ name, cluster: { ...cluster, ...way } }));
+  const patch = JSON.stringify({ data: { [KUBECONFIG_KEY]: encoded(stringify({ ...kubeconfig, clusters })) } });
   await set.hub('patch', 'secret', member, '-n', NAMESPACE, '--type=merge', '-p', patch);
-  return proxy;
+}
+
+export function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

@@ -44,14 +44,14 @@ export async function moveTo(set: TestClusterSet, member: string, host: string):
   await set.hub('patch', 'secret', member, '-n', NAMESPACE, '--type=merge', '-p', patch);
 }
 
-/** Resolves when each of these members was probed twice more. */
-export async function twoMoreProbes(set: TestClusterSet, members: readonly string[]): Promise<void> {
+/** Resolves when each of these members was probed so many times more. */
+export async function moreProbes(set: TestClusterSet, members: readonly string[], more: number): Promise<void> {
   const before = await Promise.all(members.map((member) => probes(set, member)));
   await eventually(
-    'two more probes of each member',
+    `${more} more probes of each member`,
     async () => {
       const now = await Promise.all(members.map((member) => probes(set, member)));
-      for (const [index, count] of before.entries()) expect(now[index]).toBeGreaterThanOrEqual(count + 2);
+      for (const [index, count] of before.entries()) expect(now[index]).toBeGreaterThanOrEqual(count + more);
     },
     120_000,
   );

@@ -112,6 +112,7 @@ function openOwnMember({ config, log }: MemberViewDeps): Members {
     hubFingerprint: () => undefined,
     allowHub: true,
     snapshotOf: () => undefined,
+    probeIntervalMs: config['members.probeIntervalMs'],
     limits: { ...DEFAULT_OBJECT_LIMITS, memberObjectsMax: config['members.objectsMax'] },
   });
 }

@@ -4,6 +4,10 @@
 //
 //	inventory -kubeconfig FILE -namespace NAME -providers FILE -listen 127.0.0.1:PORT
 //
+//	inventory -kubeconfig FILE -namespace NAME -report PROFILE -value TEXT [-conditions]
+//
+// The second form reports a value of its own in the status of a profile with the typed client, and prints the answer.
+//
 // GET /dump answers {"synced":bool,"events":n,"members":{"ns/name":{"engagements":n,"events":n,"fingerprint":s,"problem":s}}}.
 package main
 
@@ -185,11 +189,21 @@ func main() {
 	namespace := flag.String("namespace", "", "namespace of the profiles")
 	providers := flag.String("providers", "", "path of the provider file")
 	listen := flag.String("listen", "", "loopback address that shows what became of the profiles")
+	told := addonState{}
+	flag.StringVar(&told.profile, "report", "", "profile in which a value is reported; nothing else is done")
+	flag.StringVar(&told.value, "value", "", "the value that is reported")
+	flag.BoolVar(&told.withConditions, "conditions", false, "report a condition, too, and send those that were read")
 	flag.Parse()
 
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
 	if err != nil {
 		klog.Fatal(err)
+	}
+	if told.profile != "" {
+		if err := report(context.Background(), config, *namespace, told, os.Stdout); err != nil {
+			klog.Fatal(err)
+		}
+		return
 	}
 	library, err := access.NewFromFile(*providers)
 	if err != nil {
