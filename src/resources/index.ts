@@ -38,7 +38,7 @@ export {
   viewRules,
 } from './rbac.ts';
 export type { MemberResourceRule, PolicyRule } from './rbac.ts';
-export { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
+export { pruned, schemaFaults, unknownFields, withoutNullFields, withoutNulls } from './structural-schema.ts';
 export type { MemberPolicy, MemberPolicyParams, MemberPolicyRule } from './member-policy.ts';
 export { type MatchCondition, webhookMatchConditions } from './match-conditions.ts';
 export { MEMBER_POLICIES } from './member-policies.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../kube/object.ts';
-import { pruned, schemaFaults, unknownFields, withoutNulls } from './structural-schema.ts';
+import type { JsonObject, KubeObject } from '../kube/object.ts';
+import { pruned, schemaFaults, unknownFields, withoutNullFields, withoutNulls } from './structural-schema.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -71,4 +71,29 @@ describe('types', () => {
 
 it('leaves out nulls at every depth', () => {
   expect(withoutNulls({ a: null, b: { c: null, d: [{ e: null, f: 1 }] } })).toEqual({ b: { d: [{ f: 1 }] } });
+});
+
+it('takes nulls for absent where the schema knows the field and does not allow them', () => {
+  const text = { type: 'string' };
+  const status = {
+    type: 'object',
+    properties: {
+      time: text,
+      free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      nullable: { ...text, nullable: true },
+      preset: { ...text, default: 'x' },
+      list: { type: 'array', items: { type: 'object', properties: { time: text } } },
+      map: { type: 'object', additionalProperties: text },
+    },
+  };
+  const object = (value: JsonObject) => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'a' }, status: value });
+  const given = {
+    ...{ time: null, free: { any: null }, nullable: null, preset: null, unknown: null },
+    ...{ list: [{ time: null, other: null }, null], map: { a: null, b: 'c' } },
+  };
+  const left = {
+    ...{ free: { any: null }, nullable: null, preset: null, unknown: null },
+    ...{ list: [{ other: null }, null], map: { b: 'c' } },
+  };
+  expect(withoutNullFields(object(given), { type: 'object', properties: { status } })).toEqual(object(left));
 });

@@ -50,6 +50,28 @@ function unknownIn(value: unknown, schema: JsonObject, path: string): readonly s
   });
 }
 
+/**
+ * The object without nulls in fields whose schema does not allow them: kube-apiserver takes those of custom objects for
+ * absent, and Go clients send them for times that are not set.
+ */
+export function withoutNullFields(object: KubeObject, schema: JsonObject): KubeObject {
+  const { apiVersion, kind, metadata } = object;
+  return { ...asObject(dropNulls(object, schema)), apiVersion, kind, metadata };
+}
+
+function dropNulls(value: unknown, schema: JsonObject): unknown {
+  if (Array.isArray(value)) return value.map((item) => dropNulls(item, asObject(schema['items'])));
+  if (!isJsonObject(value)) return value;
+  const { properties, additionalProperties } = schema;
+  const kept = Object.entries(value).flatMap(([name, item]): [string, unknown][] => {
+    const known = asObject(properties)[name] ?? additionalProperties;
+    if (!isJsonObject(known)) return [[name, item]];
+    const isAbsent = item === null && known['nullable'] !== true && known['default'] === undefined;
+    return isAbsent ? [] : [[name, dropNulls(item, known)]];
+  });
+  return Object.fromEntries(kept);
+}
+
 /** The value without fields that are null, which kube-apiserver takes for absent in built-in kinds. */
 export function withoutNulls(object: JsonObject): JsonObject {
   const kept = Object.entries(object).filter(([, item]) => item !== null);

@@ -5,7 +5,7 @@ import { recordedWrite, takeAdmission } from '../../members/write/index.ts';
 import type { NoteOfRules, RowWritesDeps, WriteVerb } from '../../members/write/index.ts';
 import { createOverlayWrites } from '../../profiles/index.ts';
 import type { OverlayWritesDeps, Profiles } from '../../profiles/index.ts';
-import { definitionOf, pruned, schemaFaults, unknownFields } from '../../resources/index.ts';
+import { definitionOf, pruned, schemaFaults, unknownFields, withoutNullFields } from '../../resources/index.ts';
 import type { JudgeWrite } from './write-judge.ts';
 
 const PROFILES = 'clusterprofiles';
@@ -57,20 +57,20 @@ const definition = definitionOf(PROFILES);
 function check(object: KubeObject, versionName: string): ReturnType<OverlayWritesDeps['check']> {
   const version = definition.versions.find(({ name }) => name === versionName);
   if (version === undefined) throw new Error(`there is no version ${versionName} of ${PROFILES}`);
+  const { schema } = version;
   const seen = version.fromStorage(object);
+  const whole = withoutNullFields(seen, schema);
   return {
-    object: version.toStorage(pruned(seen, version.schema)),
-    unknown: unknownFields(seen, version.schema),
-    faults: schemaFaults(withoutNullConditions(seen), version.schema),
+    object: version.toStorage(withNullConditions(seen, pruned(whole, schema))),
+    unknown: unknownFields(seen, schema),
+    faults: schemaFaults(whole, schema),
   };
 }
 
-/** What every Go client of v1alpha1 sends without conditions; the schema knows no null. */
-function withoutNullConditions(object: KubeObject): KubeObject {
-  const { status } = object;
-  if (!isJsonObject(status) || status['conditions'] !== null) return object;
-  const entries = Object.entries(status).filter(([field]) => field !== 'conditions');
-  return { ...object, status: Object.fromEntries(entries) };
+/** What every Go client of v1alpha1 sends without conditions: it is not the same as none. */
+function withNullConditions(seen: KubeObject, whole: KubeObject): KubeObject {
+  const isNull = isJsonObject(seen.status) && seen.status['conditions'] === null;
+  return isNull && isJsonObject(whole.status) ? { ...whole, status: { ...whole.status, conditions: null } } : whole;
 }
 
 function admitBy(judge: JudgeWrite, note: NoteOfRules): OverlayWritesDeps['admit'] {
