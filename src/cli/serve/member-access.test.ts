@@ -49,13 +49,20 @@ describe('the way to a member', () => {
     expect(clusterOf({}, { settings })).toMatchObject({ 'certificate-authority-data': authority });
   });
 
-  it('has the name that was given for the member, or else for all; an empty one publishes none', () => {
+  it('has the names that were given for the member, or else for all; an empty one publishes none', () => {
     const names = (profile: Partial<JudgedProfile>, provider = 'direct'): readonly string[] =>
       access({ profile }, { provider }).map(({ name }) => name);
-    expect(names({ accessProvider: 'google' })).toEqual(['google']);
+    expect(names({ accessProviders: ['google'] })).toEqual(['google']);
     expect(names({}, '')).toEqual([]);
-    expect(names({ accessProvider: '' })).toEqual([]);
-    expect(names({ accessProvider: 'google' }, '')).toEqual(['google']);
+    expect(names({ accessProviders: [] })).toEqual([]);
+    expect(names({ accessProviders: ['google'] }, '')).toEqual(['google']);
+  });
+
+  it('is the same under each of several names', () => {
+    const [google, aws, ...others] = access({ profile: { accessProviders: ['google', 'aws'] } });
+    expect(others).toEqual([]);
+    expect(google?.name).toBe('google');
+    expect(aws).toEqual({ name: 'aws', cluster: google?.cluster });
   });
 
   it('has what was given in place of what we use ourselves', () => {

@@ -27,7 +27,8 @@ export function memberAccess(
   { settings, profile, kubeconfig }: UsableRegistration,
   options: AccessOptions,
 ): readonly AccessEntry[] {
-  const provider = profile.accessProvider ?? options.provider;
+  const configured = options.provider === '' ? [] : [options.provider];
+  const providers = profile.accessProviders ?? configured;
   const { extensions, ...fields } = profile.accessCluster;
   const address = addressOf(settings, fields);
   const entry = (name: string, plugin: readonly JsonObject[]): AccessEntry => ({
@@ -36,7 +37,7 @@ export function memberAccess(
   });
   const given = isJsonList(extensions) ? extensions.filter(isJsonObject) : [];
   const direct = withDefault(given, pluginConfig({ clusterName }));
-  const entries = provider === '' ? [] : [entry(provider, direct)];
+  const entries = providers.map((provider) => entry(provider, direct));
   if (kubeconfig === undefined || !options.publishesKubeconfigs) return entries;
   const { name, key, namespace, context } = kubeconfig;
   const secret = pluginConfig({ name, key, namespace, ...(context === undefined ? {} : { context }) });

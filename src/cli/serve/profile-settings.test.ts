@@ -15,10 +15,12 @@ function message(written: JsonValue): string {
 describe('what is said of the profiles of a member', () => {
   it('is used as it is', () => {
     const server = 'https://public.example';
-    const said = { displayName: 'East, Basel', memberId: 'id-1', accessProvider: 'google' };
-    const expected = { ...said, accessCluster: { server }, isGiven: true, faults: [] };
-    expect(judgeProfile({ ...said, accessCluster: { server } })).toEqual(expected);
-    expect(judgeProfile({ ...said, accessCluster: JSON.stringify({ server }) })).toEqual(expected);
+    const said = { displayName: 'East, Basel', memberId: 'id-1' };
+    const accessProviders = ['google', 'aws'];
+    const expected = { ...said, accessProviders, accessCluster: { server }, isGiven: true, faults: [] };
+    const accessCluster = JSON.stringify({ server });
+    expect(judgeProfile({ ...said, accessProvider: accessProviders, accessCluster: { server } })).toEqual(expected);
+    expect(judgeProfile({ ...said, accessProvider: 'google, aws', accessCluster })).toEqual(expected);
   });
 
   it('may be nothing', () => {
@@ -27,7 +29,8 @@ describe('what is said of the profiles of a member', () => {
   });
 
   it('may be that nothing is published', () => {
-    expect(judgeProfile({ accessProvider: '' }).accessProvider).toBe('');
+    expect(judgeProfile({ accessProvider: '' })).toMatchObject({ accessProviders: [], faults: [] });
+    expect(judgeProfile({ accessProvider: [] })).toMatchObject({ accessProviders: [], faults: [] });
   });
 
   it.each<[string, JsonValue, string]>([
@@ -44,6 +47,10 @@ describe('what is said of the profiles of a member', () => {
     ['no label value', { memberId: 'a b' }, 'InvalidMemberID'],
     ['64 characters', { memberId: 'a'.repeat(64) }, 'InvalidMemberID'],
     ['a long provider', { accessProvider: 'a'.repeat(254) }, 'InvalidAccessProvider'],
+    ['a number for a provider', { accessProvider: [1] }, 'InvalidAccessProvider'],
+    ['no name between commas', { accessProvider: 'google,,aws' }, 'InvalidAccessProvider'],
+    ['one provider twice', { accessProvider: 'google,google' }, 'InvalidAccessProvider'],
+    ['five providers', { accessProvider: 'a,b,c,d,e' }, 'InvalidAccessProvider'],
     ['the provider of Secrets', { accessProvider: 'kubeconfig-secretreader' }, 'InvalidAccessProvider'],
     ['no JSON', { accessCluster: '{' }, 'InvalidAccessCluster'],
     ['JSON of a list', { accessCluster: '[]' }, 'InvalidAccessCluster'],
@@ -60,15 +67,21 @@ describe('what is said of the profiles of a member', () => {
   it.each([
     ['253 characters', { displayName: '\u{1f600}'.repeat(253) }],
     ['63 characters', { memberId: 'a'.repeat(63) }],
-    ['253 characters of a provider', { accessProvider: 'a'.repeat(253) }],
   ])('%s is used', (_title, written) => {
     expect(reasons(written)).toEqual([]);
     expect(judgeProfile(written)).toMatchObject(written);
   });
 
+  it.each([
+    ['253 characters of a provider', ['a'.repeat(253)]],
+    ['four providers', ['a', 'b', 'c', 'd']],
+  ])('%s is used', (_title, accessProviders) => {
+    expect(judgeProfile({ accessProvider: accessProviders.join(',') })).toMatchObject({ accessProviders, faults: [] });
+  });
+
   it('is used apart from what cannot be, each by itself', () => {
     const judged = judgeProfile({ displayName: '', memberId: 'id-1', accessProvider: 1, accessCluster: '{}' });
-    expect(judged).toMatchObject({ displayName: undefined, memberId: 'id-1', accessProvider: undefined });
+    expect(judged).toMatchObject({ displayName: undefined, memberId: 'id-1', accessProviders: undefined });
     expect(judged.faults.map(({ reason }) => reason)).toEqual(['InvalidDisplayName', 'InvalidAccessProvider']);
   });
 

@@ -2,7 +2,7 @@ import type { ProfileSettings, SettingFault } from '../../clusterset/index.ts';
 import { MEMBER_ID_LABEL } from '../../kube/domain.ts';
 import { labelValueFaults } from '../../kube/label-syntax.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
-import { isJsonObject } from '../../kube/object.ts';
+import { isJsonList, isJsonObject } from '../../kube/object.ts';
 import type { Outcome } from '../../kube/outcome.ts';
 import { failed, succeeded } from '../../kube/outcome.ts';
 import type { WrittenProfile } from '../../members/sources/index.ts';
@@ -18,6 +18,8 @@ export const SETTING_LEFT_OUT = 'a setting for the profile of a member was left 
 const DISPLAY_NAME_CODE_POINTS_MAX = 253;
 /** Code points of the name of an access provider (ClusterProfile v1alpha2). */
 const PROVIDER_CODE_POINTS_MAX = 253;
+/** Names under which the way to one member is published; each repeats its address and certificates. */
+const MEMBER_PROVIDERS_MAX = 4;
 /** JSON of what is put over the `cluster` of an access provider; certificates are the most of it. */
 const CLUSTER_BYTES_MAX = 64 * 1024;
 /** Faults of one setting that are told; the rest is counted. */
@@ -28,14 +30,14 @@ const FIELD_CHARACTERS_SHOWN_MAX = 63;
 /** What was said of the profiles of a member, without what cannot be used, which `faults` tell. */
 export interface JudgedProfile extends ProfileSettings {
   readonly memberId: string | undefined;
-  /** Undefined: as configured for all members; '' publishes none. */
-  readonly accessProvider: string | undefined;
+  /** Names of its access providers. Undefined: as configured for all members; [] publishes none. */
+  readonly accessProviders: readonly string[] | undefined;
   readonly accessCluster: JsonObject;
 }
 
 export const NOTHING_SAID: JudgedProfile = {
   isGiven: false,
-  ...{ displayName: undefined, memberId: undefined, accessProvider: undefined },
+  ...{ displayName: undefined, memberId: undefined, accessProviders: undefined },
   accessCluster: {},
   faults: [],
 };
@@ -66,7 +68,7 @@ export function judgeProfile(written: WrittenProfile | undefined): JudgedProfile
   const judged = {
     displayName: take(written['displayName'], 'InvalidDisplayName', readDisplayName),
     memberId: take(written['memberId'], 'InvalidMemberID', readMemberId),
-    accessProvider: take(written['accessProvider'], 'InvalidAccessProvider', readAccessProvider),
+    accessProviders: take(written['accessProvider'], 'InvalidAccessProvider', readAccessProviders),
     accessCluster: take(written['accessCluster'], 'InvalidAccessCluster', readAccessCluster) ?? {},
   };
   return { ...judged, isGiven: true, faults: [...faults, ...unknownFaults(written)] };
@@ -86,8 +88,27 @@ function readMemberId(value: JsonValue): Reading<string> {
   return fault === undefined ? succeeded(value) : failed(`member id (${MEMBER_ID_LABEL}) is no label value: ${fault}`);
 }
 
-function readAccessProvider(value: JsonValue): Reading<string> {
-  if (typeof value !== 'string') return failed('name of the access provider must be a text');
+/** A list, or its names in one text with commas between them. */
+function readAccessProviders(value: JsonValue): Reading<readonly string[]> {
+  const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value;
+  if (!isJsonList(names)) return failed('name of the access provider must be a text, or a list of texts');
+  if (names.length === 1 && names[0] === '') return succeeded([]);
+  if (names.length > MEMBER_PROVIDERS_MAX)
+    return failed(`there are more than ${MEMBER_PROVIDERS_MAX} access providers`);
+  const read: string[] = [];
+  for (const name of names) {
+    const reading = readProviderName(name);
+    if (!reading.ok) return reading;
+    if (read.includes(reading.value)) return failed(`access provider "${reading.value}" is named twice`);
+    read.push(reading.value);
+  }
+  return succeeded(read);
+}
+
+function readProviderName(value: JsonValue): Reading<string> {
+  if (typeof value !== 'string' || value === '') {
+    return failed('name of the access provider must be a text that is not empty');
+  }
   if (Array.from(value).length > PROVIDER_CODE_POINTS_MAX) {
     return failed(`name of the access provider is longer than ${PROVIDER_CODE_POINTS_MAX} characters`);
   }

@@ -5,16 +5,17 @@ import { isJsonObject, textAt } from '../../kube/object.ts';
 
 /** On the object that registers a member: what its ClusterProfiles are to say. */
 export const DISPLAY_NAME_ANNOTATION = `${DOMAIN}/display-name`;
-/** Name of the access provider under which the way to the member is published; empty publishes none. */
+/** Names of the access providers under which the way to the member is published, with commas; empty publishes none. */
 export const ACCESS_PROVIDER_ANNOTATION = `${DOMAIN}/access-provider`;
-/** A JSON object with fields that are put over the `cluster` of that provider. */
+/** A JSON object with fields that are put over the `cluster` of these providers. */
 export const ACCESS_CLUSTER_ANNOTATION = `${DOMAIN}/access-cluster`;
 /** The same in the context of a kubeconfig file: an extension of this name. */
 export const PROFILE_EXTENSION = `${DOMAIN}/profile`;
 
 /**
  * What whoever registers a member wants its profiles to say, as it is written down: nothing of it is checked. An object
- * with some of `displayName`, `memberId`, `accessProvider` and `accessCluster` (an object, or the JSON of one).
+ * with some of `displayName`, `memberId`, `accessProvider` (names with commas, or a list of them) and `accessCluster` (an
+ * object, or the JSON of one).
  */
 export type WrittenProfile = JsonValue;
 
