@@ -9,11 +9,23 @@ import type { MemberPolicy, MemberPolicyRule } from './member-policy.ts';
 /** What was decided for the ClusterSet and is written into the policies when they are installed. */
 export type PolicySettings = Pick<
   AdmissionPolicy,
-  'forbiddenNamespaces' | 'warnedNamespaces' | 'controllers' | 'administrators'
+  | 'forbiddenNamespaces'
+  | 'warnedNamespaces'
+  | 'controllers'
+  | 'administrators'
+  | 'standardProperties'
+  | 'strictClusterSetNames'
 >;
 
-/** What expressions read as `variables.<name>` without declaring it: lists of texts. */
-export const POLICY_SETTINGS = ['forbiddenNamespaces', 'warnedNamespaces', 'controllers', 'administrators'] as const;
+/** What expressions read as `variables.<name>` without declaring it: lists of texts, and one that is true or false. */
+export const POLICY_SETTINGS = [
+  'forbiddenNamespaces',
+  'warnedNamespaces',
+  'controllers',
+  'administrators',
+  'standardProperties',
+  'strictClusterSetNames',
+] as const;
 
 /** A ValidatingAdmissionPolicy or its binding, ready to be applied. */
 export interface PolicyManifest extends JsonObject {
@@ -91,7 +103,10 @@ function policyObject(
 
 /** All are declared; kube-apiserver evaluates only those that are read. */
 function settingVariables(settings: PolicySettings): CelVariables {
-  return POLICY_SETTINGS.map((name) => ({ name, expression: celList(settings[name]) }));
+  return POLICY_SETTINGS.map((name) => {
+    const setting = settings[name];
+    return { name, expression: typeof setting === 'boolean' ? String(setting) : celList(setting) };
+  });
 }
 
 function validation({ expression, message, messageExpression, forbids = false }: MemberPolicyRule): JsonObject {

@@ -11,6 +11,7 @@ import {
 import { EXPORT_CASES } from '../../test/support/rule-cases/export-cases.ts';
 import { IMPORT_CASES, serviceImport } from '../../test/support/rule-cases/import-cases.ts';
 import { SLICE_CASES } from '../../test/support/rule-cases/member-cases.ts';
+import { PROFILE_CASES } from '../../test/support/rule-cases/profile-cases.ts';
 import { PROPERTY_CASES, PROPERTY_VALUE_CASES } from '../../test/support/rule-cases/property-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../../test/support/rule-cases/rule-case.ts';
 import type { MemberIdentity } from '../clusterset/index.ts';
@@ -91,6 +92,7 @@ describe.each([
   ['serviceimports', IMPORT_CASES],
   ['endpointslices', SLICE_CASES],
   ['clusterproperties', [...PROPERTY_CASES, ...PROPERTY_VALUE_CASES]],
+  ['clusterprofiles', PROFILE_CASES],
 ])('the rules of %s', (resource, cases) => {
   const rules = ADMISSION_SUBJECTS.find((subject) => subject.resource === resource)?.rules ?? [];
 

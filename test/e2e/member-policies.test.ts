@@ -14,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { EXPORT_CASES } from '../support/rule-cases/export-cases.ts';
 import { IMPORT_CASES, serviceImport } from '../support/rule-cases/import-cases.ts';
 import { NAMESPACE_CASES, SLICE_CASES } from '../support/rule-cases/member-cases.ts';
+import { PROFILE_CASES } from '../support/rule-cases/profile-cases.ts';
 import { PROPERTY_CASES, PROPERTY_VALUE_CASES } from '../support/rule-cases/property-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../support/rule-cases/rule-case.ts';
 import { type CaseCaller, createCaseCaller, ownWords, SEEDER } from './support/case-caller.ts';
@@ -24,6 +25,8 @@ const CASES: readonly RuleCase[] = [
   ...SLICE_CASES,
   ...NAMESPACE_CASES,
   ...PROPERTY_CASES,
+  ...PROPERTY_VALUE_CASES,
+  ...PROFILE_CASES,
 ];
 
 let controlPlane: ControlPlane;
@@ -34,7 +37,10 @@ beforeAll(async () => {
   const kubectl = controlPlane.kubectl('member');
   caller = createCaseCaller(controlPlane.cluster('member'));
   // What our own definitions validate is looked at last; members may have others.
-  for (const crd of storedDefinitions()) await kubectl.apply(withoutValidations(crd));
+  const profiles = definitions
+    .filter(({ resource }) => resource === 'clusterprofiles')
+    .map((definition) => customResourceDefinition(definition, { conversion: { type: 'None' } }));
+  for (const crd of [...storedDefinitions(), ...profiles]) await kubectl.apply(withoutValidations(crd));
   await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   await kubectl('create', 'namespace', 'prod');
   const users = ['jane', 'mcs', 'root', SEEDER].map((user) => `--user=${user}`);
@@ -55,15 +61,22 @@ async function arePoliciesEnforced(): Promise<void> {
     if (found === undefined) throw new Error('no such case');
     return found;
   };
-  for (const resource of ['serviceexports', 'serviceimports', 'endpointslices', 'namespaces', 'clusterproperties']) {
+  for (const resource of [
+    'serviceexports',
+    'serviceimports',
+    'endpointslices',
+    'namespaces',
+    'clusterproperties',
+    'clusterprofiles',
+  ]) {
     const refused = first((one) => one.resource === resource && (one.invalid ?? one.forbidden) !== undefined);
     expect((await caller.perform(refused)).status, resource).toBeGreaterThanOrEqual(400);
   }
   expect((await caller.perform(first((one) => one.resource === 'serviceimports' && one.user === 'jane'))).status).toBe(
     403,
   );
-  for (const resource of ['serviceexports', 'serviceimports']) {
-    const warned = first((one) => one.resource === resource && one.warnings !== undefined);
+  for (const resource of ['serviceexports', 'serviceimports', 'clusterproperties']) {
+    const warned = first((one) => one.resource === resource && (one.warningsInPolicy ?? one.warnings ?? []).length > 0);
     expect((await caller.perform(warned)).warnings, resource).not.toEqual([]);
   }
 }
@@ -76,7 +89,7 @@ function storedDefinitions(): readonly object[] {
 }
 
 /** What upstream's definitions do not have. */
-const VALIDATIONS = ['x-kubernetes-validations', 'maxLength', 'pattern', 'enum'];
+const VALIDATIONS = ['x-kubernetes-validations', 'maxLength', 'minLength', 'pattern', 'enum'];
 
 function withoutValidations(definition: object): object {
   return JSON.parse(
@@ -88,7 +101,8 @@ describe('the policies in a member', () => {
   it.each(CASES)('say the same as the rules in this process: $resource, $name', async (one) => {
     const remove = await caller.seed(one);
     try {
-      const { invalid, forbidden, inPolicy, warnings = [] } = one;
+      const { invalid, forbidden, inPolicy } = one;
+      const warnings = one.warningsInPolicy ?? one.warnings ?? [];
       const expected = {
         ...(invalid === undefined ? {} : { invalid: inPolicy ?? invalid }),
         ...(forbidden === undefined ? {} : { forbidden: inPolicy ?? forbidden }),

@@ -27,6 +27,8 @@ function policySettings({ controllers, administrators }: WebhooksOptions): Polic
   return {
     forbiddenNamespaces: defaults.value['admission.forbiddenNamespaces'],
     warnedNamespaces: defaults.value['admission.warnedNamespaces'],
+    standardProperties: defaults.value['admission.standardProperties'],
+    strictClusterSetNames: defaults.value['admission.strictClusterSetNames'],
     controllers,
     administrators,
   };

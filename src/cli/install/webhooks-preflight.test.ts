@@ -67,7 +67,10 @@ function expressionsIn(value: JsonValue | undefined): readonly string[] {
 }
 
 test('what policies use is in the Kubernetes version before the oldest that they are applied to', () => {
-  const settings = { forbiddenNamespaces: ['a'], warnedNamespaces: ['b'], controllers: ['c'], administrators: ['d'] };
+  const settings = {
+    ...{ forbiddenNamespaces: ['a'], warnedNamespaces: ['b'], controllers: ['c'], administrators: ['d'] },
+    ...{ standardProperties: ['e.k8s.io'], strictClusterSetNames: false },
+  };
   const expressions = expressionsIn([...memberPolicyManifests(MEMBER_POLICIES, settings)]);
   expect(expressions.length).toBeGreaterThan(20);
   expect(sinceMinor(expressions) + 1).toBe(POLICIES_MINOR);

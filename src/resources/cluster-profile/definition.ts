@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { columns } from './columns.ts';
+import { memberPolicies } from './policies.ts';
 import { rules } from './rules.ts';
 import { v1alpha1 } from './v1alpha1.ts';
 import { v1alpha2 } from './v1alpha2.ts';
@@ -23,5 +24,5 @@ export const clusterProfile: ResourceDefinition = {
   versions: [v1alpha2, v1alpha1],
   columns,
   rules,
-  memberPolicies: [],
+  memberPolicies,
 };

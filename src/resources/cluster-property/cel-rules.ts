@@ -69,7 +69,7 @@ const OF_THE_OBJECT: readonly CelRuleSource[] = [
   deny({
     name: 'clusterset-label-value',
     operations: ['CREATE'],
-    expression: `!params.strictClusterSetNames || ${IS_OTHER_THAN_SET} || variables.value == '' || (${IS_LABEL_VALUE})`,
+    expression: `!variables.strictClusterSetNames || ${IS_OTHER_THAN_SET} || variables.value == '' || (${IS_LABEL_VALUE})`,
     field: 'spec.value',
     reason: 'FieldValueInvalid',
     message: LABEL_VALUE_TEXT,
@@ -155,7 +155,7 @@ const ADVICE: readonly CelRuleSource[] = [
   warn({
     name: 'clusterset-odd-value',
     operations: ['CREATE'],
-    expression: `params.strictClusterSetNames || ${IS_OTHER_THAN_SET} || variables.value == '' || (${IS_LABEL_VALUE})`,
+    expression: `variables.strictClusterSetNames || ${IS_OTHER_THAN_SET} || variables.value == '' || (${IS_LABEL_VALUE})`,
     message: `ClusterSet cannot be selected by label: ${LABEL_VALUE_TEXT}`,
   }),
   warn({
@@ -198,6 +198,12 @@ const OF_DELETION: readonly CelRuleSource[] = [
   }),
 ];
 
+/** As policies have them without declaring them. */
+const SETTINGS: CelRuleSet['variables'] = [
+  { name: 'standardProperties', expression: 'params.standardProperties' },
+  { name: 'strictClusterSetNames', expression: 'params.strictClusterSetNames' },
+];
+
 const VARIABLES: CelRuleSet['variables'] = [
   { name: 'prop', expression: "request.operation == 'DELETE' ? oldObject.metadata.name : object.metadata.name" },
   {
@@ -210,10 +216,27 @@ const VARIABLES: CelRuleSet['variables'] = [
   },
   {
     name: 'isReserved',
-    expression: `!(variables.prop in [${ID}, ${SET}]) && !(variables.prop in params.standardProperties) && variables.prop.matches('(^|\\\\.)(k8s|kubernetes)\\\\.io$')`,
+    expression: `!(variables.prop in [${ID}, ${SET}]) && !(variables.prop in variables.standardProperties) && variables.prop.matches('(^|\\\\.)(k8s|kubernetes)\\\\.io$')`,
   },
 ];
 
-export const CEL_RULES: CelRuleSet = { variables: VARIABLES, rules: [...OF_THE_OBJECT, ...OF_IDENTITY, ...ADVICE] };
+const WITH_SETTINGS = [...SETTINGS, ...VARIABLES];
 
-export const CEL_DELETION_RULES: CelRuleSet = { variables: VARIABLES, rules: OF_DELETION };
+export const CEL_RULES: CelRuleSet = { variables: WITH_SETTINGS, rules: [...OF_THE_OBJECT, ...OF_IDENTITY, ...ADVICE] };
+
+export const CEL_DELETION_RULES: CelRuleSet = { variables: WITH_SETTINGS, rules: OF_DELETION };
+
+/**
+ * What a member can judge of one property without a look at its other ones. Whose name is told with it, or is compared,
+ * a member does not know.
+ */
+export const CEL_MEMBER_RULES: CelRuleSet = {
+  variables: VARIABLES,
+  rules: CEL_RULES.rules
+    .filter(({ expression }) => !/\bclusterset\.(cluster|others)\b/.test(expression))
+    .map((rule) => (rule.messageExpression?.includes('clusterset.cluster.') === true ? withoutNames(rule) : rule)),
+};
+
+function withoutNames(rule: CelRuleSource): CelRuleSource {
+  return { ...rule, messageExpression: undefined };
+}

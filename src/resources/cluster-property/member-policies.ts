@@ -1,6 +1,8 @@
 import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
 import { ABOUT_GROUP } from '../../kube/domain.ts';
+import { rulePolicy } from '../cel-rule-policy.ts';
 import type { MemberPolicy } from '../member-policy.ts';
+import { CEL_MEMBER_RULES } from './cel-rules.ts';
 
 const PROPERTIES = {
   group: ABOUT_GROUP,
@@ -17,16 +19,31 @@ const propertyNamed = (name: string): Pick<NonNullable<MemberPolicy['params']>, 
   name,
 });
 
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'] as const;
+
 /** Inside a CEL text; the name of the member is not known there. */
 const MEMBER = 'the cluster is a member of "\' + params.spec.value + \'"';
 
 /**
- * What a member can judge by itself, because it is about its own two properties (KEP-2149). Parameters come from a cache,
+ * What a member can judge by itself: each property alone, also where the definition is not ours, and what its own two
+ * properties are to each other (KEP-2149). Parameters come from a cache,
  * so that two writes at once may pass; that an id is free in the ClusterSet only the whole can know.
  * Where a parameter is absent, kube-apiserver answers in its own words, and before it looks at match conditions: properties
  * are told apart by resource names, or none could be made while there is no id.
  */
 export const memberPolicies: readonly MemberPolicy[] = [
+  {
+    ...PROPERTIES,
+    name: 'clusterproperties',
+    operations: OPERATIONS,
+    params: undefined,
+    ...rulePolicy({
+      ...CEL_MEMBER_RULES,
+      operations: OPERATIONS,
+      subresource: '',
+      shownValues: { 'spec.value': 'strings.quote(variables.value)' },
+    }),
+  },
   {
     ...PROPERTIES,
     name: 'cluster-id-of-member',

@@ -72,6 +72,12 @@ async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promis
     await eventually('what is there before', async () => {
       expect(await send(target, SEEDER, sent)).toMatchObject({ status: 201 });
     });
+    if (one.subresource === undefined || object !== oldObject) continue;
+    // A status is not taken on a create.
+    const resourceVersion = await storedVersion(target, whole, object);
+    const path = pathOf({ ...whole, subresource: one.subresource }, object, false);
+    const body = prepared(object, { resourceVersion });
+    expect(await send(target, SEEDER, { method: 'PUT', path, body })).toMatchObject({ status: 200 });
   }
   return async () => {
     for (const object of all) {
@@ -108,6 +114,7 @@ function pathOf({ resource, subresource, version = 'v1beta1' }: RuleCase, object
     namespaces: '/api/v1',
     endpointslices: '/apis/discovery.k8s.io/v1',
     clusterproperties: `/apis/about.k8s.io/${version}`,
+    clusterprofiles: `/apis/multicluster.x-k8s.io/${version === 'v1beta1' ? 'v1alpha1' : version}`,
     serviceexports: ours,
     serviceimports: ours,
   }[resource];

@@ -62,11 +62,13 @@ export const PROPERTY_CASES: readonly RuleCase[] = [
 const ID_FORM =
   'a cluster id is a DNS subdomain: lower case letters, digits and "-" in labels of at most 63 characters, separated by dots, at most 253 in all';
 const OTHER_NAME = 'Cluster id differs from east, the name under which the cluster is registered';
+const WHITE_SPACE = 'spec.value has white space at an end, or control characters';
 const LONG = 'ClusterProfiles leave this property out: a value has more than 1024 characters';
 
 const badId = (name: string, value: string, warnings: readonly string[]): RuleCase =>
   created(`an id ${name}`, [ID, value], {
     warnings,
+    warningsInPolicy: warnings.filter((warning) => warning !== OTHER_NAME),
     invalid: `spec.value: Invalid value: "${value}": ${ID_FORM}`,
     refusedBySchema: 'a cluster id is a DNS subdomain',
   });
@@ -103,4 +105,39 @@ export const PROPERTY_VALUE_CASES: readonly RuleCase[] = [
       'spec.value: Forbidden: membership cannot be changed in place; delete clusterset.k8s.io, then create it with the new value',
     refusedBySchema: 'membership cannot be changed in place',
   }),
+  created('a reserved name', ['fingerprint.k8s.io', 'a'], {
+    invalid: 'metadata.name: Forbidden: suffix .k8s.io is reserved; use a domain you own',
+  }),
+  created('a reserved name that is standard', ['standard.k8s.io', 'a']),
+  updated('a reserved name that was there before', ['fingerprint.kubernetes.io', 'a', 'b'], {
+    warnings: ['Suffixes .k8s.io and .kubernetes.io are reserved: give this property a name in a domain you own'],
+  }),
+  created('a name that once was for ids', ['id.k8s.io', 'a'], {
+    invalid: 'metadata.name: Forbidden: suffix .k8s.io is reserved; use a domain you own',
+    warnings: ['This is not the id of a cluster: that is cluster.clusterset.k8s.io'],
+  }),
+  created('a name without a domain', ['zone', 'a'], {
+    warnings: ['Name without a domain: others may use it for something else; append a domain you own'],
+  }),
+  created('a value that profiles leave out', ['zone.example.com', 'a'.repeat(1025)], { warnings: [LONG] }),
+  created('a value with white space at its end', ['zone.example.com', 'a '], { warnings: [WHITE_SPACE] }),
+  created('a value with a control character', ['zone.example.com', 'a\u0007b'], { warnings: [WHITE_SPACE] }),
+  created('a ClusterSet that no label can name', [SET, 'a,b'], {
+    identity: { clusterID: 'east' },
+    warnings: [
+      'ClusterSet cannot be selected by label: no label can have this value: use letters, digits, "-", "_" and ".", at most 63, beginning and ending with a letter or digit',
+    ],
+  }),
+  updated('a value that was wrong before and stays', [ID, 'East', 'East'], {
+    warnings: [OTHER_NAME],
+    warningsInPolicy: [],
+  }),
+  {
+    name: 'a cluster that leaves',
+    resource: 'clusterproperties',
+    oldObject: clusterProperty(SET, 'prod'),
+    identity: { clusterID: 'east', clusterSet: 'prod' },
+    warnings: ['Cluster east leaves ClusterSet "prod"'],
+    warningsInPolicy: ['This cluster leaves its ClusterSet'],
+  },
 ];

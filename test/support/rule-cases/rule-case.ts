@@ -4,7 +4,8 @@ import type { KubeObject } from '../../../src/kube/object.ts';
 /** One write, and what must be said to it: by the rules in this process and by the policies that a member enforces alone. */
 export interface RuleCase {
   readonly name: string;
-  readonly resource: 'serviceexports' | 'serviceimports' | 'endpointslices' | 'namespaces' | 'clusterproperties';
+  readonly resource:
+    'serviceexports' | 'serviceimports' | 'endpointslices' | 'namespaces' | 'clusterproperties' | 'clusterprofiles';
   readonly subresource?: 'status';
   /** The API version of the request; the storage version if not given. */
   readonly version?: string;
@@ -19,6 +20,8 @@ export interface RuleCase {
   /** 403: what nobody may do. */
   readonly forbidden?: string;
   readonly warnings?: readonly string[];
+  /** What the policies warn of instead of `warnings`, where the rules know more names. */
+  readonly warningsInPolicy?: readonly string[];
   /** What the policy says instead of `invalid` or `forbidden`, where the rule tells names that a member does not know. */
   readonly inPolicy?: string;
   /** The two properties by which the member is known; it has neither if not given. */
@@ -32,4 +35,6 @@ export const RULE_CASE_SETTINGS: PolicySettings = {
   warnedNamespaces: ['default'],
   controllers: ['mcs'],
   administrators: ['root'],
+  standardProperties: ['standard.k8s.io'],
+  strictClusterSetNames: false,
 };
