@@ -65,7 +65,10 @@ async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promis
     ...(clusterSet === undefined ? [] : [clusterProperty('clusterset.k8s.io', clusterSet)]),
   ];
   const whole: RuleCase = { name: one.name, resource: one.resource };
-  const all = [...(oldObject === undefined ? [] : [oldObject]), ...beside];
+  // A ClusterSet is joined by a cluster that has an id.
+  const old =
+    oldObject === undefined || beside.some(({ metadata }) => isSame(one, metadata, oldObject)) ? [] : [oldObject];
+  const all = [...beside, ...old];
   for (const object of all) {
     const sent = { method: 'POST', path: pathOf(whole, object, true), body: prepared(object, {}) };
     // A policy may see only after a moment what its parameter has become.
@@ -84,6 +87,10 @@ async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promis
       await send(target, SEEDER, { method: 'DELETE', path: pathOf(whole, object, false), body: undefined });
     }
   };
+}
+
+function isSame({ resource }: RuleCase, { name }: KubeObject['metadata'], { metadata }: KubeObject): boolean {
+  return resource === 'clusterproperties' && name === metadata.name;
 }
 
 interface Sent {
