@@ -65,10 +65,10 @@ async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promis
     ...(clusterSet === undefined ? [] : [clusterProperty('clusterset.k8s.io', clusterSet)]),
   ];
   const whole: RuleCase = { name: one.name, resource: one.resource };
-  // A ClusterSet is joined by a cluster that has an id.
   const old =
     oldObject === undefined || beside.some(({ metadata }) => isSame(one, metadata, oldObject)) ? [] : [oldObject];
-  const all = [...beside, ...old];
+  // A ClusterSet is joined by a cluster that has an id.
+  const all = [...beside, ...old].toSorted((a, b) => Number(isClusterSet(a)) - Number(isClusterSet(b)));
   for (const object of all) {
     const sent = { method: 'POST', path: pathOf(whole, object, true), body: prepared(object, {}) };
     // A policy may see only after a moment what its parameter has become.
@@ -91,6 +91,10 @@ async function seed(target: ContractTarget, one: RuleCase): Promise<() => Promis
 
 function isSame({ resource }: RuleCase, { name }: KubeObject['metadata'], { metadata }: KubeObject): boolean {
   return resource === 'clusterproperties' && name === metadata.name;
+}
+
+function isClusterSet({ metadata }: KubeObject): boolean {
+  return metadata.name === 'clusterset.k8s.io';
 }
 
 interface Sent {
