@@ -79,12 +79,13 @@ export type {
   ProfileFacts,
   ProfileSettings,
   SettingFault,
+  SettingReason,
 } from './profile/profile-facts.ts';
 export { MANAGER_LABEL, profileObject } from './profile/profile-object.ts';
 export { changeObject, changeStatus } from './profile/profile-overlay.ts';
 export { cutProfileRow, type ProfileRow, readProfileRow } from './profile/profile-row.ts';
 export type { PropertySelection } from './profile/profile-properties.ts';
 export { NO_OVERLAY, parseProfileRecords, type ProfileOverlay, type ProfileRecord } from './profile/profile-record.ts';
-export { leavingVerdict } from './profile/profile-verdicts.ts';
+export { leavingVerdict, SETTINGS_CONDITION } from './profile/profile-verdicts.ts';
 export { nextShown, NOTHING_SHOWN, type ShownState } from './profile/shown-state.ts';
 export { fullBudget, takeUpdate, type UpdateBudget } from './profile/update-budget.ts';

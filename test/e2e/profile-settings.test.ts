@@ -7,7 +7,7 @@ import { freePorts, startChild } from '../support/control-plane/index.ts';
 import { KUBECONFIG_SECRET_READER } from '../support/control-plane/recipes.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
-import { NAMESPACE, startClusterSet } from './support/clusterset.ts';
+import { NAMESPACE, program, runProgram, startClusterSet } from './support/clusterset.ts';
 import { directGet } from './support/direct.ts';
 import { namespace } from './support/objects.ts';
 import type { ObjectView } from './support/views.ts';
@@ -28,7 +28,10 @@ interface Provider {
 }
 
 interface Profile extends ObjectView {
-  readonly metadata: ObjectView['metadata'] & { readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: ObjectView['metadata'] & {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly displayName: string };
   readonly status: NonNullable<ObjectView['status']> & {
     readonly accessProviders?: readonly Provider[];
@@ -184,6 +187,83 @@ describe('what was said where a member is registered', () => {
       expect(conditionOf(found, SETTINGS)).toMatchObject({ status: 'False', reason: 'MemberIDKept' });
     });
     expect(east.metadata.labels[ID_LABEL]).toBe('prod-1');
+  });
+});
+
+describe('the commands about members', () => {
+  const hubAt = (): readonly string[] => ['--kubeconfig', set.controlPlane.cluster('hub').adminKubeconfig];
+  const replaceWest = (...words: readonly string[]): readonly string[] => {
+    const { adminKubeconfig } = set.controlPlane.cluster('west');
+    return ['members', 'add', 'west', ...hubAt(), '--member-kubeconfig', adminKubeconfig, '--replace', ...words];
+  };
+  const said = async (): Promise<object> => {
+    const { metadata } = await set.hub.json<Profile>('get', 'secret', 'west', '-n', NAMESPACE);
+    const { annotations = {}, labels } = metadata;
+    return { id: labels[ID_LABEL], ...annotations };
+  };
+
+  it('tell what was not applied, and what to do', async () => {
+    const listed = await program('members', 'list', ...hubAt());
+    expect(listed).toMatch(/^east .* {3}member id "prod-2" was given later/m);
+    expect(listed).toMatch(/^west .* {3}cluster of the access provider: token looks like a credential/m);
+    const checked = await program('members', 'check', ...hubAt());
+    expect(checked).toMatch(
+      /\[warning\] profile: member id "prod-2" was given later.* \(MemberIDKept\); take the label .* back/,
+    );
+    expect(checked).toMatch(/\[warning\] profile: cluster of .* \(InvalidAccessCluster\); correct the annotation/);
+  });
+
+  it('refuse what would not be applied', async () => {
+    const before = await said();
+    const taken = await runProgram(replaceWest('--member-id', 'prod-1'));
+    expect(taken).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('[refused] member id: "prod-1" is that of member "east" already') as string,
+    });
+    const wrong = await runProgram(replaceWest('--display-name', 'a\nb', '--provider-cluster', '{"token":"x"}'));
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^display name must be one line.*; cluster of .*: token looks like/) as string,
+    });
+    const clusters = ['--kubeconfig', set.controlPlane.cluster('west').adminKubeconfig];
+    const nowhere = await runProgram(['install', '--member', 'west', ...clusters, '--display-name', 'x']);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('--hub-kubeconfig') as string });
+    expect(await said()).toEqual(before);
+  });
+
+  it('say, keep and take away what profiles show', async () => {
+    // Said by kubectl until here; only what is named is taken away, and what is said now takes the place of the rest.
+    const words = ['--display-name', 'West, Chur', '--provider', 'google', '--provider', 'aws'];
+    const dryRun = await program(...replaceWest(...words, '--member-id', '', '--provider-cluster', '', '--dry-run'));
+    expect(dryRun).toContain('configured');
+    await program(...replaceWest(...words, '--member-id', '', '--provider-cluster', ''));
+    const expected = { [DISPLAY_NAME]: 'West, Chur', 'clusterset-apiserver.dev/access-provider': 'google,aws' };
+    expect(await said()).toEqual({ id: undefined, ...expected });
+    await becomes('west', (found) => {
+      expect(found.spec.displayName).toBe('West, Chur');
+      expect(found.status.accessProviders?.map(({ name }) => name)).toEqual([
+        'google',
+        'aws',
+        'kubeconfig-secretreader',
+      ]);
+      expect(conditionOf(found, SETTINGS)).toMatchObject({ status: 'True' });
+    });
+
+    const clusters = ['--kubeconfig', set.controlPlane.cluster('west').adminKubeconfig];
+    const hubKubeconfig = set.controlPlane.cluster('hub').adminKubeconfig;
+    await program('install', '--member', 'west', ...clusters, '--hub-kubeconfig', hubKubeconfig);
+    expect(await said()).toEqual({ id: undefined, ...expected });
+    expect(await program('members', 'check', 'west', ...hubAt())).toContain(
+      '[ok]      profile: what was said at registration is applied',
+    );
+
+    await program(...replaceWest('--display-name', '', '--provider', ''));
+    expect(await said()).toEqual({ id: undefined });
+    await becomes('west', (found) => {
+      expect(found.spec.displayName).toBe('west');
+      expect(found.status.accessProviders?.map(({ name }) => name)).toEqual(['direct', 'kubeconfig-secretreader']);
+      expect(conditionOf(found, SETTINGS)).toBeUndefined();
+    });
   });
 });
 

@@ -1,4 +1,3 @@
-import { registrationManifest } from '../members/registration.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import { ADMISSION_SUBJECTS, definitions } from '../../resources/index.ts';
@@ -12,12 +11,12 @@ import type { Finding } from './finding.ts';
 import { hubManifests, servedVersions } from './hub-manifests.ts';
 import type { HubOptions } from './hub-manifests.ts';
 import { preflightHub } from './hub-preflight.ts';
-import type { MadeKubeconfig } from './kubeconfig.ts';
 import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
-import { describeObject, objectPath } from './manifest.ts';
+import { objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
+import { refuseProfile, register, unregister, wantedProfile } from './member-registration.ts';
 import { MEMBER_NAME, NAME } from './names.ts';
 import type { AskedWrites } from './operator-rules.ts';
 import { ANY_RULES, readGivenRules, rulesArguments, rulesFindings } from './operator-rules.ts';
@@ -67,6 +66,7 @@ function refuseServing({ certManagerIssuer, rules }: Pick<InstallOptions, 'certM
 }
 
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
+  refuseProfile(options);
   if (options.webhooks) return installWebhooks(deps, withMember(options));
   if (options.member !== undefined) refuseServing(options);
   if (options.member !== undefined) return installMember(deps, options, options.member);
@@ -90,6 +90,7 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
   const { client } = await openTarget(deps, options);
   const { namespace, dryRun } = options;
   if (options.member !== undefined) {
+    // First, so that the server does not see its rights go.
     await unregister(deps, options, options.member);
     await removeInstalled(deps, client, { manifests: memberManifests(namespace, ALL_RIGHTS), dryRun });
     return;
@@ -205,6 +206,7 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
     deps.say(manifestText(manifests));
     return;
   }
+  const change = await wantedProfile(deps, options, member);
   const target = await openTarget(deps, options);
   const { dryRun } = options;
   await applyAll(deps, target.client, { manifests, dryRun });
@@ -215,29 +217,9 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
   if (dryRun) return;
   const account = { namespace: options.namespace, name: MEMBER_NAME };
   const made = await makeKubeconfig({ ...target, account, name: member });
-  if (options.hubKubeconfig !== undefined) await register(deps, options, { member, kubeconfig: made });
+  if (options.hubKubeconfig !== undefined) await register(deps, options, { member, kubeconfig: made, change });
   else if (options.writeKubeconfig !== undefined) {
     await deps.writeFile(options.writeKubeconfig, made.text);
     deps.say(`The kubeconfig of member ${member} is in ${options.writeKubeconfig}${expiry(made)}.`);
   } else deps.say(made.text);
-}
-
-/** Stores the member's kubeconfig as a registration Secret; the running server picks it up by itself. */
-async function register(
-  deps: InstallDeps,
-  options: InstallOptions,
-  { member, kubeconfig }: { readonly member: string; readonly kubeconfig: MadeKubeconfig },
-): Promise<void> {
-  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
-  const secret = registrationManifest(options.namespace, member, kubeconfig.text);
-  const { change } = await hub.client.apply(secret, false);
-  deps.say(`${describeObject(secret)} ${change} on ${hub.client.server}${expiry(kubeconfig)}.`);
-}
-
-/** Takes the registration away first, so that the server does not see its rights go. */
-async function unregister(deps: InstallDeps, options: UninstallOptions, member: string): Promise<void> {
-  if (options.hubKubeconfig === undefined) return;
-  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
-  const manifests = [registrationManifest(options.namespace, member)];
-  await removeInstalled(deps, hub.client, { manifests, dryRun: options.dryRun });
 }

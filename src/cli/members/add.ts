@@ -12,7 +12,9 @@ import { inlineKubeconfig } from './inline-kubeconfig.ts';
 import { identityFindings, knownByServer } from './identity-findings.ts';
 import { lookAtMember, type MemberLook } from './look.ts';
 import { readShownMembers, type ShownMember } from './profiles.ts';
-import { isRegistration, registrationManifest } from './registration.ts';
+import { isRegistration, writeRegistration } from './registration.ts';
+import { profileChange } from './registration-profile.ts';
+import { wantedIdFindings } from './settings-findings.ts';
 import type { MembersDeps } from './members-deps.ts';
 
 /** Registers a member by a kubeconfig that there is already. Throws RefusedError before anything is changed. */
@@ -20,6 +22,7 @@ export async function addMember(deps: MembersDeps, options: MembersAddOptions): 
   const { name, namespace, dryRun } = options;
   const cluster = parseClusterId(name);
   if (!cluster.ok) throw new RefusedError(cluster.error);
+  const change = profileChange(options);
   const settings = await deps.readKubeconfig(options.memberKubeconfig, options.memberContext);
   const kubeconfig = await inlineKubeconfig(name, settings, deps.readFile);
   const hub = await openHub(deps, options);
@@ -32,14 +35,15 @@ export async function addMember(deps: MembersDeps, options: MembersAddOptions): 
   }
   if (options.check) {
     const look = await lookAtMember({ name, member: deps.open(settings) }, hub);
-    const findings = judge(look, await readShownMembers(hub, namespace), present !== undefined);
+    const shown = await readShownMembers(hub, namespace);
+    const ids = wantedIdFindings(name, change.set.memberId, shown.ok ? shown.value : []);
+    const findings = [...judge(look, shown, present !== undefined), ...ids];
     deps.say(formatFindings(findings));
     if (isRefused(findings))
       throw new RefusedError('the member cannot be used like this; --no-check registers it anyway');
   }
-  const secret = registrationManifest(namespace, name, kubeconfig);
-  const { change } = await hub.apply(secret, dryRun);
-  deps.say(`${describeObject(secret)} ${change} on ${hub.server}${dryRun ? ' (dry run)' : ''}`);
+  const written = await writeRegistration(hub, { namespace, name, kubeconfig, change, present }, dryRun);
+  deps.say(`${describeObject(written.secret)} ${written.change} on ${hub.server}${dryRun ? ' (dry run)' : ''}`);
 }
 
 function judge(

@@ -12,6 +12,7 @@ import { identityFindings, knownByServer, withSeen } from './identity-findings.t
 import { lookAtMember, type MemberLook } from './look.ts';
 import { readShownMembers, type ShownMember } from './profiles.ts';
 import { readRegistration, readRegistrations, type Registration } from './registration.ts';
+import { settingsFindings } from './settings-findings.ts';
 import type { MembersDeps } from './members-deps.ts';
 
 /** Members that are looked at at the same time. */
@@ -33,9 +34,15 @@ export async function checkMembers(deps: MembersDeps, options: MembersCheckOptio
   }
   const shown = await readShownMembers(hub, options.namespace);
   const context = { known: knownMembers(shown, looks), clusterSet: options.clusterSet };
+  const shownByName = new Map((shown.ok ? shown.value : []).map((member) => [member.name, member]));
+  const writtenByName = new Map(registrations.map(({ name, profile }) => [name, profile]));
   const checked = looks.map((one): CheckedMember => ({
     name: one.name,
-    findings: [...one.findings, ...identityFindings(one, context)],
+    findings: [
+      ...one.findings,
+      ...identityFindings(one, context),
+      ...settingsFindings(shownByName.get(one.name), writtenByName.get(one.name)),
+    ],
   }));
   if (options.output === 'json') deps.say(JSON.stringify({ members: checked }, undefined, 4));
   else if (checked.length === 0) deps.say(`No member is registered in namespace ${options.namespace}.`);
@@ -53,7 +60,8 @@ async function wantedRegistrations(
     const [name, ...others] = names;
     if (name === undefined || others.length > 0) throw new UsageError('--member-kubeconfig needs one name');
     const settings: ConnectionSettings = await deps.readKubeconfig(memberKubeconfig, options.memberContext);
-    return [{ name, settings: { ok: true, value: settings } }];
+    const { profile } = (await readRegistration(hub, namespace, name)) ?? { profile: undefined };
+    return [{ name, settings: succeeded(settings), profile }];
   }
   if (names.length === 0) return readRegistrations(hub, namespace);
   return Promise.all(

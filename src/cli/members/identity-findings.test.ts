@@ -17,7 +17,7 @@ function known(name: string, more: Partial<KnownMember> = {}): KnownMember {
 
 function shown(name: string, more: Partial<ShownMember> = {}): ShownMember {
   const rest = { joined: 'True', healthy: 'True', version: 'v1.36.4', clusterSet: '', clusterId: '' };
-  return { name, ...rest, memberId: `uid-of-${name}`, ...more };
+  return { name, ...rest, memberId: `uid-of-${name}`, settings: '', settingsMessage: '', ...more };
 }
 
 function told(one: MemberLook, members: readonly KnownMember[], clusterSet?: string): Record<string, string> {

@@ -18,15 +18,15 @@ function kubeconfig(server: string, user: object = { token: 'mArKeR' }): object 
   };
 }
 
-function profile(namespace: string, name: string, healthy: 'True' | 'Unknown'): JsonObject {
+const HEALTHY = { type: 'ControlPlaneHealthy', status: 'True', reason: 'APIServerReady' };
+const UNREACHABLE = { type: 'ControlPlaneHealthy', status: 'Unknown', reason: 'MemberUnreachable' };
+
+function profile(namespace: string, name: string, ...conditions: readonly JsonObject[]): JsonObject {
   return {
     metadata: { name, namespace, labels: { 'multicluster.x-k8s.io/inventory-member-id': `id-${name}` } },
     status: {
       version: { kubernetes: 'v1.36.4' },
-      conditions: [
-        { type: 'Joined', status: 'True', reason: 'Registered' },
-        { type: 'ControlPlaneHealthy', status: healthy, reason: 'MemberUnreachable' },
-      ],
+      conditions: [{ type: 'Joined', status: 'True', reason: 'Registered' }, ...conditions],
       properties: [{ name: 'clusterset.k8s.io', value: 'prod' }],
     },
   };
@@ -84,7 +84,7 @@ describe('the list of members', () => {
   it('joins what is registered with what the server shows of it', async () => {
     const text = await lines(
       [secret('west', kubeconfig('https://west.example')), secret('east', kubeconfig('https://east.example'))],
-      [profile('a', 'east', 'True'), profile('b', 'east', 'True'), profile('a', 'north', 'Unknown')],
+      [profile('a', 'east', HEALTHY), profile('b', 'east', HEALTHY), profile('a', 'north', UNREACHABLE)],
     );
     expect(text.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
       ['NAME', 'SERVER', 'JOINED', 'HEALTHY', 'VERSION', 'SET', 'PROBLEM'],
@@ -98,6 +98,16 @@ describe('the list of members', () => {
     const text = await lines([secret('east', kubeconfig('https://east.example', { username: 'mArKeR' }))], []);
     expect(text).toMatch(/^east .*Secret clusterset-system\/east: .*/m);
     expect(text).not.toContain('mArKeR');
+  });
+
+  it('says what of the settings of profiles is not applied', async () => {
+    const settings = { type: 'clusterset-apiserver.dev/SettingsApplied', reason: 'MemberIDKept', message: 'too late' };
+    const text = await lines(
+      [secret('east', kubeconfig('https://east.example')), secret('west', kubeconfig('https://west.example'))],
+      [profile('a', 'east', { ...settings, status: 'False' }), profile('a', 'west', { ...settings, status: 'True' })],
+    );
+    expect(text).toMatch(/^east .* prod {3}too late$/m);
+    expect(text).not.toMatch(/^west .*too late/m);
   });
 
   it('says when nothing is known of how members are', async () => {

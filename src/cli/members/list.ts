@@ -11,7 +11,7 @@ interface ListedMember {
   /** Where a Secret on the hub registers it: its server; '' for members from other sources. */
   readonly server: string;
   readonly shown: ShownMember | undefined;
-  /** Why its registration cannot be used. */
+  /** Why its registration cannot be used; what of its profiles' settings cannot, `shown` says. */
   readonly problem: string | undefined;
 }
 
@@ -53,7 +53,13 @@ function join(registrations: readonly Registration[], shown: readonly ShownMembe
 function toRow({ name, server, shown, problem }: ListedMember): readonly string[] {
   const { joined = '', healthy = '', version = '', clusterSet = '' } = shown ?? {};
   const where = server === '' && problem === undefined ? '(another source)' : server;
-  return [name, where, joined, healthy, version, clusterSet, problem ?? ''];
+  const problems = [problem, settingsProblem(shown)].filter((text) => text !== undefined);
+  return [name, where, joined, healthy, version, clusterSet, problems.join('; ')];
+}
+
+/** What of the settings of its profiles is not shown there. */
+function settingsProblem(shown: ShownMember | undefined): string | undefined {
+  return shown === undefined || shown.settings === '' || shown.settings === 'True' ? undefined : shown.settingsMessage;
 }
 
 function toJson({ name, server, shown, problem }: ListedMember): object {

@@ -1,3 +1,4 @@
+import { SETTINGS_CONDITION } from '../../clusterset/index.ts';
 import { CLUSTER_ID_PROPERTY, CLUSTERSET_PROPERTY } from '../../kube/cluster-property.ts';
 import { MEMBER_ID_LABEL } from '../../kube/domain.ts';
 import type { JsonObject, JsonValue } from '../../kube/object.ts';
@@ -20,6 +21,9 @@ export interface ShownMember {
   readonly clusterId: string;
   /** Tells one cluster from another, whatever it is called. */
   readonly memberId: string;
+  /** Whether what was said of its profiles at registration was applied, and what not. */
+  readonly settings: string;
+  readonly settingsMessage: string;
 }
 
 /**
@@ -63,14 +67,20 @@ function shownMember(profile: JsonObject): ShownMember {
     clusterSet: propertyText(profile, CLUSTERSET_PROPERTY),
     clusterId: propertyText(profile, CLUSTER_ID_PROPERTY),
     memberId: textAt(profile, 'metadata', 'labels', MEMBER_ID_LABEL) ?? '',
+    settings: conditionText(profile, SETTINGS_CONDITION),
+    settingsMessage: textAt(conditionOf(profile, SETTINGS_CONDITION), 'message') ?? '',
   };
 }
 
 /** `True`, or the status with its reason. */
 function conditionText(profile: JsonObject, type: string): string {
-  const condition = listAt(statusOf(profile), 'conditions').find((entry) => entry['type'] === type);
+  const condition = conditionOf(profile, type);
   const status = textAt(condition, 'status') ?? '';
   return status === 'True' || status === '' ? status : `${status} (${textAt(condition, 'reason') ?? ''})`;
+}
+
+function conditionOf(profile: JsonObject, type: string): JsonObject | undefined {
+  return listAt(statusOf(profile), 'conditions').find((entry) => entry['type'] === type);
 }
 
 function propertyText(profile: JsonObject, name: string): string {

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import type { ProfileWords } from './profile-words.ts';
+import { profileOptions } from './profile-words.ts';
 import { parseSeconds } from './seconds.ts';
 
 /** For pods to be scheduled, to pull an image and to be ready; an outside process to be started by hand. */
@@ -25,7 +27,7 @@ interface RulesWords {
   readonly rules: string | undefined;
 }
 
-export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords, RulesWords {
+export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords, RulesWords, ProfileWords {
   readonly aggregate: 'none' | 'view' | 'all';
   readonly image: string;
   readonly externalAddress: string | undefined;
@@ -110,7 +112,7 @@ function targetOptions(command: Command): Command {
 }
 
 export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
-  return rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('install')))))
+  const command = rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('install')))))
     .description(
       'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed, or with --webhooks its admission webhooks. Running it again is the upgrade.',
     )
@@ -161,6 +163,7 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
     .action(async (options: InstallOptions) => {
       await install(options);
     });
+  return profileOptions(command, 'with --member and --hub-kubeconfig: ');
 }
 
 export function uninstallCommand(uninstall: (options: UninstallOptions) => Promise<void>): Command {

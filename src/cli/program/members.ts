@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import type { ProfileWords } from './profile-words.ts';
+import { profileOptions } from './profile-words.ts';
 
 interface HubOptions {
   readonly kubeconfig: string | undefined;
@@ -10,7 +12,7 @@ export interface MembersListOptions extends HubOptions {
   readonly output: 'text' | 'json';
 }
 
-export interface MembersAddOptions extends HubOptions {
+export interface MembersAddOptions extends HubOptions, ProfileWords {
   readonly name: string;
   readonly memberKubeconfig: string;
   readonly memberContext: string | undefined;
@@ -51,6 +53,16 @@ function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to say it').choices(['text', 'json']).default('text');
 }
 
+function addCommand(): Command {
+  return hubOptions(new Command('add'))
+    .description(
+      'Register a member by a kubeconfig that there is already, after looking whether it can be used. To make an account with just the rights that are needed, use install --member instead.',
+    )
+    .argument('<name>', 'what the member is called everywhere')
+    .requiredOption('--member-kubeconfig <file>', 'kubeconfig of the member; files that it names are taken along')
+    .option('--member-context <name>', 'context of that kubeconfig (default: its current context)');
+}
+
 /** `members list|add|remove|check`: the registrations that are Secrets on the hub, and how each member is. */
 export function membersCommand(commands: MembersCommands): Command {
   const program = new Command('members').description('Registered member clusters: list, add, remove and check them.');
@@ -61,14 +73,12 @@ export function membersCommand(commands: MembersCommands): Command {
       .action((options: MembersListOptions) => commands.list(options)),
   );
   program.addCommand(
-    hubOptions(new Command('add'))
-      .description(
-        'Register a member by a kubeconfig that there is already, after looking whether it can be used. To make an account with just the rights that are needed, use install --member instead.',
+    profileOptions(addCommand())
+      .option(
+        '--replace',
+        'take the place of a registration of that name, and keep what was said of its profiles',
+        false,
       )
-      .argument('<name>', 'what the member is called everywhere')
-      .requiredOption('--member-kubeconfig <file>', 'kubeconfig of the member; files that it names are taken along')
-      .option('--member-context <name>', 'context of that kubeconfig (default: its current context)')
-      .option('--replace', 'take the place of a registration of that name', false)
       .option('--no-check', 'register it even if it cannot be reached or lacks rights')
       .option('--dry-run', 'change nothing, say what would be registered', false)
       .action((name: string, options: Omit<MembersAddOptions, 'name'>) => commands.add({ ...options, name })),

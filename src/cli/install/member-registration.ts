@@ -1,0 +1,66 @@
+import { secretsPath } from '../../members/sources/index.ts';
+import { readShownMembers } from '../members/profiles.ts';
+import { registrationManifest, writeRegistration } from '../members/registration.ts';
+import type { ProfileChange } from '../members/registration-profile.ts';
+import { profileChange, saysProfile } from '../members/registration-profile.ts';
+import { wantedIdFindings } from '../members/settings-findings.ts';
+import type { InstallOptions, UninstallOptions } from '../program/install.ts';
+import type { MadeKubeconfig } from './kubeconfig.ts';
+import { expiry } from './kubeconfig.ts';
+import { describeObject } from './manifest.ts';
+import { RefusedError } from './refused-error.ts';
+import { removeInstalled } from './remove.ts';
+import type { InstallDeps } from './target.ts';
+import { openTarget, report } from './target.ts';
+
+/** What profiles show is said of a member, by the command that registers it. Throws RefusedError elsewhere. */
+export function refuseProfile(options: InstallOptions): void {
+  const registers = options.member !== undefined && options.hubKubeconfig !== undefined && !options.webhooks;
+  if (saysProfile(options) && !registers) {
+    throw new RefusedError(
+      '--display-name, --member-id, --provider and --provider-cluster need --member and --hub-kubeconfig: they are said where a member is registered',
+    );
+  }
+}
+
+/** What is said of the member's profiles; looks, before anything is changed, whether its id is another member's. */
+export async function wantedProfile(
+  deps: InstallDeps,
+  options: InstallOptions,
+  member: string,
+): Promise<ProfileChange> {
+  const change = profileChange(options);
+  if (change.set.memberId === undefined) return change;
+  const { client } = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
+  const shown = await readShownMembers(client, options.namespace);
+  const findings = wantedIdFindings(member, change.set.memberId, shown.ok ? shown.value : []);
+  if (findings.length > 0) report(deps, findings);
+  return change;
+}
+
+export interface MadeMember {
+  readonly member: string;
+  readonly kubeconfig: MadeKubeconfig;
+  readonly change: ProfileChange;
+}
+
+/** Stores the member's kubeconfig as a registration Secret; the running server picks it up by itself. */
+export async function register(
+  deps: InstallDeps,
+  { namespace, hubKubeconfig }: InstallOptions,
+  { member, kubeconfig, change }: MadeMember,
+): Promise<void> {
+  const { client } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  const present = await client.get(`${secretsPath(namespace)}/${encodeURIComponent(member)}`);
+  const registration = { namespace, name: member, kubeconfig: kubeconfig.text, change, present };
+  const written = await writeRegistration(client, registration, false);
+  deps.say(`${describeObject(written.secret)} ${written.change} on ${client.server}${expiry(kubeconfig)}.`);
+}
+
+/** Takes the registration away. */
+export async function unregister(deps: InstallDeps, options: UninstallOptions, member: string): Promise<void> {
+  if (options.hubKubeconfig === undefined) return;
+  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
+  const manifests = [registrationManifest(options.namespace, member)];
+  await removeInstalled(deps, hub.client, { manifests, dryRun: options.dryRun });
+}
