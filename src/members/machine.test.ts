@@ -187,7 +187,7 @@ describe('a paged list', () => {
   );
 
   it('relists not older than the last revision, and without a revision when even that is expired', () => {
-    const machine = listing().page([], '20').opened().failed(GONE).timer();
+    const machine = listing().page([], '20').opened().failed(GONE);
     expect(machine.effect('list').notOlderThan).toBe('20');
     expect(machine.failed(GONE).timer().effect('list').notOlderThan).toBeUndefined();
   });
@@ -239,8 +239,18 @@ describe('a watch', () => {
     ['HTTP', (machine: ReturnType<typeof watching>) => machine.ended(true).failed(GONE)],
     ['an event', (machine: ReturnType<typeof watching>) => machine.line({ type: 'error', failure: GONE })],
   ])('that is expired by %s leads to a relist not older than the last revision', (_, expire) => {
-    const machine = expire(watching()).timer();
+    const machine = expire(watching());
     expect(machine.effect('watch')).toMatchObject({ initialEvents: true, revision: '10' });
+  });
+
+  it('that is expired after an outage is relisted at once, and again only later unless a watch went well', () => {
+    const machine = watching().ended(true).failed(http(503)).timer().failed(http(503)).timer().opened();
+    machine.line({ type: 'error', failure: GONE });
+    expect(machine.effect('watch').initialEvents).toBe(true);
+    machine.opened().line(END).ended(false).timer().opened().line({ type: 'error', failure: GONE });
+    expect(machine.phase()).toBe('backingOff');
+    machine.timer().opened().line(END).line(applied('web', '11')).line({ type: 'error', failure: GONE });
+    expect(machine.effect('watch').initialEvents).toBe(true);
   });
 
   it.each<WatchLine>([
@@ -329,6 +339,15 @@ describe('backing off', () => {
     const machine = watching().ended(true).failed(http(429)).send({ type: 'kick' });
     expect(machine.types()).toEqual([]);
     expect(machine.phase()).toBe('backingOff');
+  });
+
+  it.each([502, 503, 504])('ends at once after a %i, when the member answers again elsewhere', (code) => {
+    const refused = watching()
+      .ended(true)
+      .failed(http(code, undefined, { retryAfterSeconds: 1 }));
+    expect(refused.send({ type: 'kick' }).types()).toEqual([]);
+    const machine = watching().ended(true).failed(http(code)).send({ type: 'kick' });
+    expect(machine.types()).toEqual(['cancel', 'watch', 'startTimer']);
   });
 
   it('ends at once when the member is known to answer again', () => {

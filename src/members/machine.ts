@@ -183,7 +183,7 @@ function onWatchLine(state: ReflectorState, line: DataLine, { nowMs }: StepConte
   const revision = laterResourceVersion(state.memory.revision, line.revision);
   const next: ReflectorState = {
     options: state.options,
-    memory: { ...state.memory, revision, failures: 0 },
+    memory: { ...state.memory, revision, failures: 0, hasExpired: false },
     phase: { type: 'watching', openedMs: openedAt(state, nowMs), activeMs: nowMs, hadEvents: true },
   };
   switch (line.type) {
@@ -243,7 +243,8 @@ function onEnded(state: ReflectorState, clean: boolean, context: StepContext): S
     return fail(state, { type: 'connection', failure: 'Broken', message: 'the watch was cut' }, context);
   }
   // Every watch ends within minutes: a good moment to notice that a better version is served.
-  return begin(remember(state, { failures: 0, rediscover: state.options.discovered }), context, []);
+  const memory: Partial<ReflectorMemory> = { failures: 0, hasExpired: false, rediscover: state.options.discovered };
+  return begin(remember(state, memory), context, []);
 }
 
 function onTimer(state: ReflectorState, context: StepContext): Step {

@@ -12,6 +12,8 @@ const RETRY_AFTER_JITTER_MS = 5_000;
 /** A resume that the member keeps answering with its own errors may be the resume point's fault: read everything anew. */
 const SERVER_ERRORS_BEFORE_RELIST = 5;
 
+const GATEWAY_CODES: readonly number[] = [502, 503, 504];
+
 /** A page that is too large in bytes is asked for again with so many times fewer objects. */
 const PAGE_SHRINK_FACTOR = 8;
 
@@ -24,19 +26,37 @@ export function fail(state: ReflectorState, failure: Failure, context: StepConte
     const next = { ...state, memory: { ...state.memory, watchList: false } };
     return begin(next, context, [{ type: 'cancel' }, { type: 'discardStaged' }]);
   }
+  if (mayRelistAtOnce(state, failure)) {
+    const memory = { ...state.memory, ...expiredLesson(state), hasExpired: true };
+    return begin({ ...state, memory }, context, [{ type: 'cancel' }, { type: 'discardStaged' }]);
+  }
   const smaller = smallerPage(state, failure);
   return smaller ?? backOff(state, failure, context);
+}
+
+/**
+ * What is known is old by now, and nobody is told: as after a restart of what is read, which answered until it ended. Only
+ * what expires again before a watch went well could become a hot loop.
+ */
+function mayRelistAtOnce({ phase, memory }: ReflectorState, failure: Failure): boolean {
+  return phase.type === 'watching' && !memory.hasExpired && isExpired(failure);
 }
 
 function backOff(state: ReflectorState, failure: Failure, context: StepContext): Step {
   const memory = { ...state.memory, ...lessons(state, failure), failures: state.memory.failures + 1 };
   const timer = startTimer(
-    { ...state, memory, phase: { type: 'backingOff', mayHurry: failure.type === 'connection' } },
+    { ...state, memory, phase: { type: 'backingOff', mayHurry: isAway(failure) } },
     backoffMs(memory.failures, failure, context.random),
   );
   const effects: ReflectorEffect[] = [{ type: 'cancel' }, { type: 'discardStaged' }];
   if (isProblem(state, failure)) effects.push({ type: 'health', failure });
   return { state: timer.state, effects: [...effects, ...timer.effects] };
+}
+
+/** Nobody answered, or somebody in front of it: an aggregator, a proxy. What says when to come back is taken at its word. */
+function isAway(failure: Failure): boolean {
+  if (failure.type === 'connection') return true;
+  return failure.type === 'http' && GATEWAY_CODES.includes(failure.code) && failure.retryAfterSeconds === undefined;
 }
 
 /** 4xx in general; what says "not you", "not now" or "not there" would be the answer to a plain list as well. */

@@ -28,6 +28,8 @@ export interface ReflectorMemory {
   readonly watchList: boolean;
   /** Calls that failed since the last success. */
   readonly failures: number;
+  /** A resume was answered with Expired, and no watch has shown since that it can be resumed again. */
+  readonly hasExpired: boolean;
   /** Successful discoveries in a row that did not find the resource. */
   readonly absences: number;
 }
@@ -50,7 +52,7 @@ export type ReflectorPhase =
       readonly activeMs: number;
       readonly hadEvents: boolean;
     }
-  /** `mayHurry`: the member could not be reached, so that an answer of it elsewhere ends the wait. */
+  /** `mayHurry`: nobody answered, or somebody in front of the member, so that its answer elsewhere ends the wait. */
   | { readonly type: 'backingOff'; readonly mayHurry: boolean }
   /** Discovery does not find the resource; unconfirmed: what was known is kept until a second look. */
   | { readonly type: 'absent'; readonly confirmed: boolean };
@@ -156,6 +158,7 @@ export function initialReflector(options: ReflectorOptions, restored: boolean): 
       compareContent: restored,
       watchList: true,
       failures: 0,
+      hasExpired: false,
       absences: 0,
     },
     phase: { type: 'idle' },
