@@ -100,3 +100,19 @@ it('refuses two files that stand for one name', async () => {
   const { updates } = rig(files);
   await expect.poll(() => show(updates.at(-1))).toContain('cluster name "east" is taken by');
 });
+
+it('takes only a file apart that changed', async () => {
+  const files = new Map(['east', 'west'].map((name) => [name, kubeconfig(`https://${name}.example`)]));
+  const { updates, reread } = rig(files);
+  await expect.poll(() => updates.length).toBe(1);
+  const settings = (): readonly unknown[] => {
+    const update = updates.at(-1);
+    return update?.type === 'complete' ? update.registrations.map((one) => one.settings) : [];
+  };
+  const [east, west] = settings();
+  files.set('west', kubeconfig('https://other.example'));
+  reread();
+  await expect.poll(() => show(updates.at(-1))).toContain('west=https://other.example');
+  expect(settings()[0]).toBe(east);
+  expect(settings()[1]).not.toBe(west);
+});

@@ -4,6 +4,8 @@ import type { KubeconfigPolicy } from '../../connection/index.ts';
 import { errorCode } from '../../connection/index.ts';
 import type { Outcome } from '../../kube/outcome.ts';
 import { failed, succeeded } from '../../kube/outcome.ts';
+import type { KeptReadings } from './kept-readings.ts';
+import { createKeptReadings } from './kept-readings.ts';
 import type { ReadKubeconfig } from './kubeconfig-members.ts';
 import { readKubeconfigFile } from './kubeconfig-members.ts';
 import { kubeconfigRegistration, refusedCandidate } from './kubeconfig-registration.ts';
@@ -44,6 +46,7 @@ export function createKubeconfigDirectorySource(
 ): RegistrationSource {
   const { listFiles = listDirectory, readFile = readKubeconfigFile, clock = Date.now, schedule = scheduleTimer } = deps;
   const book = createRegistrationBook({ graceMs: options.removalGraceMs });
+  const readings = createKeptReadings<Candidate>();
   let isStopped = false;
   let cancel: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -56,7 +59,8 @@ export function createKubeconfigDirectorySource(
       return { type: 'failed', message: `${options.directory} holds more than ${FILES_MAX} files` };
     }
     const candidates: Candidate[] = [];
-    for (const name of names) candidates.push(await candidateOf(name, options, readFile));
+    for (const name of names) candidates.push(await candidateOf(name, options, { readFile, readings }));
+    readings.retain(names);
     book.apply(candidates, clock());
     return book.expire(clock());
   };
@@ -81,16 +85,23 @@ export function createKubeconfigDirectorySource(
   };
 }
 
+interface Reading {
+  readonly readFile: ReadKubeconfig;
+  readonly readings: KeptReadings<Candidate>;
+}
+
 async function candidateOf(
   fileName: string,
   { directory, policy }: KubeconfigDirectoryOptions,
-  readFile: ReadKubeconfig,
+  { readFile, readings }: Reading,
 ): Promise<Candidate> {
   const file = join(directory, fileName);
   const found = { origin: fileName, source: `kubeconfig ${file}`, name: parse(fileName).name };
   const text = await readFile(file);
   if (!text.ok) return refusedCandidate(found, text.error);
-  return kubeconfigRegistration(text.value, { ...found, context: undefined, policy, baseDirectory: directory });
+  return readings.read(fileName, text.value, () =>
+    kubeconfigRegistration(text.value, { ...found, context: undefined, policy, baseDirectory: directory }),
+  );
 }
 
 const listDirectory: ListFiles = async (directory) => {

@@ -1,3 +1,4 @@
+import { createKeptReadings } from './kept-readings.ts';
 import type { KubeconfigMembersOptions, ReadKubeconfig } from './kubeconfig-members.ts';
 import { kubeconfigCandidates, readKubeconfigFile } from './kubeconfig-members.ts';
 import { createRegistrationBook } from './registration-book.ts';
@@ -28,6 +29,7 @@ export function createKubeconfigSource(
 ): RegistrationSource {
   const { readFile = readKubeconfigFile, clock = Date.now, schedule = scheduleTimer } = deps;
   const book = createRegistrationBook({ graceMs: options.removalGraceMs ?? REMOVAL_GRACE_MS_DEFAULT });
+  const readings = createKeptReadings<ReturnType<typeof kubeconfigCandidates>>();
   let isStopped = false;
   let cancel: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -35,7 +37,8 @@ export function createKubeconfigSource(
   const read = async (): Promise<RegistrationUpdate> => {
     const text = await readFile(options.file);
     if (!text.ok) return { type: 'failed', message: `${options.file} ${text.error}` };
-    const candidates = kubeconfigCandidates(text.value, options.file, options);
+    const read = (): ReturnType<typeof kubeconfigCandidates> => kubeconfigCandidates(text.value, options.file, options);
+    const candidates = readings.read(options.file, text.value, read);
     if (!candidates.ok) return { type: 'failed', message: candidates.error };
     book.apply(candidates.value, clock());
     return book.expire(clock());
