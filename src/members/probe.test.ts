@@ -82,6 +82,24 @@ describe('probes of one member', () => {
     expect(probes.map(({ result }) => result.ok && result.value.version)).toEqual(Array(7).fill('v1.36.2'));
   });
 
+  it('have one call at a time under way', async () => {
+    let [underWay, most] = [0, 0];
+    const connection: KubeConnection = {
+      server: 'https://member.test',
+      request: async ({ path }) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await Promise.resolve();
+        underWay -= 1;
+        return path === '/version' ? VERSION : READY;
+      },
+      openStream: () => Promise.reject(new Error('a probe opens no stream')),
+      close: () => undefined,
+    };
+    await createProbe({ connection, clock: () => NOW_MS, signal: new AbortController().signal })();
+    expect(most).toBe(1);
+  });
+
   it('ask for all of it while anything is amiss', async () => {
     const notReady = { ...READY, status: 500, body: Buffer.from('[-]etcd failed: reason withheld') };
     expect((await askedBy(2, { '/readyz': notReady })).asked).toEqual([['readyz'], ['readyz']]);

@@ -110,17 +110,19 @@ async function observe(
   return observeAnswer(health.value, health.value.status === 200 ? await staleControllers(deps, known) : []);
 }
 
-/** A Lease that is not there or may not be read says nothing. */
+/**
+ * A Lease that is not there or may not be read says nothing. One after the other: a second socket, in use for this alone,
+ * would be idle for too long to be kept, so that each time cost a handshake.
+ */
 async function staleControllers({ connection, signal }: ProbeDeps, known: Known): Promise<readonly Controller[]> {
   known.leaseProbes = (known.leaseProbes + 1) % LEASES_ONCE_IN_PROBES;
   if (known.leaseProbes !== 1) return [];
-  const stale = await Promise.all(
-    CONTROLLERS.map(async (controller) => {
-      const lease = await get(connection, `${LEASES}/${controller}`, signal);
-      return lease.ok && isStaleLease(lease.value);
-    }),
-  );
-  return CONTROLLERS.filter((_controller, index) => stale[index] === true);
+  const stale: Controller[] = [];
+  for (const controller of CONTROLLERS) {
+    const lease = await get(connection, `${LEASES}/${controller}`, signal);
+    if (lease.ok && isStaleLease(lease.value)) stale.push(controller);
+  }
+  return stale;
 }
 
 /** The identity of a cluster for its whole life: the uid of its namespace kube-system. */
