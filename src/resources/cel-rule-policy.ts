@@ -12,31 +12,29 @@ export interface RulePolicyOptions {
   readonly shownValues: Readonly<Record<string, string>>;
 }
 
-/** The part of a policy that says the same as these rules do in this process. */
+/** The part of a policy that denies what these rules deny in this process, in the same words. */
 export function rulePolicy(options: RulePolicyOptions): Pick<MemberPolicy, 'subresources' | 'variables' | 'rules'> {
   const { rules, variables, subresource } = options;
   return {
     subresources: [subresource],
     variables: [...variables, ...oldVariables(variables)],
     rules: rules
-      .filter(({ subresources }) => subresources.includes(subresource))
+      .filter(({ effect, subresources }) => effect === 'deny' && subresources.includes(subresource))
       .map((source) => policyRule(source, options)),
   };
 }
 
 function policyRule(source: CelRuleSource, { operations, shownValues }: RulePolicyOptions): MemberPolicyRule {
-  const { name, effect, reason, message } = source;
-  const prefix = effect === 'deny' ? faultText(source, shownValues) : celString('');
-  const detail = source.messageExpression ?? celString(message);
-  const messageExpression = effect === 'deny' ? `${prefix} + ${detail}` : source.messageExpression;
+  const { name, field, reason, message } = source;
+  const messageExpression = `${faultText(source, shownValues)} + ${source.messageExpression ?? celString(message)}`;
   const isAsked = operations.every((operation) => source.operations.includes(operation))
     ? undefined
     : `!(request.operation in [${source.operations.map((operation) => celString(operation)).join(', ')}])`;
-  const parts = [isAsked, `(${source.expression})`, forgiven(source, messageExpression ?? celString(message))];
+  const parts = [isAsked, `(${source.expression})`, forgiven(source, messageExpression)];
   return {
-    ...{ name, effect, reason, messageExpression },
+    ...{ name, reason, messageExpression },
     expression: parts.filter((part) => part !== undefined).join(' || '),
-    message: effect === 'deny' ? `${source.field}: ${message}` : message,
+    message: `${field}: ${message}`,
   };
 }
 
@@ -57,7 +55,7 @@ function faultText({ field, reason }: CelRuleSource, shownValues: Readonly<Recor
 
 /** An update is not denied for what would be said of the old object, too. */
 function forgiven(source: CelRuleSource, text: string): string | undefined {
-  const judges = source.effect === 'deny' && source.operations.includes('UPDATE');
+  const judges = source.operations.includes('UPDATE');
   if (!judges || asOld(source.expression) === source.expression || /\boldObject\b/.test(source.expression))
     return undefined;
   return `(request.operation == "UPDATE" && !(${asOld(source.expression)}) && ${text} == ${asOld(text)})`;

@@ -2,7 +2,8 @@ import type { AdmissionOperation } from './admission.ts';
 import type { CelRuleSource, CelVariables } from './cel-rule-source.ts';
 
 /**
- * What a member can judge alone, so that it holds while this server is down. The expressions read nothing but what
+ * What a member can deny alone, so that it holds while this server is down. Warnings are left to the webhooks: the
+ * member would give each a second time, in words of its own. The expressions read nothing but what
  * kube-apiserver offers, and say the same as the rules of these names in this process.
  */
 export interface MemberPolicy {
@@ -19,7 +20,6 @@ export interface MemberPolicy {
   readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
   /** Beside them the expressions read the settings: see `POLICY_SETTINGS`. */
   readonly variables: CelVariables;
-  /** `deny` becomes a validation that denies, `warn` one that warns: they are bound apart. */
   readonly rules: readonly MemberPolicyRule[];
   /** An object of the member that expressions read as `params`. */
   readonly params: MemberPolicyParams | undefined;
@@ -29,7 +29,7 @@ export interface MemberPolicy {
 
 export interface MemberPolicyRule extends Pick<
   CelRuleSource,
-  'name' | 'effect' | 'expression' | 'message' | 'messageExpression' | 'reason'
+  'name' | 'expression' | 'message' | 'messageExpression' | 'reason'
 > {
   /** The answer is 403 Forbidden instead of 422 Invalid: nobody may do this, however the object is. */
   readonly forbids?: boolean;
@@ -40,4 +40,6 @@ export interface MemberPolicyParams {
   readonly kind: string;
   readonly name: string;
   readonly whenAbsent: 'Allow' | 'Deny';
+  /** What to do where it is absent: kube-apiserver refuses in words of its own then, and shows the binding's name only. */
+  readonly bindingName?: string;
 }

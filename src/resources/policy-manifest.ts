@@ -1,6 +1,6 @@
 import { DOMAIN } from '../kube/domain.ts';
 import type { JsonObject } from '../kube/object.ts';
-import type { AdmissionPolicy, RuleEffect } from './admission.ts';
+import type { AdmissionPolicy } from './admission.ts';
 import { celList } from './cel-text.ts';
 import type { CelVariables } from './cel-rule-source.ts';
 import { webhookMatchConditions } from './match-conditions.ts';
@@ -9,18 +9,12 @@ import type { MemberPolicy, MemberPolicyRule } from './member-policy.ts';
 /** What was decided for the ClusterSet and is written into the policies when they are installed. */
 export type PolicySettings = Pick<
   AdmissionPolicy,
-  | 'forbiddenNamespaces'
-  | 'warnedNamespaces'
-  | 'controllers'
-  | 'administrators'
-  | 'standardProperties'
-  | 'strictClusterSetNames'
+  'forbiddenNamespaces' | 'controllers' | 'administrators' | 'standardProperties' | 'strictClusterSetNames'
 >;
 
 /** What expressions read as `variables.<name>` without declaring it: lists of texts, and one that is true or false. */
 export const POLICY_SETTINGS = [
   'forbiddenNamespaces',
-  'warnedNamespaces',
   'controllers',
   'administrators',
   'standardProperties',
@@ -35,47 +29,32 @@ export interface PolicyManifest extends JsonObject {
 }
 
 /**
- * The objects that make a member enforce these policies by itself; pure. What denies and what warns are policies of
- * their own, because a binding has one action for a whole policy. The settings are part of the text: there is no object
- * that could be missing or late, and a change of the settings is a new installation.
+ * The objects that make a member enforce these policies by itself; pure. The settings are part of the text: there is no
+ * object that could be missing or late, and a change of the settings is a new installation.
  */
 export function memberPolicyManifests(
   policies: readonly MemberPolicy[],
   settings: PolicySettings,
 ): readonly PolicyManifest[] {
-  const wanted = policies.filter(
-    ({ needsControllers }) => needsControllers !== true || settings.controllers.length > 0,
-  );
-  return wanted.flatMap((policy) =>
-    EFFECTS.flatMap((effect) => {
-      const rules = policy.rules.filter((rule) => rule.effect === effect);
-      return rules.length === 0
-        ? []
-        : [policyObject(policy, effect, { rules, settings }), bindingObject(policy, effect)];
-    }),
-  );
+  return policies
+    .filter(({ needsControllers }) => needsControllers !== true || settings.controllers.length > 0)
+    .flatMap((policy) => [policyObject(policy, settings), bindingObject(policy)]);
 }
 
-const EFFECTS: readonly RuleEffect[] = ['deny', 'warn'];
-
-/** The name of the policy and of its binding. */
-export function policyName({ name }: Pick<MemberPolicy, 'name'>, effect: RuleEffect): string {
-  return `${name}${effect === 'warn' ? '-advice' : ''}.${DOMAIN}`;
+/** The name of the policy, and of its binding if that has none of its own. */
+export function policyName({ name }: Pick<MemberPolicy, 'name'>): string {
+  return `${name}.${DOMAIN}`;
 }
 
-function policyObject(
-  policy: MemberPolicy,
-  effect: RuleEffect,
-  { rules, settings }: { readonly rules: readonly MemberPolicyRule[]; readonly settings: PolicySettings },
-): PolicyManifest {
-  const { group, versions, resource, subresources, operations, params, resourceNames } = policy;
+function policyObject(policy: MemberPolicy, settings: PolicySettings): PolicyManifest {
+  const { group, versions, resource, subresources, operations, params, resourceNames, rules } = policy;
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: policyName(policy, effect) },
+    metadata: { name: policyName(policy) },
     spec: {
-      // A rule that cannot be evaluated must not let pass what it is to keep out; advice stops nobody.
-      failurePolicy: effect === 'deny' ? 'Fail' : 'Ignore',
+      // A rule that cannot be evaluated must not let pass what it is to keep out.
+      failurePolicy: 'Fail',
       ...(params === undefined ? {} : { paramKind: { apiVersion: params.apiVersion, kind: params.kind } }),
       matchConstraints: {
         matchPolicy: 'Equivalent',
@@ -118,16 +97,15 @@ function validation({ expression, message, messageExpression, forbids = false }:
   };
 }
 
-function bindingObject(policy: MemberPolicy, effect: RuleEffect): PolicyManifest {
-  const name = policyName(policy, effect);
+function bindingObject(policy: MemberPolicy): PolicyManifest {
   const { params } = policy;
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name },
+    metadata: { name: policyName({ name: params?.bindingName ?? policy.name }) },
     spec: {
-      policyName: name,
-      validationActions: [effect === 'deny' ? 'Deny' : 'Warn'],
+      policyName: policyName(policy),
+      validationActions: ['Deny'],
       ...(params === undefined ? {} : { paramRef: { name: params.name, parameterNotFoundAction: params.whenAbsent } }),
     },
   };

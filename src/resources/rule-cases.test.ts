@@ -20,6 +20,9 @@ import type { AdmissionRequest } from './admission.ts';
 import { ADMISSION_SUBJECTS } from './admission-subject.ts';
 import { evaluateRules } from './evaluate-rules.ts';
 
+/** Of the rules, which also warn. */
+const SETTINGS = { ...RULE_CASE_SETTINGS, warnedNamespaces: ['default'] };
+
 function requestOf(one: RuleCase): AdmissionRequest {
   const { object, oldObject, version = 'v1beta1', user = 'jane' } = one;
   const circumstances = { subresource: one.subresource ?? '', requestVersion: version, user: userNamed(user) };
@@ -55,7 +58,7 @@ const anything = fc
 
 it.each(['serviceimports', 'services', 'endpointslices'])('the rules of %s never throw', (resource) => {
   const rules = ADMISSION_SUBJECTS.find((subject) => subject.resource === resource)?.rules ?? [];
-  const context = admissionContext({ exportState: () => 'none' }, RULE_CASE_SETTINGS);
+  const context = admissionContext({ exportState: () => 'none' }, SETTINGS);
   fc.assert(
     fc.property(anything, anything, fc.constantFrom('', 'status'), (oldObject, object, subresource) => {
       const requests = [
@@ -98,7 +101,7 @@ describe.each([
 
   it.each(cases)('$name', ({ invalid, forbidden, warnings = [], identity = {}, ...rest }) => {
     const identityOf = (): MemberIdentity => memberIdentity('east', identity);
-    const context = admissionContext({ identityOf }, RULE_CASE_SETTINGS);
+    const context = admissionContext({ identityOf }, SETTINGS);
     const decision = evaluateRules(rules, requestOf(rest), context);
     if (decision.type === 'fail') throw decision.failure.error;
     const [first] = decision.type === 'deny' ? decision.causes : [];

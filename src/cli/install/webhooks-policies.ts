@@ -26,7 +26,6 @@ function policySettings({ controllers, administrators }: WebhooksOptions): Polic
   if (!defaults.ok) throw new Error(`the defaults of the configuration are wrong: ${defaults.error}`);
   return {
     forbiddenNamespaces: defaults.value['admission.forbiddenNamespaces'],
-    warnedNamespaces: defaults.value['admission.warnedNamespaces'],
     standardProperties: defaults.value['admission.standardProperties'],
     strictClusterSetNames: defaults.value['admission.strictClusterSetNames'],
     controllers,

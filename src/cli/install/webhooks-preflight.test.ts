@@ -68,7 +68,7 @@ function expressionsIn(value: JsonValue | undefined): readonly string[] {
 
 test('what policies use is in the Kubernetes version before the oldest that they are applied to', () => {
   const settings = {
-    ...{ forbiddenNamespaces: ['a'], warnedNamespaces: ['b'], controllers: ['c'], administrators: ['d'] },
+    ...{ forbiddenNamespaces: ['a'], controllers: ['c'], administrators: ['d'] },
     ...{ standardProperties: ['e.k8s.io'], strictClusterSetNames: false },
   };
   const expressions = expressionsIn([...memberPolicyManifests(MEMBER_POLICIES, settings)]);

@@ -226,17 +226,8 @@ export const CEL_RULES: CelRuleSet = { variables: WITH_SETTINGS, rules: [...OF_T
 
 export const CEL_DELETION_RULES: CelRuleSet = { variables: WITH_SETTINGS, rules: OF_DELETION };
 
-/**
- * What a member can judge of one property without a look at its other ones. Whose name is told with it, or is compared,
- * a member does not know.
- */
+/** What a member can judge of one property without a look at its other ones. */
 export const CEL_MEMBER_RULES: CelRuleSet = {
   variables: VARIABLES,
-  rules: CEL_RULES.rules
-    .filter(({ expression }) => !/\bclusterset\.(cluster|others)\b/.test(expression))
-    .map((rule) => (rule.messageExpression?.includes('clusterset.cluster.') === true ? withoutNames(rule) : rule)),
+  rules: CEL_RULES.rules.filter(({ expression }) => !/\bclusterset\.(cluster|others)\b/.test(expression)),
 };
-
-function withoutNames(rule: CelRuleSource): CelRuleSource {
-  return { ...rule, messageExpression: undefined };
-}

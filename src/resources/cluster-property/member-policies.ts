@@ -19,7 +19,7 @@ const propertyNamed = (name: string): Pick<NonNullable<MemberPolicy['params']>, 
   name,
 });
 
-const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'] as const;
+const OPERATIONS = ['CREATE', 'UPDATE'] as const;
 
 /** Inside a CEL text; the name of the member is not known there. */
 const MEMBER = 'the cluster is a member of "\' + params.spec.value + \'"';
@@ -53,7 +53,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
     rules: [
       {
         name: 'cluster-id-of-member',
-        effect: 'deny',
         expression: "request.operation != 'UPDATE' || object.spec.value == oldObject.spec.value",
         reason: 'FieldValueForbidden',
         message:
@@ -62,7 +61,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
       },
       {
         name: 'cluster-id-needed',
-        effect: 'deny',
         expression: "request.operation != 'DELETE'",
         reason: 'FieldValueForbidden',
         message: 'cluster.clusterset.k8s.io: the cluster is a member of a ClusterSet; delete clusterset.k8s.io first',
@@ -76,11 +74,14 @@ export const memberPolicies: readonly MemberPolicy[] = [
     name: 'clusterset-needs-id',
     operations: ['CREATE'],
     resourceNames: [CLUSTERSET_PROPERTY],
-    params: { ...propertyNamed(CLUSTER_ID_PROPERTY), whenAbsent: 'Deny' },
+    params: {
+      ...propertyNamed(CLUSTER_ID_PROPERTY),
+      whenAbsent: 'Deny',
+      bindingName: `create-${CLUSTER_ID_PROPERTY}-first`,
+    },
     rules: [
       {
         name: 'clusterset-needs-id',
-        effect: 'deny',
         expression: "params.spec.value != ''",
         reason: 'FieldValueForbidden',
         message: 'metadata.name: Forbidden: the cluster has no cluster.clusterset.k8s.io; create it first',

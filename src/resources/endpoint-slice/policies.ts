@@ -21,7 +21,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
     rules: [
       {
         name: 'imported-slices',
-        effect: 'deny',
         forbids: true,
         reason: 'FieldValueForbidden',
         expression: CEL_MAY_MANAGE,

@@ -25,7 +25,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
     rules: [
       {
         name: 'clusterset-labels',
-        effect: 'deny',
         reason: 'FieldValueInvalid',
         expression: `${agree('object')} || (request.operation == 'UPDATE' && !${agree('oldObject')})`,
         message: `metadata.labels: Invalid value: ${LABELS.join(' and ')} name different ClusterSets`,

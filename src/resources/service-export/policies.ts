@@ -48,7 +48,6 @@ function keyRule(map: 'exportedLabels' | 'exportedAnnotations', bad: string): Me
   const judged = map === 'exportedLabels' ? `${bad}[0]` : `${bad}[0].lowerAscii()`;
   return {
     name: 'exported-metadata',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: `size(${bad}) == 0`,
     message: `spec.${map}: Invalid value: not a key of ${map === 'exportedLabels' ? 'a label' : 'an annotation'}`,
@@ -60,7 +59,6 @@ function reservedRule(map: 'exportedLabels' | 'exportedAnnotations', bad: string
   const text = 'Forbidden: the key is reserved for Kubernetes and multi-cluster controllers';
   return {
     name: 'reserved-keys',
-    effect: 'deny',
     reason: 'FieldValueForbidden',
     expression: `size(${bad}) == 0`,
     message: `spec.${map}: ${text}`,
@@ -71,7 +69,6 @@ function reservedRule(map: 'exportedLabels' | 'exportedAnnotations', bad: string
 const RULES: readonly MemberPolicyRule[] = [
   {
     name: 'allowed-namespace',
-    effect: 'deny',
     forbids: true,
     reason: 'FieldValueForbidden',
     expression: `request.operation != 'CREATE' || !(request.namespace in variables.forbiddenNamespaces)`,
@@ -81,7 +78,6 @@ const RULES: readonly MemberPolicyRule[] = [
   },
   {
     name: 'service-name',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: `request.operation != 'CREATE' || variables.name == "" || ${celIsDnsLabel('variables.name')}`,
     message: 'metadata.name: Invalid value: no Service can have this name',
@@ -94,7 +90,6 @@ const RULES: readonly MemberPolicyRule[] = [
   keyRule('exportedLabels', 'variables.badLabels'),
   {
     name: 'exported-metadata',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: 'size(variables.badValues) == 0',
     message: 'spec.exportedLabels: Invalid value: not a value of a label',
@@ -107,7 +102,6 @@ const RULES: readonly MemberPolicyRule[] = [
   keyRule('exportedAnnotations', 'variables.badAnnotations'),
   {
     name: 'exported-metadata',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression:
       `${bytesOf(ANNOTATIONS)} <= ${ANNOTATIONS_BYTES_MAX} || ` +
@@ -117,34 +111,6 @@ const RULES: readonly MemberPolicyRule[] = [
   },
   reservedRule('exportedLabels', 'variables.reservedLabels'),
   reservedRule('exportedAnnotations', 'variables.reservedAnnotations'),
-  {
-    name: 'service-name',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression: `request.operation != 'CREATE' || !${celIsDnsLabel('variables.name')} || !variables.name.matches('^[0-9]')`,
-    message: 'The name is no RFC 1035 label: clusters before Kubernetes 1.36 refuse a Service of that name',
-    messageExpression:
-      '"Name " + strings.quote(variables.name) + ' +
-      '" is no RFC 1035 label: clusters before Kubernetes 1.36 refuse a Service of that name"',
-  },
-  {
-    name: 'allowed-namespace',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression: `request.operation != 'CREATE' || !(request.namespace in variables.warnedNamespaces)`,
-    message: 'Exports from this namespace are discouraged: same namespace and name mean the same service everywhere',
-    messageExpression:
-      '"Exports from namespace " + request.namespace + ' +
-      '" are discouraged: same namespace and name mean the same service everywhere"',
-  },
-  {
-    name: 'superseded-version',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression: "!(request.requestKind.version in ['v1alpha1', 'v1alpha2'])",
-    message: 'This version of ServiceExport is superseded by v1beta1',
-    messageExpression: '"ServiceExport " + request.requestKind.version + " is superseded by v1beta1"',
-  },
 ];
 
 /** What a member can judge of an export without a look at any other object. An entry that was there before is not judged again. */
@@ -195,7 +161,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
     rules: [
       {
         name: 'status-writers',
-        effect: 'deny',
         forbids: true,
         reason: 'FieldValueForbidden',
         expression:

@@ -33,7 +33,6 @@ export const memberPolicies: readonly MemberPolicy[] = [
     rules: [
       {
         name: 'import-writers',
-        effect: 'deny',
         forbids: true,
         reason: 'FieldValueForbidden',
         expression: CEL_MAY_MANAGE,

@@ -22,7 +22,6 @@ interface Emptiness {
 function emptyRule({ name, variable, field }: Emptiness, messageExpression: string): MemberPolicyRule {
   return {
     name,
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: `size(variables.${variable}) == 0`,
     message: `${field}: Invalid value`,
@@ -54,7 +53,6 @@ function choiceRule(
   const old = `variables.old${variable[0]?.toUpperCase() ?? ''}${variable.slice(1)}`;
   return {
     name,
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: `${value} == "" || ${value} in ${celList(choices)} || ${value} == ${old}`,
     message: `${field}: Unsupported value`,
@@ -101,7 +99,6 @@ export const POLICY_RULES: readonly MemberPolicyRule[] = [
   ),
   {
     name: 'import-families',
-    effect: 'deny',
     reason: 'FieldValueDuplicate',
     expression:
       'size(variables.ipFamilies) != 2 || variables.ipFamilies[0] != variables.ipFamilies[1] || ' +
@@ -111,7 +108,6 @@ export const POLICY_RULES: readonly MemberPolicyRule[] = [
   },
   {
     name: 'import-ips',
-    effect: 'deny',
     reason: 'FieldValueForbidden',
     expression:
       'variables.type != "Headless" || size(variables.ips) == 0 || ' +
@@ -125,7 +121,6 @@ export const POLICY_RULES: readonly MemberPolicyRule[] = [
   ),
   {
     name: 'import-ips',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression:
       'size(variables.ips) != 2 || !variables.ips.all(ip, isIP(ip)) || ' +
@@ -140,7 +135,6 @@ export const POLICY_RULES: readonly MemberPolicyRule[] = [
   choiceRule({ name: 'import-affinity', field: 'spec.sessionAffinity', variable: 'affinity' }, ['ClientIP', 'None']),
   {
     name: 'import-affinity',
-    effect: 'deny',
     reason: 'FieldValueInvalid',
     expression: '(variables.timeout >= 1 && variables.timeout <= 86400) || variables.timeout == variables.oldTimeout',
     message: `${TIMEOUT}: Invalid value: must be between 1 and 86400, inclusive`,
@@ -158,60 +152,8 @@ export const POLICY_RULES: readonly MemberPolicyRule[] = [
       celDnsLabelFault('variables.badClusters[0].cluster'),
     ),
   ),
-  {
-    name: 'import-ip-order',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression:
-      'size(variables.ips) == 0 || size(variables.ipFamilies) == 0 || size(variables.ips) == size(variables.ipFamilies)',
-    message: 'spec.ips and spec.ipFamilies differ in length: they should agree',
-    messageExpression:
-      '"spec.ips has " + string(size(variables.ips)) + " and spec.ipFamilies " + ' +
-      'string(size(variables.ipFamilies)) + ": they should agree"',
-  },
   choiceRule({ name: 'import-status', field: 'status.endpointSliceObjects', variable: 'presence' }, [
     'Absent',
     'Present',
   ]),
-  orderRule(0, 'true'),
-  orderRule(1, agreesAt(0)),
-  {
-    name: 'import-affinity-config',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression:
-      'variables.affinity == "ClientIP" || !variables.spec.?sessionAffinityConfig.clientIP.timeoutSeconds.hasValue()',
-    message: `${TIMEOUT} has no effect: spec.sessionAffinity is not ClientIP`,
-    messageExpression: undefined,
-  },
-  {
-    name: 'import-distribution',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression: 'variables.distribution in ["", "PreferClose", "PreferSameZone", "PreferSameNode"]',
-    message: 'spec.trafficDistribution is not known: it may have no effect',
-    messageExpression:
-      '"spec.trafficDistribution \\"" + variables.distribution + "\\" is not known: it may have no effect"',
-  },
 ];
-
-/** Tells of one place, where all before it agree. */
-function orderRule(index: number, before: string): MemberPolicyRule {
-  const field = `spec.ips[${index}]`;
-  return {
-    name: 'import-ip-order',
-    effect: 'warn',
-    reason: 'FieldValueInvalid',
-    expression:
-      `size(variables.ips) != size(variables.ipFamilies) || size(variables.ips) <= ${index} || ` +
-      `!(${before}) || ${agreesAt(index)}`,
-    message: `${field} is not of the family spec.ipFamilies[${index}]`,
-    messageExpression:
-      `"${field} is IPv" + string(ip(variables.ips[${index}]).family()) + ` + `" but spec.ipFamilies[${index}] is not"`,
-  };
-}
-
-function agreesAt(index: number): string {
-  const ip = `variables.ips[${index}]`;
-  return `(!isIP(${ip}) || "IPv" + string(ip(${ip}).family()) == variables.ipFamilies[${index}])`;
-}

@@ -74,7 +74,6 @@ export const POLICY_VARIABLES: CelVariables = [
   { name: 'oldTimeout', expression: timeoutOf(OLD) },
   { name: 'trafficPolicy', expression: celField(NEW, 'internalTrafficPolicy', '""') },
   { name: 'oldTrafficPolicy', expression: celField(OLD, 'internalTrafficPolicy', '""') },
-  { name: 'distribution', expression: celField(NEW, 'trafficDistribution', '""') },
   { name: 'clusters', expression: celField('variables.status', 'clusters', '[]') },
   { name: 'oldClusters', expression: celField('variables.oldStatus', 'clusters', '[]') },
   { name: 'presence', expression: celField('variables.status', 'endpointSliceObjects', '""') },

@@ -166,6 +166,5 @@ export function ownWords({ status, message, warnings }: Said): Pick<RuleCase, 'i
       : status >= 300
         ? { invalid: status === 422 ? words : `${status} ${words}` }
         : {};
-  const prefix = /^Validation failed for \S+ '\S+' with binding '\S+': /;
-  return { ...told, warnings: warnings.map((warning) => warning.replace(prefix, '')) };
+  return { ...told, warnings };
 }

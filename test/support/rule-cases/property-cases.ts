@@ -68,7 +68,6 @@ const LONG = 'ClusterProfiles leave this property out: a value has more than 102
 const badId = (name: string, value: string, warnings: readonly string[]): RuleCase =>
   created(`an id ${name}`, [ID, value], {
     warnings,
-    warningsInPolicy: warnings.filter((warning) => warning !== OTHER_NAME),
     invalid: `spec.value: Invalid value: "${value}": ${ID_FORM}`,
     refusedBySchema: 'a cluster id is a DNS subdomain',
   });
@@ -130,7 +129,6 @@ export const PROPERTY_VALUE_CASES: readonly RuleCase[] = [
   }),
   updated('a value that was wrong before and stays', [ID, 'East', 'East'], {
     warnings: [OTHER_NAME],
-    warningsInPolicy: [],
   }),
   {
     name: 'a cluster that leaves',
@@ -138,6 +136,5 @@ export const PROPERTY_VALUE_CASES: readonly RuleCase[] = [
     oldObject: clusterProperty(SET, 'prod'),
     identity: { clusterID: 'east', clusterSet: 'prod' },
     warnings: ['Cluster east leaves ClusterSet "prod"'],
-    warningsInPolicy: ['This cluster leaves its ClusterSet'],
   },
 ];

@@ -19,9 +19,8 @@ export interface RuleCase {
   readonly invalid?: string;
   /** 403: what nobody may do. */
   readonly forbidden?: string;
+  /** Of the rules in this process: policies warn of nothing. */
   readonly warnings?: readonly string[];
-  /** What the policies warn of instead of `warnings`, where the rules know more names. */
-  readonly warningsInPolicy?: readonly string[];
   /** What the policy says instead of `invalid` or `forbidden`, where the rule tells names that a member does not know. */
   readonly inPolicy?: string;
   /** The two properties by which the member is known; it has neither if not given. */
@@ -32,7 +31,6 @@ export interface RuleCase {
 
 export const RULE_CASE_SETTINGS: PolicySettings = {
   forbiddenNamespaces: ['kube-system', 'kube-public', 'kube-node-lease'],
-  warnedNamespaces: ['default'],
   controllers: ['mcs'],
   administrators: ['root'],
   standardProperties: ['standard.k8s.io'],
