@@ -14,7 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { EXPORT_CASES } from '../support/rule-cases/export-cases.ts';
 import { IMPORT_CASES, serviceImport } from '../support/rule-cases/import-cases.ts';
 import { NAMESPACE_CASES, SLICE_CASES } from '../support/rule-cases/member-cases.ts';
-import { PROFILE_CASES } from '../support/rule-cases/profile-cases.ts';
+import { clusterProfile, PROFILE_CASES } from '../support/rule-cases/profile-cases.ts';
 import { clusterProperty, PROPERTY_CASES, PROPERTY_VALUE_CASES } from '../support/rule-cases/property-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../support/rule-cases/rule-case.ts';
 import { type CaseCaller, createCaseCaller, ownWords, SEEDER } from './support/case-caller.ts';
@@ -136,6 +136,25 @@ describe('the policies in a member', () => {
       object: serviceImport({ ports }),
     });
     expect(answer).toMatchObject({ status: 201, warnings: [] });
+  });
+
+  it.each([
+    [1, 200],
+    [1, 2_000],
+    [64, 25],
+  ])('can afford a profile with %d providers of %d extensions', async (providers, count) => {
+    const extensions = Array.from({ length: count }, (_, index) => ({ name: `extension-${index}`, extension: {} }));
+    const accessProviders = Array.from({ length: providers }, (_, index) => ({
+      name: `provider-${index}`,
+      cluster: { server: 'https://a.example.com', extensions },
+    }));
+    const one: RuleCase = {
+      ...{ name: '', resource: 'clusterprofiles', subresource: 'status', oldObject: clusterProfile() },
+      object: clusterProfile({ status: { accessProviders } }),
+    };
+    const remove = await caller.seed(one);
+    expect(await caller.perform(one)).toMatchObject({ status: 200, message: '' });
+    await remove();
   });
 
   it('tell a cluster without an id what to do before it joins', async () => {

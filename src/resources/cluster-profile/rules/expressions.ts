@@ -7,6 +7,9 @@ const MEMBER_ID = "'multicluster.x-k8s.io/inventory-member-id'";
 const ARGUMENTS = "'clusterprofiles.multicluster.x-k8s.io/exec/additional-args'";
 const ENVIRONMENT = "'clusterprofiles.multicluster.x-k8s.io/exec/additional-envs'";
 
+/** Pairs of extensions of one object that are compared: beyond, kube-apiserver would refuse the object for what that costs. */
+const EXTENSION_PAIRS_MAX = 40_000;
+
 /** What several expressions read. */
 const VARIABLES: CelVariables = [
   {
@@ -18,6 +21,10 @@ const VARIABLES: CelVariables = [
   {
     name: 'extended',
     expression: 'variables.providers.filter(p, has(p.cluster.extensions))',
+  },
+  {
+    name: 'pairs',
+    expression: 'variables.extended.map(p, size(p.cluster.extensions) * size(p.cluster.extensions)).sum()',
   },
 ];
 
@@ -95,6 +102,7 @@ export const PROFILE_EXPRESSIONS: CelRuleSet = {
     rule({
       name: 'extensions-unique',
       expression:
+        `variables.pairs > ${EXTENSION_PAIRS_MAX} || ` +
         'variables.extended.all(p, p.cluster.extensions.all(e, p.cluster.extensions.exists_one(o, o.name == e.name)))',
       field: 'status.accessProviders',
       reason: 'FieldValueDuplicate',
