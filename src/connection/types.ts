@@ -51,6 +51,8 @@ export type ConnectionFailure =
   | 'CertificateInvalid'
   | 'CertificateExpired'
   | 'CredentialsUnavailable'
+  /** What says how to connect cannot be used; nothing was tried. */
+  | 'RegistrationInvalid'
   | 'Aborted'
   | 'BodyTooLarge'
   | 'Broken';

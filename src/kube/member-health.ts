@@ -12,6 +12,7 @@ export type HealthReason =
   | 'ProxyError'
   | 'ProbeThrottled'
   | 'CredentialPluginFailed'
+  | 'RegistrationInvalid'
   | 'NeverContacted';
 
 /** What probes of a member say about its control plane. Not reachable is Unknown, never False (KEP-4322). */

@@ -65,6 +65,7 @@ describe('a failure', () => {
     ['CertificateInvalid', 'CertificateInvalid'],
     ['CertificateExpired', 'CertificateExpired'],
     ['CredentialsUnavailable', 'CredentialsUnavailable'],
+    ['RegistrationInvalid', 'RegistrationInvalid'],
     ['BodyTooLarge', 'TooLarge'],
   ])('of a connection, %s, is told as %s', (failure, reason) => {
     const error = new ConnectionError(failure, 'x', { sent: false });

@@ -102,6 +102,7 @@ function connectionReason(failure: ConnectionFailure): string {
     case 'CertificateInvalid':
     case 'CertificateExpired':
     case 'CredentialsUnavailable':
+    case 'RegistrationInvalid':
       return failure;
     case 'BodyTooLarge':
       return 'TooLarge';

@@ -39,6 +39,7 @@ describe('the health of a control plane', () => {
     ['a proxy', { type: 'proxied' }, 'Unknown ProxyError something in front'],
     ['a wrong certificate', { type: 'untrusted' }, 'Unknown TLSVerificationFailed the certificate'],
     ['no credentials', { type: 'noCredentials' }, 'Unknown CredentialPluginFailed there are no'],
+    ['no way to reach it', { type: 'unusable' }, 'Unknown RegistrationInvalid what registers the member'],
   ])('%s counts when it is seen twice in a row', (_title, observation, expected) => {
     expect(after(READY, observation).health?.status).toBe('True');
     expect(after(READY, observation, READY, observation).health?.status).toBe('True');

@@ -1,5 +1,4 @@
 import type { HealthReason, MemberHealth } from '../kube/member-health.ts';
-import { exhausted } from '../kube/outcome.ts';
 import type { Controller, ProbeObservation } from './probe-observation.ts';
 
 /** One answer that is no good may come from a server of several that is just shutting down. */
@@ -58,29 +57,26 @@ function afterSilence(state: HealthState, told: MemberHealth, nowMs: number): He
   return { health: isLong ? told : state.health, suspected: undefined, inARow: 0, silentSinceMs, silentProbes };
 }
 
+/** What is told where nobody can say how the control plane is. */
+const UNKNOWN = {
+  unauthorized: ['ProbeUnauthorized', 'the member refuses our credentials'],
+  forbidden: ['ProbeForbidden', 'our account may not read the health endpoints of the member'],
+  proxied: ['ProxyError', 'something in front of the API server answers with an error'],
+  throttled: ['ProbeThrottled', 'the member answers that it has too many requests'],
+  untrusted: ['TLSVerificationFailed', 'the certificate of the member is not accepted'],
+  noCredentials: ['CredentialPluginFailed', 'there are no usable credentials for the member'],
+  unusable: ['RegistrationInvalid', 'what registers the member cannot be used'],
+  silent: ['MemberUnreachable', 'the member does not answer'],
+} as const satisfies Record<
+  Exclude<ProbeObservation['type'], 'ready' | 'notReady'>,
+  readonly [reason: HealthReason, message: string]
+>;
+
 function verdictOf(observation: ProbeObservation): MemberHealth {
-  switch (observation.type) {
-    case 'ready':
-      return readyVerdict(observation.stale);
-    case 'notReady':
-      return notReadyVerdict(observation.failedChecks);
-    case 'unauthorized':
-      return unknown('ProbeUnauthorized', 'the member refuses our credentials');
-    case 'forbidden':
-      return unknown('ProbeForbidden', 'our account may not read the health endpoints of the member');
-    case 'proxied':
-      return unknown('ProxyError', 'something in front of the API server answers with an error');
-    case 'throttled':
-      return unknown('ProbeThrottled', 'the member answers that it has too many requests');
-    case 'untrusted':
-      return unknown('TLSVerificationFailed', 'the certificate of the member is not accepted');
-    case 'noCredentials':
-      return unknown('CredentialPluginFailed', 'there are no usable credentials for the member');
-    case 'silent':
-      return unknown('MemberUnreachable', 'the member does not answer');
-    default:
-      return exhausted(observation);
-  }
+  if (observation.type === 'ready') return readyVerdict(observation.stale);
+  if (observation.type === 'notReady') return notReadyVerdict(observation.failedChecks);
+  const [reason, message] = UNKNOWN[observation.type];
+  return verdict('Unknown', reason, message);
 }
 
 function readyVerdict(stale: readonly Controller[]): MemberHealth {
@@ -95,10 +91,6 @@ function notReadyVerdict(failedChecks: readonly string[]): MemberHealth {
     failedChecks.length === 0 ? 'the API server is not ready' : `failed checks: ${failedChecks.join(', ')}`;
   const reason = failedChecks.some((check) => check === 'etcd') ? 'EtcdUnhealthy' : 'APIServerNotReady';
   return verdict('False', reason, message);
-}
-
-function unknown(reason: HealthReason, message: string): MemberHealth {
-  return verdict('Unknown', reason, message);
 }
 
 function verdict(status: MemberHealth['status'], reason: HealthReason, message: string): MemberHealth {

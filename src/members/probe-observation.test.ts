@@ -49,6 +49,7 @@ describe('a failed call', () => {
     ['Unreachable', 'silent'],
     ['CertificateInvalid', 'untrusted'],
     ['CredentialsUnavailable', 'noCredentials'],
+    ['RegistrationInvalid', 'unusable'],
   ] as const)('%s is %s', (failure, type) => {
     expect(observeFailure({ type: 'connection', failure, message: '' }).type).toBe(type);
   });

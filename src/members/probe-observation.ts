@@ -1,4 +1,4 @@
-import type { KubeResponse } from '../connection/types.ts';
+import type { ConnectionFailure, KubeResponse } from '../connection/types.ts';
 import { parseJson } from '../kube/json.ts';
 import { compareText, isJsonObject } from '../kube/object.ts';
 import { parseTimeSeconds } from '../kube/time.ts';
@@ -17,6 +17,8 @@ export type ProbeObservation =
   | { readonly type: 'throttled' }
   | { readonly type: 'untrusted' }
   | { readonly type: 'noCredentials' }
+  /** What registers the member cannot be used. */
+  | { readonly type: 'unusable' }
   | { readonly type: 'silent' };
 
 export const CONTROLLERS = ['kube-controller-manager', 'kube-scheduler'] as const;
@@ -41,21 +43,20 @@ export function observeAnswer(response: KubeResponse, stale: readonly Controller
   return status >= 500 ? { type: 'notReady', failedChecks: failedChecks(body.toString('utf8')) } : { type: 'proxied' };
 }
 
+const OBSERVED: Readonly<Record<ConnectionFailure, ProbeObservation>> = {
+  CertificateInvalid: { type: 'untrusted' },
+  CertificateExpired: { type: 'untrusted' },
+  CredentialsUnavailable: { type: 'noCredentials' },
+  RegistrationInvalid: { type: 'unusable' },
+  Unreachable: { type: 'silent' },
+  Timeout: { type: 'silent' },
+  Aborted: { type: 'silent' },
+  Broken: { type: 'silent' },
+  BodyTooLarge: { type: 'silent' },
+};
+
 export function observeFailure(failure: Failure): ProbeObservation {
-  if (failure.type !== 'connection') return { type: 'silent' };
-  switch (failure.failure) {
-    case 'CertificateInvalid':
-    case 'CertificateExpired':
-      return { type: 'untrusted' };
-    case 'CredentialsUnavailable':
-      return { type: 'noCredentials' };
-    case 'Unreachable':
-    case 'Timeout':
-    case 'Aborted':
-    case 'Broken':
-    case 'BodyTooLarge':
-      return { type: 'silent' };
-  }
+  return failure.type === 'connection' ? OBSERVED[failure.failure] : { type: 'silent' };
 }
 
 /** Whether the answer is a Lease whose holder is gone, by the member's own clock. Anything else tells nothing. */

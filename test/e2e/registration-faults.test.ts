@@ -185,7 +185,7 @@ describe('a Secret that cannot register a member', () => {
         expect.objectContaining({
           msg: 'member not live',
           phase: 'pending',
-          reason: 'CredentialsUnavailable',
+          reason: 'RegistrationInvalid',
           problem,
         }),
       );
@@ -211,6 +211,15 @@ describe('a Secret that cannot register a member', () => {
 
   it('leaves the others alone, and shows nothing of what it holds', async () => {
     expect(await rows()).toEqual(['east.region', 'west.region']);
+    // Nothing was tried, least of all a credential plugin.
+    for (const name of ['bad-password', 'bad-text']) {
+      await becomes(name, (object) => {
+        expect(conditionOf(object, 'ControlPlaneHealthy')).toMatchObject({
+          status: 'Unknown',
+          reason: 'RegistrationInvalid',
+        });
+      });
+    }
     const answers = await set.hub('get', 'clusterprofiles,events.events.k8s.io', '-A', '-o', 'json');
     const told = [set.server().output(), await readMetrics(set), answers, await program('members', 'list', ...hubAt())];
     for (const text of told) expect(text).not.toContain(MARKER);

@@ -3,6 +3,7 @@ import { plainSettings } from '../../connection/index.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { JsonValue } from '../../kube/object.ts';
+import type { MemberRegistration } from '../../members/index.ts';
 import type { RegistrationSource, RegistrationUpdate } from '../../members/sources/index.ts';
 import type { NameClash } from './registrations.ts';
 import { createRegistrations } from './registrations.ts';
@@ -38,20 +39,22 @@ function complete(...names: readonly string[]): Extract<RegistrationUpdate, { ty
 function start(sources: readonly ManualSource[], restored: readonly string[] = []) {
   const updates: string[][] = [];
   const problems: (string | undefined)[][] = [];
+  const members: MemberRegistration[] = [];
   const warnings: string[] = [];
   const registrations = createRegistrations({
     allowedPlugins: [],
     sources,
     restored: restored.map(cluster),
-    update: (members) => {
-      updates.push(members.map(({ name, digest }) => `${name} ${digest}`));
-      problems.push(members.map(({ problem }) => problem));
+    update: (registered) => {
+      updates.push(registered.map(({ name, digest }) => `${name} ${digest}`));
+      problems.push(registered.map(({ problem }) => problem));
+      members.splice(0, members.length, ...registered);
     },
     onReported: () => undefined,
     log: { info: () => undefined, warn: (_fields, message) => warnings.push(message), error: () => undefined },
   });
   registrations.start();
-  return { registrations, updates, problems, warnings };
+  return { registrations, updates, problems, warnings, members };
 }
 
 it('keeps restored members until every source has told its members once', () => {
@@ -159,6 +162,16 @@ it('keeps a member whose registration cannot be used, as one that cannot be reac
   source.tell(complete('east'));
   expect(updates.at(-1)).toEqual(['east d']);
   expect(registrations.figures().refused).toEqual([]);
+});
+
+it('says whether a member cannot be reached because of what registers it, or because that was not read yet', async () => {
+  const source = manualSource('a');
+  const { members } = start([source], ['west']);
+  const failure = (): Promise<unknown> | undefined =>
+    members[0]?.connect().request({ method: 'GET', path: '/readyz', timeoutMs: 1 });
+  await expect(failure()).rejects.toMatchObject({ failure: 'Unreachable', sent: false });
+  source.tell({ ...complete(), refused: [{ name: 'west', message: 'exec', standing: 'declared' }] });
+  await expect(failure()).rejects.toMatchObject({ failure: 'RegistrationInvalid', sent: false });
 });
 
 it('makes no member of an entry of others that never could be used, and counts it', () => {

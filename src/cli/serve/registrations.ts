@@ -197,7 +197,7 @@ function join(
   reportClashes(state, clashes);
   reportFaults(state, counting);
   const unread = isPartial
-    ? state.deps.restored.map((name) => placeholder(name, 'its registration was not read yet'))
+    ? state.deps.restored.map((name) => placeholder(name, 'Unreachable', 'its registration was not read yet'))
     : [];
   state.orphans = new Set([...state.orphans].filter((name) => !joined.has(name)));
   for (const stand of [...unusable(state), ...unread]) {
@@ -251,14 +251,18 @@ function unusable({ deps, latest, orphans }: State): readonly MemberRegistration
   return refused.flatMap(({ name, message, standing }) => {
     const isMember = standing === undefined ? orphans.has(name) : standing === 'declared';
     const cluster = parseClusterId(name);
-    return isMember && cluster.ok ? [placeholder(cluster.value, `its registration cannot be used: ${message}`)] : [];
+    if (!isMember || !cluster.ok) return [];
+    return [placeholder(cluster.value, 'RegistrationInvalid', `its registration cannot be used: ${message}`)];
   });
 }
 
 /** A member without a usable registration: it cannot be reached, and its last state stands. */
-function placeholder(name: ClusterId, problem: string): MemberRegistration {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new ConnectionError('CredentialsUnavailable', problem, { sent: false }));
+function placeholder(
+  name: ClusterId,
+  failure: 'Unreachable' | 'RegistrationInvalid',
+  problem: string,
+): MemberRegistration {
+  const refuse = (): Promise<never> => Promise.reject(new ConnectionError(failure, problem, { sent: false }));
   return {
     name,
     digest: problem,
