@@ -24,6 +24,13 @@ const FORBIDDEN = status({ phase: 'stale', reason: 'Unauthorized', message: '401
 const READING = status({ phase: 'stale', reason: 'Syncing', message: 'the first complete state is being read' });
 const PENDING = status({ phase: 'pending', reason: 'Syncing' });
 const LEFT = status({ phase: 'left' });
+const TWICE = status({
+  phase: 'pending',
+  reason: 'DuplicateMember',
+  message: 'the same cluster is registered as west',
+});
+const THRICE = { ...TWICE, message: 'the same cluster is registered as north' };
+const HUB = status({ phase: 'pending', reason: 'IsHub', message: 'this is the hub itself' });
 
 interface Told {
   readonly later: readonly MemberStatus[];
@@ -52,6 +59,11 @@ describe('what is told about a member', () => {
       [LIVE],
       { later: [STALE, LEFT, PENDING, LIVE], reasons: ['MemberStale'] },
     ],
+    ['that is registered twice', [], { later: [PENDING, TWICE, TWICE], reasons: ['DuplicateMember'] }],
+    ['that was registered twice at the start', [TWICE], { later: [TWICE, LIVE], reasons: [] }],
+    ['whose first name is another', [TWICE], { later: [THRICE], reasons: ['DuplicateMember'] }],
+    ['that is registered twice again', [TWICE], { later: [LEFT, PENDING, TWICE], reasons: ['DuplicateMember'] }],
+    ['that turns out to be the hub', [PENDING], { later: [HUB], reasons: ['IsHub'] }],
   ])('%s', (_, baseline, { later, reasons }) => {
     const newsOf = createMemberNews(baseline);
     expect(later.flatMap((one) => newsOf(one)?.reason ?? [])).toEqual(reasons);
@@ -71,6 +83,13 @@ describe('what is told about a member', () => {
       note: 'Member cluster east is followed again.',
     });
     expect(newsOf({ ...STALE, lastContactMs: 5000 })).toEqual(first);
+  });
+
+  it('says who has the cluster that is registered twice', () => {
+    expect(createMemberNews([])(TWICE)).toEqual({
+      ...{ type: 'Warning', reason: 'DuplicateMember' },
+      note: 'Member cluster east is not used: the same cluster is registered as west.',
+    });
   });
 
   it('keeps members apart', () => {

@@ -1,10 +1,11 @@
 import type { ClusterId } from '../kube/cluster-id.ts';
 import type { MemberStatus } from '../kube/member-event.ts';
 
-/** What is told about a member when its phase changes; these words are the reasons of Events. */
+/** What is told about a member; these words are the reasons of Events. */
 export interface MemberNews {
   readonly type: 'Normal' | 'Warning';
-  readonly reason: 'MemberStale' | 'MemberReturned';
+  /** The last two come of what was registered: nothing of the member is shown. */
+  readonly reason: 'MemberStale' | 'MemberReturned' | 'DuplicateMember' | 'IsHub';
   readonly note: string;
 }
 
@@ -12,10 +13,19 @@ export interface MemberNews {
 type Standing = 'live' | 'stale' | 'unclear';
 
 /**
- * Tells when a member turns stale and when it is back; `baseline` is how all stood at the beginning, which is no news.
- * A member that is only being read again (its credentials were rotated, say) counts as what it was before.
+ * Tells when a member turns stale and when it is back, and when what is registered is no member of its own; `baseline` is
+ * how all stood at the beginning, which is no news.
  */
 export function createMemberNews(baseline: readonly MemberStatus[]): (status: MemberStatus) => MemberNews | undefined {
+  const contactNews = createContactNews(baseline);
+  const refusalNews = createRefusalNews(baseline);
+  return (status) => contactNews(status) ?? refusalNews(status);
+}
+
+type NewsOf = (status: MemberStatus) => MemberNews | undefined;
+
+/** A member that is only being read again (its credentials were rotated, say) counts as what it was before. */
+function createContactNews(baseline: readonly MemberStatus[]): NewsOf {
   const known = new Map<ClusterId, Standing>();
   for (const status of baseline) {
     const standing = standingOf(status);
@@ -37,6 +47,25 @@ export function createMemberNews(baseline: readonly MemberStatus[]): (status: Me
     if (before === 'live' && after === 'stale') return turnedStale(status);
     return before === 'stale' && after === 'live' ? returned(status) : undefined;
   };
+}
+
+function createRefusalNews(baseline: readonly MemberStatus[]): NewsOf {
+  const known = new Map<ClusterId, string>();
+  const refusalNews: NewsOf = (status) => {
+    const news = status.phase === 'left' ? undefined : notTaken(status);
+    const before = known.get(status.cluster);
+    if (news === undefined) known.delete(status.cluster);
+    else known.set(status.cluster, news.note);
+    return news?.note === before ? undefined : news;
+  };
+  for (const status of baseline) refusalNews(status);
+  return refusalNews;
+}
+
+function notTaken({ cluster, reason, message }: MemberStatus): MemberNews | undefined {
+  const note = `Member cluster ${cluster} is not used: ${message ?? 'no further message'}.`;
+  if (reason === 'DuplicateMember') return { type: 'Warning', reason: 'DuplicateMember', note };
+  return reason === 'IsHub' ? { type: 'Warning', reason: 'IsHub', note } : undefined;
 }
 
 /** undefined: nothing of it is shown, so that it can neither turn stale nor return. */

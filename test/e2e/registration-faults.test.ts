@@ -291,6 +291,11 @@ describe('a cluster that is registered twice', () => {
     await add('orient', 'east', '--no-check');
     const orient = await joined('orient', 'False', 'DuplicateMember');
     expect(orient.status?.properties ?? []).toEqual([]);
+    await eventually('the Event', async () => {
+      expect(await set.hub('events', '-n', NAMESPACE, '--for', 'secret/orient')).toMatch(
+        /Warning +DuplicateMember .*Member cluster orient is not used: the same cluster is registered as east\./,
+      );
+    });
     expect(await rows()).toEqual(['east.region', 'west.region']);
     const { code, stdout } = await runProgram(['members', 'check', ...hubAt()]);
     expect([code, stdout]).toEqual([

@@ -56,6 +56,7 @@ export interface ClusterSetRuntime {
   /** What begins and ends of identity problems from now on. */
   readonly onIdentityNews: IdentityWatch['onNews'];
   readonly onNameClash: Registrations['onNameClash'];
+  readonly registrationObject: Registrations['objectOf'];
   /** The registered member of this name. */
   readonly findMember: (name: string) => ClusterId | undefined;
   readonly view: ClusterSetView;
@@ -130,6 +131,7 @@ export async function openClusterSet(deps: ClusterSetDeps): Promise<ClusterSetRu
     findMember: (name) => members.writable(name)?.cluster,
     view,
     ...{ sourcesPending: registrations.pending, onNameClash: registrations.onNameClash, settle: pump.settle },
+    registrationObject: registrations.objectOf,
     profiles,
     admission: createAdmission({ ...forecasting, config, reservations, profiles }),
     explain: createExplain({ options, view, contactOf: members.status, deriveNow: pump.deriveNow }),

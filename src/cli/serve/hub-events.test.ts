@@ -27,6 +27,8 @@ const LIVE: MemberStatus = {
   clockSkewSeconds: undefined,
 };
 
+const WEST_SECRET = { apiVersion: 'v1', kind: 'Secret', namespace: 'capi', name: 'west-kubeconfig' } as const;
+
 function setUp(flags: FlagValues = {}) {
   const config = loadConfiguration(undefined, flags, {});
   if (!config.ok) throw new Error(config.error);
@@ -62,6 +64,7 @@ function setUp(flags: FlagValues = {}) {
       onNameClash: (listener: (clash: NameClash) => void) => {
         tellClash = listener;
       },
+      registrationObject: (cluster: string) => (cluster === 'west' ? WEST_SECRET : undefined),
     },
     tellIdentity: (news: IdentityNews) => tellIdentity(news),
     tellStatus: (status: MemberStatus) => tellStatus(status),
@@ -153,6 +156,25 @@ describe('Events on the hub', () => {
     );
     expect(world.events()).toMatchObject([
       { type: 'Warning', action: 'Register', regarding: object },
+      { regarding: { kind: 'Service' } },
+    ]);
+  });
+
+  it('tell of a cluster that is registered twice, about the Secret that registers it again', async () => {
+    const { world, events, store, clusterSet, tellStatus } = setUp();
+    world.namespaces.add('capi');
+    events?.follow(store.reader, clusterSet);
+    const refusal = { phase: 'pending', reason: 'DuplicateMember', message: 'it is east' } as const;
+    tellStatus({ ...LIVE, ...refusal });
+    tellStatus({ ...LIVE, ...refusal, cluster: clusterId('north') });
+    await until(() =>
+      expect(world.lines()).toEqual([
+        'capi DuplicateMember Member cluster west is not used: it is east.',
+        'clusterset-system DuplicateMember Member cluster north is not used: it is east.',
+      ]),
+    );
+    expect(world.events()).toMatchObject([
+      { type: 'Warning', action: 'Register', regarding: WEST_SECRET },
       { regarding: { kind: 'Service' } },
     ]);
   });

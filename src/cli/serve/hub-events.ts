@@ -34,6 +34,7 @@ export interface FollowedClusterSet {
   readonly members: Pick<Members, 'statuses' | 'onStatusChange'>;
   readonly onIdentityNews: IdentityWatch['onNews'];
   readonly onNameClash: Registrations['onNameClash'];
+  readonly registrationObject: Registrations['objectOf'];
 }
 
 /** Kubernetes Events on the hub about what changes in the ClusterSet. */
@@ -68,7 +69,7 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
   return {
     record,
     stop,
-    follow: (store, { members, onIdentityNews, onNameClash }) => {
+    follow: (store, { members, onIdentityNews, onNameClash, registrationObject }) => {
       const sinceMs = Date.now();
       // A revision that the store has just given is one that it serves: this cannot be refused.
       store.subscribe({ resource: IMPORTS, namespace: '' }, store.current(), (events) => {
@@ -77,7 +78,7 @@ export function createHubEvents({ config, hub, log, registry }: HubEventsDeps): 
       const newsOf = createMemberNews(members.statuses());
       members.onStatusChange((status) => {
         const news = newsOf(status);
-        if (news !== undefined) record(memberEvent(news, service));
+        if (news !== undefined) record(memberEvent(news, { service, secret: registrationObject(status.cluster) }));
       });
       onIdentityNews(({ type, reason, note }) =>
         record({ type, reason, action: 'Identify', note, regarding: service }),
@@ -127,7 +128,16 @@ function importEvent({ type, reason, note }: ImportNews, { kind, metadata }: Kub
   return { type, reason, action: 'Merge', note, regarding };
 }
 
-function memberEvent({ type, reason, note }: MemberNews, service: EventReference): HubEvent {
+interface Regarded {
+  readonly service: EventReference;
+  /** What registers the member. */
+  readonly secret: EventReference | undefined;
+}
+
+/** That a member is not taken as such is a matter of who registered it. */
+function memberEvent({ type, reason, note }: MemberNews, { service, secret }: Regarded): HubEvent {
+  const isRefused = reason === 'DuplicateMember' || reason === 'IsHub';
+  if (isRefused) return { type, reason, action: 'Register', note, regarding: secret ?? service };
   return { type, reason, action: 'Follow', note, regarding: service };
 }
 

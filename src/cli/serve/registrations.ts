@@ -20,6 +20,8 @@ export interface Registrations {
   readonly pending: () => number;
   /** How the registered member is reached and shown; undefined while its registration cannot be used. */
   readonly registrationOf: (cluster: ClusterId) => UsableRegistration | undefined;
+  /** The Secret that registers the member, if one on our hub does. */
+  readonly objectOf: (cluster: ClusterId) => RegistrationObject | undefined;
   /** For metrics: which sources can be read, and what in them cannot be used. */
   readonly figures: () => RegistrationFigures;
   /** Tells of every registration whose name another one has, when it becomes so. */
@@ -125,15 +127,21 @@ export function createRegistrations(deps: RegistrationsDeps): Registrations {
     },
     pending,
     registrationOf: (cluster) => findUsable(state, cluster),
+    objectOf: (cluster) => findRegistered(state, cluster)?.object,
     figures: () => figuresOf(state),
     onNameClash: (listener) => void state.listeners.push(listener),
   };
 }
 
-function findUsable({ deps, latest, usable }: State, cluster: ClusterId): UsableRegistration | undefined {
+function findUsable(state: State, cluster: ClusterId): UsableRegistration | undefined {
+  const found = findRegistered(state, cluster);
+  return found === undefined ? undefined : usableOf(state.usable, found);
+}
+
+function findRegistered({ deps, latest }: State, cluster: ClusterId): Registered | undefined {
   for (const source of deps.sources) {
     const found = latest.get(source)?.registrations.find(({ name }) => name === cluster);
-    if (found !== undefined) return usableOf(usable, found);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
