@@ -17,7 +17,7 @@ import {
 import { loadConfiguration } from '../../../config/index.ts';
 import type { MemberEvent, MemberResource, MemberStatus } from '../../../kube/member-event.ts';
 import { keyOf, type KubeObject } from '../../../kube/object.ts';
-import { stalenessWarning } from '../../../members/index.ts';
+import { MEMBER_RESOURCES, stalenessWarning } from '../../../members/index.ts';
 import type { AdmissionContext, AdmissionRequest } from '../../../resources/index.ts';
 import { ADMISSION_SUBJECTS, celValues, evaluateRules } from '../../../resources/index.ts';
 import { createAdmissionContext } from '../admission-context.ts';
@@ -26,13 +26,6 @@ import { type MemberView, openMemberView } from './member-view.ts';
 
 const EAST = clusterId('east');
 const SEEN_MS = Date.UTC(2026, 10, 28, 14, 2, 40);
-const RESOURCES: readonly MemberResource[] = [
-  'namespaces',
-  'clusterproperties',
-  'services',
-  'serviceexports',
-  'endpointslices',
-];
 const CONFIG = loadConfiguration(undefined, {});
 
 const ends: (() => unknown)[] = [];
@@ -117,7 +110,7 @@ function openHub(known: readonly Known[]) {
       tell({ type: 'changed', cluster, resource, applied: [object], deleted: [] });
     }
     // Which namespaces others have is not told: there the advice of a member is silent.
-    for (const resource of RESOURCES) if (resource !== 'namespaces') tell({ type: 'synced', cluster, resource });
+    for (const resource of MEMBER_RESOURCES) if (resource !== 'namespaces') tell({ type: 'synced', cluster, resource });
   }
   const statuses = new Map(known.map((member) => [clusterId(member.name), statusOf(member)]));
   const profiles = known.map((member) => profileOf(member));

@@ -4,17 +4,10 @@ import { type ClusterSetView, createClusterSetView } from '../../../clusterset/i
 import { CLUSTER_LABEL } from '../../../kube/domain.ts';
 import type { MemberEvent, MemberResource } from '../../../kube/member-event.ts';
 import { keyOf, type KubeObject } from '../../../kube/object.ts';
-import { parseStalenessWarning } from '../../../members/index.ts';
+import { MEMBER_RESOURCES, parseStalenessWarning } from '../../../members/index.ts';
 import { createHubRows } from './hub-rows.ts';
 
 const OPTIONS = { clusterSet: 'blue', ipFamilyMode: 'intersection' } as const;
-const RESOURCES: readonly MemberResource[] = [
-  'namespaces',
-  'clusterproperties',
-  'services',
-  'serviceexports',
-  'endpointslices',
-];
 const KEY = { namespace: 'prod', name: 'api' };
 const EAST = clusterId('east');
 const WEST = clusterId('west');
@@ -48,7 +41,7 @@ function createWorld() {
   return { hub, view, events, rows, put, remove, show };
 }
 
-function register(view: ClusterSetView, cluster: string, resources = RESOURCES): void {
+function register(view: ClusterSetView, cluster: string, resources = MEMBER_RESOURCES): void {
   view.apply({ type: 'registered', cluster: clusterId(cluster), fingerprint: undefined });
   for (const resource of resources) view.apply({ type: 'synced', cluster: clusterId(cluster), resource });
 }
