@@ -1,10 +1,7 @@
 import { projectedKind } from '../../src/cli/serve/projected-kinds.ts';
-import { createPump } from '../../src/cli/serve/pump.ts';
-import { createClusterSetView } from '../../src/clusterset/index.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { keyOf } from '../../src/kube/object.ts';
 import type { RequestUser } from '../../src/kube/request-user.ts';
-import { toIncarnation, toRevision } from '../../src/kube/revision.ts';
 import type { RowTarget, RowWrite, RowWriteOptions, RowWrites } from '../../src/kube/row-write.ts';
 import type { MemberEvent, MemberStatus } from '../../src/kube/member-event.ts';
 import { createListGate } from '../../src/members/list-gate.ts';
@@ -18,12 +15,11 @@ import { createRowWrites } from '../../src/members/write/index.ts';
 import type { RowWritesDeps, WriteRecord } from '../../src/members/write/index.ts';
 import { clusterProperty } from '../../src/resources/cluster-property/definition.ts';
 import { serviceExport } from '../../src/resources/service-export/definition.ts';
-import { createStore } from '../../src/store/index.ts';
 import { clusterId } from './clusterset-objects.ts';
 import type { FakeCluster, FakeResource } from './fake-cluster.ts';
 import { createFakeCluster, FAKE_EXPORTS } from './fake-cluster.ts';
 import type { ManualTime } from './manual-time.ts';
-import { createManualTime } from './manual-time.ts';
+import { openRowWorld } from './row-world.ts';
 
 export const JANE: RequestUser = { name: 'jane', uid: undefined, groups: ['system:authenticated'], extra: {} };
 const EAST = clusterId('east');
@@ -61,32 +57,15 @@ export interface WriteWorld {
 
 export function openWriteWorld(more: Partial<RowWritesDeps> = {}, of: FakeResource = FAKE_EXPORTS): WriteWorld {
   const { resource, group, version, kind, namespace } = of;
-  const time = createManualTime();
-  const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'intersection' });
-  const store = createStore({
-    resources: ['serviceexports', 'serviceimports', 'clusterproperties'],
-    incarnation: toIncarnation(1),
-    startRevision: toRevision(0),
-    clock: time.now,
-  });
-  const pump = createPump({
-    view,
-    writer: store.writer,
-    clock: time.now,
-    monotonic: time.now,
-    schedule: time.schedule,
-    onDerived: () => undefined,
-  });
+  const { time, view, store, pump } = openRowWorld([EAST]);
   const intake = openIntake(resource, time, pump.accept);
-  for (const event of beginning()) pump.accept(event);
-  pump.open(() => undefined);
   const east = createFakeCluster(of);
   const watch = watchOf(east, intake);
   const member = memberOf(east, intake, watch.reached);
   const records: WriteRecord[] = [];
   const warned: string[] = [];
   const writes = createRowWrites({
-    kinds: [projectedKind(DEFINITIONS[resource], { view, store: store.reader, clock: time.now })].filter(
+    kinds: [projectedKind(DEFINITIONS[resource], { view, store, clock: time.now })].filter(
       (kind) => kind !== undefined,
     ),
     member: (cluster) => (cluster === EAST ? member : undefined),
@@ -100,7 +79,7 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}, of: FakeResour
   });
   return {
     ...{ time, east, writes, records, warned, member },
-    row: (name) => store.reader.get(resource, { namespace, name })?.object,
+    row: (name) => store.get(resource, { namespace, name })?.object,
     watch: watch.tell,
     beginList: watch.beginList,
     endList: watch.endList,
@@ -115,14 +94,6 @@ export function openWriteWorld(more: Partial<RowWritesDeps> = {}, of: FakeResour
       warn: (text) => warned.push(text),
     }),
   };
-}
-
-function beginning(): readonly MemberEvent[] {
-  const resources = ['services', 'clusterproperties', 'namespaces', 'serviceexports'] as const;
-  return [
-    { type: 'registered', cluster: EAST, fingerprint: 'f' },
-    ...resources.map((resource): MemberEvent => ({ type: 'synced', cluster: EAST, resource })),
-  ];
 }
 
 function openIntake(

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clusterId } from '../../../test/support/clusterset-objects.ts';
-import { createManualTime } from '../../../test/support/manual-time.ts';
 import type { Listed } from '../../../test/support/replay.ts';
 import { listedNow, replayed } from '../../../test/support/replay.ts';
-import { createClusterSetView, parseRowName } from '../../clusterset/index.ts';
+import { beginning, openRowWorld } from '../../../test/support/row-world.ts';
+import { parseRowName } from '../../clusterset/index.ts';
 import { cutName, isOverlong, rowNameOf } from '../../clusterset/row-name.ts';
 import type { ClusterId } from '../../kube/cluster-id.ts';
 import {
@@ -16,13 +16,10 @@ import {
 } from '../../kube/domain.ts';
 import type { MemberEvent } from '../../kube/member-event.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { toIncarnation, toRevision } from '../../kube/revision.ts';
 import type { ProjectedKind } from '../../members/write/index.ts';
 import { clusterProperty } from '../../resources/cluster-property/definition.ts';
-import { createStore } from '../../store/index.ts';
 import type { StoreReader } from '../../store/types.ts';
 import { projectedKind } from './projected-kinds.ts';
-import { createPump } from './pump.ts';
 
 const SCOPE = { resource: 'clusterproperties', namespace: '' };
 const CLUSTERS = ['east', 'e', 'a'.repeat(63)].map(clusterId);
@@ -109,32 +106,11 @@ interface World {
   readonly wait: () => Promise<void>;
 }
 
-/** The view, the pump and the store as they are put together, with members registered that hold nothing. */
 function openWorld(): World {
-  const time = createManualTime();
-  const view = createClusterSetView({ clusterSet: undefined, ipFamilyMode: 'intersection' });
-  const store = createStore({
-    resources: ['serviceexports', 'serviceimports', 'clusterproperties'],
-    incarnation: toIncarnation(1),
-    startRevision: toRevision(0),
-    clock: time.now,
-  });
-  const { now: clock, schedule } = time;
-  const onDerived = (): void => undefined;
-  const pump = createPump({ view, writer: store.writer, clock, monotonic: clock, schedule, onDerived });
-  for (const cluster of CLUSTERS) beginning(cluster).forEach(pump.accept);
-  pump.open(() => undefined);
-  const kind = projectedKind(clusterProperty, { view, store: store.reader, clock });
+  const { time, view, store, pump } = openRowWorld(CLUSTERS);
+  const kind = projectedKind(clusterProperty, { view, store, clock: time.now });
   if (kind === undefined) throw new Error('properties have rows');
-  return { kind, store: store.reader, apply: pump.accept, wait: () => time.advance(40) };
-}
-
-function beginning(cluster: ClusterId): readonly MemberEvent[] {
-  const resources = ['services', 'clusterproperties', 'namespaces', 'serviceexports', 'endpointslices'] as const;
-  return [
-    { type: 'registered', cluster, fingerprint: `f-${cluster}` },
-    ...resources.map((resource): MemberEvent => ({ type: 'synced', cluster, resource })),
-  ];
+  return { kind, store, apply: pump.accept, wait: () => time.advance(40) };
 }
 
 /** What members hold, by the test's own account. */
