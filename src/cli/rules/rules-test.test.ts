@@ -50,6 +50,35 @@ test('says what each rule says of each object, and ends with 3 when one is denie
   expect(printed).toContain('ServiceExport api   small   ok');
 });
 
+test('leaves out, and names, what lies beside and is never asked about', async () => {
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: cart }\n';
+  const { code, printed } = await run({ 'rules.yaml': RULES, 'all.yaml': `${EXPORT}---\n${pod}` });
+  expect(code).toBe(3);
+  expect(printed).toContain('left out, because nobody asks about them: Pod cart (all.yaml:5)\n');
+  await expect(run({ 'rules.yaml': RULES, 'pod.yaml': pod })).rejects.toThrow('no RulesTest and no object that');
+});
+
+test('shows rules an object in the version that they see, whichever it is written in', async () => {
+  const rules = `
+apiVersion: clusterset-apiserver.dev/v1alpha1
+kind: AdmissionRules
+rules:
+- name: port
+  match: { groups: [multicluster.x-k8s.io], resources: [serviceimports], operations: [CREATE] }
+  expression: "object.spec.ports.all(one, one.port < 1000)"
+  message: too high
+  action: deny
+`;
+  const written = (port: number): string =>
+    `apiVersion: multicluster.x-k8s.io/v1alpha2\nkind: ServiceImport\nmetadata: { name: a }\nports: [{ port: ${port} }]\n`;
+  const { code, printed } = await run({ 'rules.yaml': rules, 'low.yaml': written(80), 'high.yaml': written(8080) });
+  expect(code).toBe(3);
+  expect(printed.match(/port +(ok|deny|error).*/g)?.map((line) => line.trim())).toEqual([
+    'port   ok',
+    'port   deny                 too high',
+  ]);
+});
+
 const CASES = `
 apiVersion: clusterset-apiserver.dev/v1alpha1
 kind: RulesTest
@@ -76,7 +105,7 @@ test('holds cases against what they expect', async () => {
 
 test.each([
   [{ 'export.yaml': EXPORT }, 'no file of kind AdmissionRules is given'],
-  [{ 'rules.yaml': RULES }, 'no object and no RulesTest is given'],
+  [{ 'rules.yaml': RULES }, 'no RulesTest and no object that is asked about is given'],
   [
     { 'rules.yaml': RULES.replace('has(', 'hsa('), 'export.yaml': EXPORT },
     'rules.yaml:7:15: rule team: expression: 1:1',

@@ -5,7 +5,7 @@ import type { RulesTestOptions } from '../program/rules.ts';
 import { type FileAccess, type ManifestFile, readManifestFiles } from '../simulate/manifest-files.ts';
 import { parseManifests } from '../simulate/manifests.ts';
 import { textTable } from '../text-table.ts';
-import { casesOf, type RuleVerdict, type TestCase } from './test-case.ts';
+import { casesOf, leftOut, type RuleVerdict, type TestCase } from './test-case.ts';
 
 export interface RulesTestDeps {
   readonly access: FileAccess;
@@ -32,14 +32,13 @@ export async function testRules(deps: RulesTestDeps, options: RulesTestOptions):
   const sets: OperatorRuleSet[] = [];
   for (const file of files.filter(isRulesFile)) sets.push(await loadRules(deps, file));
   if (sets.length === 0) throw new UsageError('no file of kind AdmissionRules is given');
-  const cases = files
-    .filter((file) => !isRulesFile(file))
-    .flatMap(parseManifests)
-    .flatMap(casesOf);
-  if (cases.length === 0) throw new UsageError('no object and no RulesTest is given');
+  const objects = files.filter((file) => !isRulesFile(file)).flatMap(parseManifests);
+  const others = objects.flatMap((object) => leftOut(object) ?? []);
+  const cases = objects.filter((object) => leftOut(object) === undefined).flatMap(casesOf);
+  if (cases.length === 0) throw new UsageError(`no RulesTest and no object that is asked about is given`);
   refuseUnknownRules(sets, cases);
   const lines = cases.flatMap((testCase) => sets.flatMap((set) => linesOf(set, testCase)));
-  deps.print(options.output === 'json' ? `${stringifyJson({ lines }, 2)}\n` : textOf(lines));
+  deps.print(options.output === 'json' ? `${stringifyJson({ lines, leftOut: others }, 2)}\n` : textOf(lines, others));
   return lines.some(({ failed }) => failed) ? EXIT_FOUND : 0;
 }
 
@@ -75,7 +74,7 @@ function linesOf(set: OperatorRuleSet, { name, question, expect, mustPass }: Tes
   });
 }
 
-function textOf(lines: readonly Line[]): string {
+function textOf(lines: readonly Line[], others: readonly string[]): string {
   const rows = lines.map((line) => [
     ...[line.case, line.rule, line.verdict],
     line.expected === undefined ? '' : line.failed ? `NOT ${line.expected}` : 'as expected',
@@ -83,5 +82,6 @@ function textOf(lines: readonly Line[]): string {
   ]);
   const failures = lines.filter(({ failed }) => failed).length;
   const summary = failures === 0 ? 'all as expected' : `${String(failures)} denied or not as expected`;
-  return `${textTable(['CASE', 'RULE', 'VERDICT', 'EXPECTED', 'MESSAGE'], rows).join('\n')}\n\n${summary}\n`;
+  const notAsked = others.length === 0 ? '' : `left out, because nobody asks about them: ${others.join(', ')}\n`;
+  return `${textTable(['CASE', 'RULE', 'VERDICT', 'EXPECTED', 'MESSAGE'], rows).join('\n')}\n\n${notAsked}${summary}\n`;
 }

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue, textAt } from '../../kube/object.ts';
+import { ABOUT_GROUP, MULTICLUSTER_GROUP } from '../../kube/domain.ts';
+import { isJsonObject, isKubeObject, type JsonObject, type JsonValue, textAt } from '../../kube/object.ts';
 import type { RuleQuestion } from '../../operator-rules/index.ts';
 import { ADMISSION_SUBJECTS } from '../../resources/index.ts';
 import { UsageError } from '../exit.ts';
@@ -21,8 +22,17 @@ export interface TestCase {
 }
 
 const FIELDS = ['name', 'operation', 'object', 'oldObject', 'resource', 'userInfo', 'namespaceObject', 'clusterset'];
+const OWN_GROUPS: readonly string[] = [MULTICLUSTER_GROUP, ABOUT_GROUP];
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE'];
 const ALONE = { cluster: { name: '', clusterID: '', clusterSet: '', reachable: true }, others: [], profiles: [] };
+
+/** A manifest of something that no kube-apiserver asks us about, such as a Deployment beside the export; else undefined. */
+export function leftOut({ object, file, line }: AppliedObject): string | undefined {
+  const { kind, group } = kindOf(object);
+  // In our own groups an unknown kind is a misspelt one.
+  if (kind === RULES_TEST_KIND || OWN_GROUPS.includes(group) || subjectOf(group, kind) !== undefined) return undefined;
+  return `${kind} ${textAt(object, 'metadata', 'name') ?? ''} (${file}:${String(line)})`;
+}
 
 /** The cases of a RulesTest, or the creation of any other object. */
 export function casesOf({ object, file, line }: AppliedObject): readonly TestCase[] {
@@ -64,7 +74,7 @@ function expectationOf(expect: JsonValue | undefined, place: string): ReadonlyMa
 
 function questionOf(written: JsonObject, place: string): RuleQuestion {
   const at = (field: string): JsonObject | null => objectAt(written, field, place);
-  const [object, oldObject] = [at('object'), at('oldObject')];
+  const [object, oldObject] = [asRulesSee(at('object')), asRulesSee(at('oldObject'))];
   const subject = object ?? oldObject;
   if (subject === null) throw new UsageError(`${place}: "object" or "oldObject" is missing`);
   const namespace = textAt(subject, 'metadata', 'namespace');
@@ -81,6 +91,14 @@ function questionOf(written: JsonObject, place: string): RuleQuestion {
     clusterset: at('clusterset') ?? ALONE,
     namesOthers: true,
   };
+}
+
+/** In the version that rules see, as a review of it is converted. */
+function asRulesSee(object: JsonObject | null): JsonObject | null {
+  if (object === null || !isKubeObject(object)) return object;
+  const { group, kind } = kindOf(object);
+  const stored: unknown = subjectOf(group, kind)?.toStorage(object);
+  return isJsonObject(stored) ? stored : object;
 }
 
 function operationOf(operation: JsonValue, place: string): string {
@@ -111,14 +129,20 @@ function resourceFacts(
   given: JsonObject | null,
   place: string,
 ): { readonly kind: JsonObject; readonly resource: RuleQuestion['request']['resource'] } {
-  const apiVersion = textAt(subject, 'apiVersion') ?? '';
-  const kind = textAt(subject, 'kind') ?? '';
-  const slash = apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
-  const version = apiVersion.slice(slash + 1);
-  const known = ADMISSION_SUBJECTS.find((candidate) => candidate.group === group && candidate.kind === kind);
-  const resource = textAt(given, 'resource') ?? known?.resource;
+  const { group, version, kind } = kindOf(subject);
+  const resource = textAt(given, 'resource') ?? subjectOf(group, kind)?.resource;
   if (resource === undefined)
     throw new UsageError(`${place}: resource of ${kind} is not known: give "resource" in a RulesTest`);
   return { kind: { group, version, kind }, resource: { group: textAt(given, 'group') ?? group, version, resource } };
+}
+
+function kindOf(object: JsonObject): { readonly group: string; readonly version: string; readonly kind: string } {
+  const apiVersion = textAt(object, 'apiVersion') ?? '';
+  const slash = apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  return { group, version: apiVersion.slice(slash + 1), kind: textAt(object, 'kind') ?? '' };
+}
+
+function subjectOf(group: string, kind: string): (typeof ADMISSION_SUBJECTS)[number] | undefined {
+  return ADMISSION_SUBJECTS.find((candidate) => candidate.group === group && candidate.kind === kind);
 }
