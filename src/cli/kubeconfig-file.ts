@@ -30,13 +30,14 @@ async function parseFile(file: string): Promise<Outcome<Kubeconfig, string>> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return failed(`cannot read kubeconfig ${file}: ${reason(error)}`);
+    return failed(`cannot read kubeconfig ${file}: ${fileProblem(error)}`);
   }
   const parsed = parseKubeconfig(text, { baseDirectory: dirname(resolve(file)) });
   return parsed.ok ? parsed : failed(`${file}: ${parsed.error}`);
 }
 
-function reason(error: unknown): string {
+/** Why a file cannot be used, as the end of a sentence. */
+export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
   return { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'is a directory' }[code] ?? code;
 }

@@ -35,7 +35,6 @@ export function createProgram(commands: Commands, version: string): Command {
   const program = new Command('clusterset-apiserver')
     .description('One live Kubernetes API for a whole ClusterSet, served through a hub cluster or on its own.')
     .version(version, '-v, --version', 'print the version')
-    .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', `\nStart here:\n  ${EXAMPLES.join('\n  ')}\n`);
   program.addCommand(serveCommand(commands.serve));
   program.addCommand(installCommand(commands.install));
@@ -54,13 +53,15 @@ export function createProgram(commands: Commands, version: string): Command {
       process.stdout.write(`clusterset-apiserver ${version}\n`);
     });
   // Throw instead of exiting, so that the one place that decides exit codes sees every ending.
-  for (const command of withDescendants(program)) command.exitOverride();
+  for (const command of withDescendants(program)) command.exitOverride().showHelpAfterError(HELP_HINT);
   return program;
 }
 
 function withDescendants(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(withDescendants)];
 }
+
+const HELP_HINT = '(add --help for what is possible)';
 
 const EXAMPLES = [
   'clusterset-apiserver serve --embedded                               try it: three member clusters in the process',

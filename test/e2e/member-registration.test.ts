@@ -82,7 +82,12 @@ describe('a member that is registered while we run', () => {
   });
 
   it('is refused as long as the same cluster has another name, and then takes its place', async () => {
-    await registerAs('east-again', 'east');
+    await expect(registerAs('east-again', 'east')).rejects.toThrow('same cluster as member "east"');
+    await expect(registerAs('west', 'north')).rejects.toThrow('cluster name "west" is taken by another cluster');
+    const { controlPlane } = set;
+    const hubAt = ['--kubeconfig', controlPlane.cluster('hub').adminKubeconfig];
+    const kubeconfig = controlPlane.cluster('east').adminKubeconfig;
+    await program('members', 'add', 'east-again', ...hubAt, '--member-kubeconfig', kubeconfig, '--no-check');
     await eventually('the refusal', () => expect(set.server().output()).toContain('"DuplicateMember"'));
     expect((await rows()).filter((name) => name.includes('east'))).toEqual(['prod/east.api']);
     expect(await warning()).toBe('');
@@ -93,6 +98,7 @@ describe('a member that is registered while we run', () => {
     await hub.vanishes('svcex', 'prod/east.api');
     await unregister('east-again');
     await hub.vanishes('svcex', 'prod/east-again.api');
+    await set.hub('wait', '--for=delete', 'clusterprofile', 'east-again', '-n', NAMESPACE, '--timeout=30s');
     await registerAs('east', 'east');
     await hub.becomes('svcim', 'prod/api', (object) => expect(clustersOf(object)).toEqual(['east', 'west']));
   });

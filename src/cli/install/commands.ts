@@ -1,3 +1,4 @@
+import { profileChange } from '../members/registration-profile.ts';
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import type { ApiGroups } from '../../resources/index.ts';
 import { ADMISSION_SUBJECTS, definitions } from '../../resources/index.ts';
@@ -16,18 +17,20 @@ import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
 import { memberManifests, memberManifestsToRemove } from './member-manifests.ts';
 import { preflightMember } from './member-preflight.ts';
-import { refuseProfile, register, unregister, wantedProfile } from './member-registration.ts';
+import { lookAtRegistration, refuseProfile, register, unregister } from './member-registration.ts';
+import { refuseMisplacedInInstall, refuseMisplacedInPreflight, refuseMisplacedInUninstall } from './misplaced-words.ts';
 import { MEMBER_NAME, NAME } from './names.ts';
 import type { AskedWrites } from './operator-rules.ts';
 import { ANY_RULES, readGivenRules, rulesArguments, rulesFindings } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { installedApiServices, removeInstalled, removeServerObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
-import { openTarget, report } from './target.ts';
+import { openTarget, refuseUnwritable, report } from './target.ts';
 import { installWebhooks, lookAtWebhooks, uninstallWebhooks } from './webhooks-commands.ts';
 import { everyHubAccount } from './webhooks-hub.ts';
 
 export async function preflight(deps: InstallDeps, options: PreflightOptions): Promise<void> {
+  refuseMisplacedInPreflight(options);
   if (options.webhooks) return lookAtWebhooks(deps, withMember(options));
   if (options.member !== undefined) refuseServing(options);
   const { client } = await openTarget(deps, options);
@@ -66,6 +69,7 @@ function refuseServing({ certManagerIssuer, rules }: Pick<InstallOptions, 'certM
 }
 
 export async function install(deps: InstallDeps, options: InstallOptions): Promise<void> {
+  refuseMisplacedInInstall(options);
   refuseProfile(options);
   if (options.webhooks) return installWebhooks(deps, withMember(options));
   if (options.member !== undefined) refuseServing(options);
@@ -78,6 +82,7 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
     return;
   }
   const target = await openTarget(deps, options);
+  if (hub.external !== undefined) await refuseUnwritable(deps, hubKubeconfigFile(options));
   const looked = await lookAtHub(target.client, options, manifests);
   report(deps, [...looked, ...rulesFindings(operatorRules, JUDGED_WRITES)]);
   await applyAll(deps, target.client, { manifests, dryRun: options.dryRun });
@@ -86,6 +91,7 @@ export async function install(deps: InstallDeps, options: InstallOptions): Promi
 }
 
 export async function uninstall(deps: InstallDeps, options: UninstallOptions): Promise<void> {
+  refuseMisplacedInUninstall(options);
   if (options.webhooks) return uninstallWebhooks(deps, withMember(options));
   const { client } = await openTarget(deps, options);
   const { namespace, dryRun } = options;
@@ -174,10 +180,14 @@ function hubOptions(
   };
 }
 
+function hubKubeconfigFile({ writeKubeconfig }: Pick<InstallOptions, 'writeKubeconfig'>): string {
+  return writeKubeconfig ?? 'clusterset-hub.kubeconfig';
+}
+
 async function announceExternal(deps: InstallDeps, target: Target, options: InstallOptions): Promise<void> {
   const account = { namespace: options.namespace, name: NAME };
   const made = await makeKubeconfig({ ...target, account, name: 'hub' });
-  const file = options.writeKubeconfig ?? 'clusterset-hub.kubeconfig';
+  const file = hubKubeconfigFile(options);
   await deps.writeFile(file, made.text);
   const port = parseAddress(options.externalAddress ?? '').port;
   const rules = rulesArguments(options.rules)
@@ -206,8 +216,10 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
     deps.say(manifestText(manifests));
     return;
   }
-  const change = await wantedProfile(deps, options, member);
+  const change = profileChange(options);
   const target = await openTarget(deps, options);
+  await lookAtRegistration(deps, options, { name: member, member: target.client, change });
+  await refuseUnwritable(deps, options.writeKubeconfig);
   const { dryRun } = options;
   await applyAll(deps, target.client, { manifests, dryRun });
   await removeInstalled(deps, target.client, {
@@ -215,11 +227,18 @@ async function installMember(deps: InstallDeps, options: InstallOptions, member:
     dryRun,
   });
   if (dryRun) return;
+  if (options.hubKubeconfig === undefined && options.writeKubeconfig === undefined) {
+    deps.say(NO_KUBECONFIG);
+    return;
+  }
   const account = { namespace: options.namespace, name: MEMBER_NAME };
   const made = await makeKubeconfig({ ...target, account, name: member });
-  if (options.hubKubeconfig !== undefined) await register(deps, options, { member, kubeconfig: made, change });
-  else if (options.writeKubeconfig !== undefined) {
+  if (options.writeKubeconfig !== undefined) {
     await deps.writeFile(options.writeKubeconfig, made.text);
     deps.say(`The kubeconfig of member ${member} is in ${options.writeKubeconfig}${expiry(made)}.`);
-  } else deps.say(made.text);
+  }
+  if (options.hubKubeconfig !== undefined) await register(deps, options, { member, kubeconfig: made, change });
 }
+
+const NO_KUBECONFIG =
+  'The account is there, and nobody uses it yet: with --hub-kubeconfig FILE the member is registered, with --write-kubeconfig FILE its kubeconfig is written.';

@@ -14,6 +14,8 @@ import { rightsFinding } from './needed-rights.ts';
 const CLOCK_SKEW_SECONDS_MAX = 5;
 /** Aggregators before this cannot read our discovery documents. */
 const MINOR_MIN = 27;
+/** Where kube-apiserver says by which certificates the front proxy is known. */
+const FRONT_PROXY_CONFIG = 'extension-apiserver-authentication';
 
 export interface HubTarget {
   readonly namespace: string;
@@ -27,14 +29,17 @@ export interface HubTarget {
 /** Looks whether installing on this hub would work and what it would hide; changes nothing. */
 export async function preflightHub(client: ClusterClient, target: HubTarget): Promise<readonly Finding[]> {
   const version = await client.get('/version');
+  const anyhow = [versionFinding(client.server, version), await clockFinding(client)];
+  const rights = await rightsFinding(client, { ...target, beside: LOOK_RIGHTS });
+  // Without them the rest could not even be read.
+  if (rights.level === 'refused') return [...anyhow, rights];
   return [
-    versionFinding(client.server, version),
-    await clockFinding(client),
+    ...anyhow,
     await aggregationFinding(client),
     ...(await placeFindings(client, target.namespace)),
     ...(await occupationFindings(client, target)),
     ...(await membershipFinding(client, target)),
-    await rightsFinding(client, { ...target, beside: LOOK_RIGHTS }),
+    rights,
   ];
 }
 
@@ -58,7 +63,7 @@ export async function clockFinding(client: ClusterClient): Promise<Finding> {
 
 /** Without a front proxy the aggregator cannot tell us who asks. */
 async function aggregationFinding(client: ClusterClient): Promise<Finding> {
-  const path = '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication';
+  const path = `/api/v1/namespaces/kube-system/configmaps/${FRONT_PROXY_CONFIG}`;
   const data = (await client.get(path))?.['data'];
   const fields = isJsonObject(data) ? data : {};
   const frontProxyCa = fields['requestheader-client-ca-file'];
@@ -158,4 +163,6 @@ function serviceOf(apiService: JsonObject | undefined): string | undefined {
 const LOOK_RIGHTS: readonly Right[] = [
   { verb: 'list', group: 'apiregistration.k8s.io', resource: 'apiservices' },
   { verb: 'list', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+  { verb: 'get', group: '', resource: 'configmaps', namespace: 'kube-system', names: [FRONT_PROXY_CONFIG] },
+  { verb: 'get', group: 'rbac.authorization.k8s.io', resource: 'clusterroles', names: [MEMBER_NAME] },
 ];

@@ -2,13 +2,16 @@ import { secretsPath } from '../../members/sources/index.ts';
 import { readShownMembers } from '../members/profiles.ts';
 import { registrationManifest, writeRegistration } from '../members/registration.ts';
 import type { ProfileChange } from '../members/registration-profile.ts';
-import { profileChange, saysProfile } from '../members/registration-profile.ts';
+import { saysProfile } from '../members/registration-profile.ts';
 import { wantedIdFindings } from '../members/settings-findings.ts';
 import type { InstallOptions, UninstallOptions } from '../program/install.ts';
+import type { Finding } from './finding.ts';
 import type { MadeKubeconfig } from './kubeconfig.ts';
 import { expiry } from './kubeconfig.ts';
 import { describeObject } from './manifest.ts';
 import { RefusedError } from './refused-error.ts';
+import type { WantedMember } from './registration-look.ts';
+import { clusterFindings, secretFindings } from './registration-look.ts';
 import { removeInstalled } from './remove.ts';
 import type { InstallDeps } from './target.ts';
 import { openTarget, report } from './target.ts';
@@ -23,19 +26,25 @@ export function refuseProfile(options: InstallOptions): void {
   }
 }
 
-/** What is said of the member's profiles; looks, before anything is changed, whether its id is another member's. */
-export async function wantedProfile(
+/** Looks, before anything is changed, whether the hub would take the member under this name, and what is said of it. */
+export async function lookAtRegistration(
   deps: InstallDeps,
-  options: InstallOptions,
-  member: string,
-): Promise<ProfileChange> {
-  const change = profileChange(options);
-  if (change.set.memberId === undefined) return change;
-  const { client } = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
-  const shown = await readShownMembers(client, options.namespace);
-  const findings = wantedIdFindings(member, change.set.memberId, shown.ok ? shown.value : []);
+  { namespace, hubKubeconfig }: InstallOptions,
+  { name, member, change }: Pick<WantedMember, 'name' | 'member'> & { readonly change: ProfileChange },
+): Promise<void> {
+  if (hubKubeconfig === undefined) return;
+  const { client: hub } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  const wanted = { name, member, hub, namespace };
+  reportAny(deps, await secretFindings(wanted));
+  const shown = await readShownMembers(hub, namespace);
+  reportAny(deps, [
+    ...(await clusterFindings(wanted, shown)),
+    ...wantedIdFindings(name, change.set.memberId, shown.ok ? shown.value : []),
+  ]);
+}
+
+function reportAny(deps: InstallDeps, findings: readonly Finding[]): void {
   if (findings.length > 0) report(deps, findings);
-  return change;
 }
 
 export interface MadeMember {

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { ConnectionSettings, Material } from '../../connection/index.ts';
 import { createConnection } from '../../connection/index.ts';
-import { OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
+import { fileProblem, OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
 import { monotonic, sleep } from '../serve/clockwork.ts';
 import { VERSION } from '../version.ts';
 import { createClusterClient } from './cluster-client.ts';
@@ -27,6 +28,7 @@ export function createInstallDeps(): InstallDeps & { readonly close: () => void 
       };
     },
     writeFile: (file, text) => writeFile(file, text, { mode: PRIVATE_FILE_MODE }),
+    writeProblem,
     say: (line) => {
       process.stdout.write(`${line}\n`);
     },
@@ -35,6 +37,24 @@ export function createInstallDeps(): InstallDeps & { readonly close: () => void 
       for (const close of closers) close();
     },
   };
+}
+
+async function writeProblem(file: string): Promise<string | undefined> {
+  const [directory, present] = await Promise.all([
+    problemOf(access(dirname(resolve(file)), constants.W_OK)),
+    stat(file).catch(() => undefined),
+  ]);
+  if (present === undefined) return directory === 'no such file' ? 'no such directory' : directory;
+  return present.isDirectory() ? 'is a directory' : problemOf(access(file, constants.W_OK));
+}
+
+async function problemOf(call: Promise<void>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return fileProblem(error);
+  }
 }
 
 async function readMaterial({ certificateAuthority }: ConnectionSettings): Promise<string | undefined> {

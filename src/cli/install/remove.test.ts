@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kube/object.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
-import { FIELD_MANAGER } from './names.ts';
+import { FIELD_MANAGER, MEMBER_NAME, NAME, WEBHOOKS_NAME } from './names.ts';
 import { removeInstalled } from './remove.ts';
 
 const CRD: Manifest = {
@@ -74,4 +74,33 @@ describe('removeInstalled', () => {
     expect(removed).toEqual(['things']);
     expect(said.at(-1)).toContain('kept: it serves no version');
   });
+});
+
+test('keeps the namespace while the server of the hub, or another account of ours, lives in it', async () => {
+  const namespace: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ours' } };
+  const account = (name: string): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'ours' },
+  });
+  const keptFor = async (...present: readonly string[]): Promise<string> => {
+    const objects = [namespace, ...present.map(account)];
+    const client: Pick<ClusterClient, 'get' | 'remove' | 'listNames'> = {
+      get: (path) => {
+        const found = objects.find((object) => objectPath(object) === path);
+        return Promise.resolve(found === undefined ? undefined : installed(found));
+      },
+      remove: () => Promise.resolve(true),
+      listNames: () => Promise.resolve([]),
+    };
+    const said: string[] = [];
+    const manifests = [namespace, account(MEMBER_NAME)];
+    await removeInstalled({ say: (line) => said.push(line) }, client as ClusterClient, { manifests, dryRun: false });
+    return said.at(-1) ?? '';
+  };
+  expect(await keptFor(MEMBER_NAME)).toBe('Namespace ours removed');
+  expect(await keptFor(MEMBER_NAME, NAME)).toBe(
+    'Namespace ours kept: account clusterset-apiserver in it is still used',
+  );
+  expect(await keptFor(MEMBER_NAME, WEBHOOKS_NAME)).toContain('kept: account clusterset-webhooks');
 });

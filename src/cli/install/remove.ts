@@ -75,13 +75,13 @@ async function reasonToKeepDefinition(client: ClusterClient, { spec }: JsonObjec
   return `there are ${objects.length} object(s) of it by now, which would be deleted with it`;
 }
 
-/** In a member the hub's account and the webhooks share one namespace, and go one by one. */
+/** The hub's account and the webhooks share one namespace in a member, on a hub that is a member with the server; they go one by one. */
 async function accountLeft(
   client: ClusterClient,
   place: string,
   removed: ReadonlySet<string>,
 ): Promise<string | undefined> {
-  for (const name of [MEMBER_NAME, WEBHOOKS_NAME]) {
+  for (const name of [NAME, MEMBER_NAME, WEBHOOKS_NAME]) {
     const path = `${place}/serviceaccounts/${name}`;
     if (!removed.has(path) && (await client.get(path)) !== undefined) return name;
   }

@@ -15,6 +15,8 @@ export interface Target {
 export interface InstallDeps {
   readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
   readonly writeFile: (file: string, text: string) => Promise<void>;
+  /** Why a file could not be written; changes nothing. */
+  readonly writeProblem: (file: string) => Promise<string | undefined>;
   readonly say: (line: string) => void;
   /** Milliseconds that never step back. */
   readonly monotonic: () => number;
@@ -27,6 +29,12 @@ export function openTarget(
 ): Promise<Target> {
   if (options.kubeconfig === undefined) throw new RefusedError('--kubeconfig FILE is needed');
   return deps.open(options.kubeconfig, options.context);
+}
+
+/** Before anything is changed: the token that is to be written there would be made for nothing. */
+export async function refuseUnwritable(deps: InstallDeps, file: string | undefined): Promise<void> {
+  const problem = file === undefined ? undefined : await deps.writeProblem(file);
+  if (problem !== undefined) throw new RefusedError(`cannot write ${file}: ${problem}`);
 }
 
 /** Says what was found; ends the command where something must be solved first. */

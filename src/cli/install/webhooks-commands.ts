@@ -1,7 +1,10 @@
 import { parseClusterId } from '../../kube/cluster-id.ts';
 import { textAt } from '../../kube/object.ts';
 import type { InstallOptions, PreflightOptions, UninstallOptions } from '../program/install.ts';
+import { readShownMembers } from '../members/profiles.ts';
 import { manifestText } from './apply.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import type { Finding } from './finding.ts';
 import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
@@ -9,9 +12,10 @@ import { freshCrds, planCrdRemoval } from './member-crds.ts';
 import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
 import { readGivenRules } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
+import { clusterFindings } from './registration-look.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
-import { openTarget, report } from './target.ts';
+import { openTarget, refuseUnwritable, report } from './target.ts';
 import { applyWebhooks } from './webhooks-application.ts';
 import type { HubPart } from './webhooks-hub.ts';
 import { askedHub, credentialSecret, hubAccountManifests } from './webhooks-hub.ts';
@@ -37,8 +41,9 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
     return;
   }
   const target = await openTarget(deps, options);
+  if (options.externalAddress !== undefined) await refuseUnwritable(deps, kubeconfigFile(options));
   const { findings, crds } = await lookAtMember(target.client, { options, plan });
-  report(deps, findings);
+  report(deps, [...findings, ...(await hubFindings(deps, target.client, options))]);
   await applyWebhooks(deps, target.client, {
     ...{ options, plan, crds },
     announce: async () => {
@@ -52,6 +57,21 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
 const UNKNOWN_HUB =
   'Without --hub-kubeconfig nobody keeps the caBundle of the webhook configurations: put the CA of the hub there yourself.';
 
+/** Whether this cluster is known to the hub under another name, or another cluster under this one. */
+async function hubFindings(
+  deps: InstallDeps,
+  member: ClusterClient,
+  { hubKubeconfig, namespace, member: name }: Named<InstallOptions>,
+): Promise<readonly Finding[]> {
+  if (hubKubeconfig === undefined) return [];
+  const { client: hub } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  return clusterFindings({ name, member, hub, namespace }, await readShownMembers(hub, namespace));
+}
+
+function kubeconfigFile({ writeKubeconfig, member }: Named<Pick<InstallOptions, 'writeKubeconfig'>>): string {
+  return writeKubeconfig ?? `clusterset-webhooks-${member}.kubeconfig`;
+}
+
 async function announce(
   deps: InstallDeps,
   target: Target,
@@ -59,7 +79,7 @@ async function announce(
 ): Promise<void> {
   const account = { namespace: options.namespace, name: WEBHOOKS_NAME };
   const made = await makeKubeconfig({ ...target, account, name: options.member });
-  const file = options.writeKubeconfig ?? `clusterset-webhooks-${options.member}.kubeconfig`;
+  const file = kubeconfigFile(options);
   await deps.writeFile(file, made.text);
   const secret = await target.client.get(objectPath(credentialSecret(options.namespace, undefined)));
   const credential = textAt(secret, 'data', HUB_CREDENTIAL_KEY);
@@ -71,6 +91,7 @@ async function announce(
     [
       '',
       `The kubeconfig of the webhooks for this cluster is in ${file}${expiry(made)}.`,
+      ...(hubFile === undefined ? [] : [`That for the hub is in ${hubFile}.`]),
       'Start them on that host with:',
       `  clusterset-apiserver ${[...words, `--kubeconfig=${file}`].join(' ')}`,
     ].join('\n'),

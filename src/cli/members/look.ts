@@ -38,16 +38,17 @@ export async function lookAtMember({ name, member }: LookedAt, hub: ClusterClien
   const reached = await reachFinding(member);
   if (reached.level === 'refused') return { name, findings: [reached], identity: undefined };
   const findings = [reached, ...(await preflightMember(member))];
+  return { name, findings, identity: await seeIdentity(member, hub) };
+}
+
+/** Which cluster it is, and what it says of itself. */
+export async function seeIdentity(member: ClusterClient, hub: ClusterClient): Promise<SeenIdentity> {
   const [fingerprint, hubFingerprint] = await Promise.all([fingerprintOf(member), fingerprintOf(hub)]);
   return {
-    name,
-    findings,
-    identity: {
-      fingerprint,
-      isHub: fingerprint !== undefined && fingerprint === hubFingerprint,
-      id: await propertyOf(member, CLUSTER_ID_PROPERTY),
-      set: await propertyOf(member, CLUSTERSET_PROPERTY),
-    },
+    fingerprint,
+    isHub: fingerprint !== undefined && fingerprint === hubFingerprint,
+    id: await propertyOf(member, CLUSTER_ID_PROPERTY),
+    set: await propertyOf(member, CLUSTERSET_PROPERTY),
   };
 }
 
