@@ -18,6 +18,7 @@ import { clusterProfile, PROFILE_CASES } from '../support/rule-cases/profile-cas
 import { clusterProperty, PROPERTY_CASES, PROPERTY_VALUE_CASES } from '../support/rule-cases/property-cases.ts';
 import { RULE_CASE_SETTINGS, type RuleCase } from '../support/rule-cases/rule-case.ts';
 import { type CaseCaller, createCaseCaller, ownWords, SEEDER } from './support/case-caller.ts';
+import { withoutValidations } from './support/crds.ts';
 
 const CASES: readonly RuleCase[] = [
   ...EXPORT_CASES,
@@ -82,15 +83,6 @@ function storedDefinitions(): readonly object[] {
   return definitions
     .filter(({ resource }) => resource !== 'clusterprofiles')
     .map((definition) => customResourceDefinition(definition, { conversion: { type: 'None' } }));
-}
-
-/** What upstream's definitions do not have. */
-const VALIDATIONS = ['x-kubernetes-validations', 'maxLength', 'minLength', 'pattern', 'enum'];
-
-function withoutValidations(definition: object): object {
-  return JSON.parse(
-    JSON.stringify(definition, (key, value: unknown) => (VALIDATIONS.includes(key) ? undefined : value)),
-  ) as object;
 }
 
 describe('the policies in a member', () => {

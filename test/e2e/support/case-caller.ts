@@ -1,5 +1,13 @@
 import { expect } from 'vitest';
-import { isJsonObject, type JsonObject, type KubeObject, keyOf } from '../../../src/kube/object.ts';
+import {
+  isJsonList,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type KubeObject,
+  keyOf,
+  textAt,
+} from '../../../src/kube/object.ts';
 import { call, type ContractTarget } from '../../contract/target.ts';
 import type { Cluster } from '../../support/control-plane/index.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -11,7 +19,10 @@ export const SEEDER = 'system:serviceaccount:kube-system:seeder';
 
 export interface Said {
   readonly status: number;
+  /** '' where nothing is refused, and so are the others. */
+  readonly reason: string;
   readonly message: string;
+  readonly causes: readonly JsonValue[];
   readonly warnings: readonly string[];
 }
 
@@ -109,8 +120,16 @@ async function send(target: ContractTarget, user: string, { method, path, body }
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const answer = await call(target, path, { method, headers, ...sent });
   const parsed: unknown = JSON.parse(answer.text);
-  const message = isJsonObject(parsed) && typeof parsed['message'] === 'string' ? parsed['message'] : '';
-  return { status: answer.status, message, warnings: warningTexts(answer.headers.warning) };
+  const refusal = isJsonObject(parsed) && parsed['kind'] === 'Status' ? parsed : {};
+  const { details } = refusal;
+  const causes = isJsonObject(details) && isJsonList(details['causes']) ? details['causes'] : [];
+  return {
+    status: answer.status,
+    reason: textAt(refusal, 'reason') ?? '',
+    message: textAt(refusal, 'message') ?? '',
+    causes,
+    warnings: warningTexts(answer.headers.warning),
+  };
 }
 
 /** The texts of `299 - "..."`, which may hold quotes. */

@@ -62,3 +62,12 @@ export function openDefinition(resource: string, versions: readonly string[] = [
     },
   };
 }
+
+/** What upstream's definitions do not have. */
+const VALIDATIONS = ['x-kubernetes-validations', 'maxLength', 'minLength', 'pattern', 'enum'];
+
+export function withoutValidations(definition: object): object {
+  return JSON.parse(
+    JSON.stringify(definition, (key, value: unknown) => (VALIDATIONS.includes(key) ? undefined : value)),
+  ) as object;
+}
