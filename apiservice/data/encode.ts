@@ -4,9 +4,14 @@ import { encodeRow, fillRow, rowFreshMs } from './table.ts';
 import type { View } from './view.ts';
 import { objectInView, partialMetadata } from './view.ts';
 
-/** The bodies everybody shares: `make` runs only when the cache does not have this object in this form. */
+/** The bodies everybody shares, of objects and of what stands for several of them. */
 export interface EncodedBodies {
-  encode(stored: StoredObject, form: string, make: () => Buffer): Buffer;
+  /** `make` runs only when the cache does not have this object in this form. */
+  encode(of: object, form: string, make: () => Buffer): Buffer;
+  /** Only what is there. */
+  find(of: object, form: string): Buffer | undefined;
+  /** Nobody will ask for it again. */
+  drop(of: object): void;
 }
 
 /** Compact JSON of one object in a view; rows of tables still have holes for ages. */

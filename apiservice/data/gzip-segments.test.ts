@@ -58,6 +58,8 @@ function start(gzipCacheBytesMax = 1_000_000): Bench {
         taken += 1;
         return make();
       },
+      find: () => undefined,
+      drop: () => undefined,
     },
   });
   return bench;
@@ -161,6 +163,8 @@ describe('compressed lists', () => {
           if (fails) throw new Error('no');
           return make();
         },
+        find: () => undefined,
+        drop: () => undefined,
       },
     });
     const list = { view: OBJECTS, items: many(3), text: TEXT };

@@ -4,6 +4,7 @@ import type { DataDeps } from './deps.ts';
 import type { Deflated } from './deflated.ts';
 import { deflate, gzipOf } from './deflated.ts';
 import { encodeItem, finishItem, itemFreshMs } from './encode.ts';
+import type { LongList } from './list-texts.ts';
 import type { Segment } from './segments.ts';
 import { createSegmentCache } from './segments.ts';
 import type { View } from './view.ts';
@@ -19,6 +20,8 @@ export interface SharedList {
   readonly view: View;
   readonly items: readonly StoredObject[];
   readonly text: { readonly open: string; readonly separator: string; readonly close: string };
+  /** Where its parts are kept as texts. */
+  readonly long?: LongList | undefined;
 }
 
 /**
@@ -35,9 +38,13 @@ export function createGzipSegments(
 ): GzipSegments {
   const cache = createSegmentCache<readonly Deflated[]>(deps.limits.gzipCacheBytesMax);
 
-  const make = (segment: Segment, separator: Buffer): readonly Deflated[] => {
+  const make = (segment: Segment, separator: Buffer, long: LongList | undefined): readonly Deflated[] => {
     const madeMs = deps.clock();
-    const { texts, freshMs } = textsOf(deps, segment, { separator, nowMs: madeMs });
+    const text = long?.read(segment);
+    const { texts, freshMs } =
+      text === undefined
+        ? textsOf(deps, segment, { separator, nowMs: madeMs })
+        : { texts: [text.bytes], freshMs: text.freshMs };
     const value = texts.map(deflate);
     const bytes = value.reduce((sum, piece) => sum + piece.bytes.length, 0);
     cache.keep(segment, { value, bytes, madeMs, freshMs });
@@ -45,15 +52,15 @@ export function createGzipSegments(
   };
 
   return {
-    compress: async ({ view, items, text }) => {
+    compress: async ({ view, items, text, long }) => {
       const separator = Buffer.from(text.separator);
       const between = deflate(separator);
       const pieces = [deflate(Buffer.from(text.open))];
       let madeBytes = 0;
-      for (const segment of cache.cut(view, items)) {
+      for (const segment of long?.segments ?? cache.cut(view, items)) {
         if (pieces.length > 1) pieces.push(between);
         const found = cache.find(segment, deps.clock());
-        const parts = found ?? make(segment, separator);
+        const parts = found ?? make(segment, separator, long);
         pieces.push(...parts);
         if (found !== undefined) continue;
         madeBytes += parts.reduce((sum, { textBytes }) => sum + textBytes, 0);

@@ -4,6 +4,7 @@ import type { StoredObject } from '../../src/store/types.ts';
 import type { DataDeps } from './deps.ts';
 import { encodeItem } from './encode.ts';
 import type { SharedList } from './gzip-segments.ts';
+import type { ListTexts } from './list-texts.ts';
 import type { Page } from './page.ts';
 import type { Agreed } from './request.ts';
 import { columnDefinitions, filledBytesMax, fillRow, fillRowInto, rowValue } from './table.ts';
@@ -41,17 +42,26 @@ export async function createListBody(deps: DataDeps, agreed: Agreed, page: Page)
 }
 
 /** A list whose elements are bytes that everybody shares; undefined for one without elements, or made for people. */
-export function sharedList(agreed: Agreed, page: Page): SharedList | undefined {
+export function sharedList(agreed: Agreed, page: Page, texts: ListTexts): SharedList | undefined {
   const layout = layoutOf(agreed.encoding, agreed.pretty);
   if (layout !== 'compact' || page.items.length === 0) return undefined;
-  return { view: agreed.view, items: page.items, text: textAround(agreed.view, page, layout) };
+  const { view } = agreed;
+  const long = page.gapless ? texts.of(view, page.items) : undefined;
+  return { view, items: page.items, text: textAround(view, page, layout), long };
 }
 
 /** Looks only as far as it must. */
-export function isLarger(deps: DataDeps, { view, items }: SharedList, limitBytes: number): boolean {
+export function isLarger(deps: DataDeps, { view, items, long }: SharedList, limitBytes: number): boolean {
   let bytes = 0;
-  return items.some((item) => {
+  const addsUp = (item: StoredObject): boolean => {
     bytes += deps.cache.encode(item, view.key, () => encodeItem(view, item)).length;
+    return bytes > limitBytes;
+  };
+  if (long === undefined) return items.some(addsUp);
+  return long.segments.some((segment) => {
+    const text = long.read(segment);
+    if (text === undefined) return segment.items.some(addsUp);
+    bytes += text.bytes.length;
     return bytes > limitBytes;
   });
 }

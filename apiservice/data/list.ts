@@ -10,6 +10,9 @@ import { acceptsGzip, compress, sizeOf } from './gzip.ts';
 import type { ListBody } from './list-body.ts';
 import { createListBody, isLarger, sharedList } from './list-body.ts';
 import { READ_FORMS } from './negotiation.ts';
+import type { ListTexts } from './list-texts.ts';
+import { createListTexts } from './list-texts.ts';
+import { createLongBody } from './long-body.ts';
 import type { Page } from './page.ts';
 import { readPage } from './page.ts';
 import { parseListOptions } from './query.ts';
@@ -26,13 +29,14 @@ const RETRY_JITTER_SECONDS = 5;
 export function createListHandler(deps: DataDeps): ResourceHandler {
   const budget = createByteBudget(deps.limits.listBytesInFlightMax, deps.metrics.listBytesInFlight);
   const segments = createGzipSegments(deps);
+  const texts = createListTexts(deps);
   return async (request, message, response) => {
     const agreed = agree(request, message, READ_FORMS);
     refuseSingleForm(agreed.form);
     const namespaced = request.served.definition.scope === 'Namespaced';
     const options = parseListOptions(request.query, false, namespaced);
     const page = await readPage(deps, scopeOf(request), options);
-    const body = await createBody({ deps, segments, message }, agreed, page);
+    const body = await createBody({ deps, segments, texts, message }, agreed, page);
     if (response.destroyed) return;
     const release = reserve(deps, budget, { view: agreed.view, bytes: body.estimatedBytes });
     try {
@@ -57,6 +61,7 @@ function reserve(deps: DataDeps, budget: ByteBudget, { view, bytes }: { view: Vi
 interface Asked {
   readonly deps: DataDeps;
   readonly segments: GzipSegments;
+  readonly texts: ListTexts;
   readonly message: IncomingMessage;
 }
 
@@ -65,13 +70,15 @@ interface Body extends ListBody {
   readonly zipped: boolean;
 }
 
-async function createBody({ deps, segments, message }: Asked, agreed: Agreed, page: Page): Promise<Body> {
+async function createBody({ deps, segments, texts, message }: Asked, agreed: Agreed, page: Page): Promise<Body> {
   const mayZip = message.method !== 'HEAD' && acceptsGzip(message.headers['accept-encoding']);
-  const shared = mayZip ? sharedList(agreed, page) : undefined;
-  if (shared !== undefined && isLarger(deps, shared, deps.limits.gzipAboveBytes)) {
+  const shared = sharedList(agreed, page, texts);
+  if (mayZip && shared !== undefined && isLarger(deps, shared, deps.limits.gzipAboveBytes)) {
     return zippedBody(await segments.compress(shared));
   }
-  const body = await createListBody(deps, agreed, page);
+  const body = await (shared?.long === undefined
+    ? createListBody(deps, agreed, page)
+    : createLongBody(deps, shared, shared.long));
   const compresses = mayZip && body.estimatedBytes > deps.limits.gzipAboveBytes;
   return compresses ? zippedBody(await compress(body.pieces())) : { ...body, zipped: false };
 }

@@ -22,6 +22,8 @@ export interface Page {
   readonly remaining: number | undefined;
   /** True if these are all objects of the scope at that revision. */
   readonly whole: boolean;
+  /** True if nothing is left out between the first and the last of them. */
+  readonly gapless: boolean;
 }
 
 /** Answers every combination of resourceVersion, resourceVersionMatch, limit and continue. */
@@ -92,7 +94,7 @@ function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut)
   const everything = selectsEverything(selection);
   const start = after === undefined ? 0 : firstFrom(items, (key) => compareKeys(key, after) <= 0);
   const countMax = limit === 0 ? Infinity : limit;
-  const lastPage = { revision, continueToken: '', remaining: undefined };
+  const lastPage = { revision, continueToken: '', remaining: undefined, gapless: everything };
   if (everything && start === 0 && items.length <= countMax) return { ...lastPage, items, whole: true };
   // One more than asked for tells whether another page follows.
   const found = selectFrom(items, selection, { start, countMax: countMax + 1 });
@@ -105,6 +107,7 @@ function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut)
     continueToken: encodeContinue({ scope, revision, after: last.key }),
     remaining: everything ? items.length - start - shown.length : undefined,
     whole: false,
+    gapless: everything,
   };
 }
 

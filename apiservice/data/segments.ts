@@ -41,6 +41,19 @@ function endsSegment({ name }: ObjectKey): boolean {
   return ((Math.imul(hash, 0x9e3779b1) >>> 16) & 0xffff) % SEGMENT_OBJECTS_MEAN === 0;
 }
 
+/** Cuts lists; the segments of the same list again are the same ones. */
+export function createCutter(): (view: View, items: readonly StoredObject[]) => readonly Segment[] {
+  // The store hands out the same array until something changes, and never changes it.
+  const cuts = new WeakMap<readonly StoredObject[], Map<string, readonly Segment[]>>();
+  return (view, items) => {
+    const ofItems = cuts.get(items) ?? new Map<string, readonly Segment[]>();
+    cuts.set(items, ofItems);
+    const segments = ofItems.get(view.key) ?? cut(view, items);
+    ofItems.set(view.key, segments);
+    return segments;
+  };
+}
+
 /** What was made of a segment. */
 export interface Made<T> {
   readonly value: T;
@@ -77,18 +90,8 @@ export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
     kept.delete(key);
   };
 
-  // The store hands out the same array until something changes, and never changes it.
-  const cuts = new WeakMap<readonly StoredObject[], Map<string, readonly Segment[]>>();
-  const cutOnce = (view: View, items: readonly StoredObject[]): readonly Segment[] => {
-    const ofItems = cuts.get(items) ?? new Map<string, readonly Segment[]>();
-    cuts.set(items, ofItems);
-    const segments = ofItems.get(view.key) ?? cut(view, items);
-    ofItems.set(view.key, segments);
-    return segments;
-  };
-
   return {
-    cut: cutOnce,
+    cut: createCutter(),
     find: (segment, nowMs) => {
       const entry = kept.get(segment.key);
       if (entry === undefined || !isCurrent(entry, segment, nowMs)) return undefined;
@@ -112,7 +115,15 @@ export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
   };
 }
 
-function isCurrent<T>({ revisions, madeMs, freshMs }: Kept<T>, { items }: Segment, nowMs: number): boolean {
-  if (revisions.length !== items.length || nowMs < madeMs || nowMs >= freshMs) return false;
-  return items.every(({ revision }, index) => revision === revisions[index]);
+/** For what was made: it still reads the same, and where a segment is given it was made of exactly its objects. */
+export function isCurrent(
+  made: Pick<Kept<unknown>, 'revisions' | 'madeMs' | 'freshMs'>,
+  segment: Segment | undefined,
+  nowMs: number,
+): boolean {
+  const { revisions, madeMs, freshMs } = made;
+  if (nowMs < madeMs || nowMs >= freshMs) return false;
+  if (segment === undefined) return true;
+  const { items } = segment;
+  return revisions.length === items.length && items.every(({ revision }, index) => revision === revisions[index]);
 }

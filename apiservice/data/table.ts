@@ -2,6 +2,7 @@ import { stringifyJson } from '../../src/kube/json.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { humanDuration, parseTimeSeconds, secondsOfSameDuration } from '../../src/kube/time.ts';
 import type { Cell, Column } from '../../src/resources/definition.ts';
+import type { AgeCells, Element } from './joined-text.ts';
 import type { View } from './view.ts';
 import { objectInView, partialMetadata } from './view.ts';
 
@@ -76,7 +77,7 @@ export function fillRowInto(target: Buffer, at: number, { row, nowMs }: { row: B
   let end = at + trailer;
   for (let index = count - 1; index >= 0; index -= 1) {
     const hole = at + row.readUInt32LE(trailer + index * HOLE_BYTES);
-    const age = `"${ageAt(row.readDoubleLE(trailer + index * HOLE_BYTES + 4), nowMs)}"`;
+    const age = ageCell(row.readDoubleLE(trailer + index * HOLE_BYTES + 4), nowMs);
     target.copyWithin(hole + age.length, hole, end);
     target.write(age, hole, 'latin1');
     end += age.length;
@@ -89,10 +90,24 @@ export function rowFreshMs(row: Buffer, nowMs: number): number {
   let freshMs = Infinity;
   const end = row.length - COUNT_BYTES;
   for (let at = end - row.readUInt32LE(end) * HOLE_BYTES; at < end; at += HOLE_BYTES) {
-    const age = nowMs / 1000 - row.readDoubleLE(at + 4);
-    freshMs = Math.min(freshMs, nowMs + secondsOfSameDuration(age) * 1000);
+    freshMs = Math.min(freshMs, ageFreshMs(row.readDoubleLE(at + 4), nowMs));
   }
   return freshMs;
+}
+
+/** Ages as they stand in rows. */
+export const AGE_CELLS: AgeCells = { cell: ageCell, freshMs: ageFreshMs };
+
+/** A row as an element of a list, with the ages still open. */
+export function openRow(row: Buffer): Element {
+  const end = row.length - COUNT_BYTES;
+  const to = end - row.readUInt32LE(end) * HOLE_BYTES;
+  const ages = [];
+  for (let at = to; at < end; at += HOLE_BYTES) {
+    const hole = row.readUInt32LE(at);
+    ages.push({ from: hole, to: hole, seconds: row.readDoubleLE(at + 4) });
+  }
+  return { bytes: row, from: 0, to, ages };
 }
 
 /** The row as a value, for indented JSON and YAML. */
@@ -131,4 +146,12 @@ function fixedCell(cell: Cell): string | number | boolean | null {
 
 function ageAt(seconds: number, nowMs: number): string {
   return humanDuration(nowMs / 1000 - seconds);
+}
+
+function ageCell(seconds: number, nowMs: number): string {
+  return `"${ageAt(seconds, nowMs)}"`;
+}
+
+function ageFreshMs(seconds: number, nowMs: number): number {
+  return nowMs + secondsOfSameDuration(nowMs / 1000 - seconds) * 1000;
 }

@@ -35,6 +35,20 @@ describe('the encoded cache', () => {
     expect(cache.figures()).toMatchObject({ entries: 3, hits: 1, misses: 3, evictions: 0 });
   });
 
+  it('finds only what is there, which counts as a use, and drops all of it', () => {
+    const cache = createEncodedCache({ bytesMax: Math.ceil((2 * ENTRY_BYTES * 16) / 15) });
+    const [a, b, c] = [stored('a'), stored('b'), stored('c')];
+    expect(cache.find(a, 'json')).toBeUndefined();
+    for (const object of [a, b]) encode(cache, object);
+    expect(cache.find(a, 'json')).toHaveLength(BODY_BYTES);
+    encode(cache, c);
+    expect(cache.find(b, 'json')).toBeUndefined();
+    cache.drop(a);
+    expect(cache.find(a, 'json')).toBeUndefined();
+    expect(cache.figures()).toMatchObject({ entries: 1, bytes: ENTRY_BYTES });
+    expect([c, a].map((object) => encode(cache, object))).toEqual([false, true]);
+  });
+
   it('forgets what was used longest ago, and only when it is full', () => {
     // Fifteen sixteenths of the bound are for current objects: exactly three entries.
     const cache = createEncodedCache({ bytesMax: Math.ceil((3 * ENTRY_BYTES * 16) / 15) });

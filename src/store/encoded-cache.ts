@@ -1,5 +1,3 @@
-import type { StoredObject } from './types.ts';
-
 export interface EncodedCacheFigures {
   readonly entries: number;
   readonly bytes: number;
@@ -8,18 +6,25 @@ export interface EncodedCacheFigures {
   readonly evictions: number;
 }
 
-/** Encoded bodies of stored objects, made on first use and shared by everyone who reads or watches. */
+/**
+ * Encoded bodies, made on first use and shared by everyone who reads or watches. Each is of a stored object, or of
+ * something that stands for several of them: only its identity counts here.
+ */
 export interface EncodedCache {
   /**
-   * The body of `stored` in `form` (API version and representation), made by `make` unless it is there. The bytes are
+   * The body of `of` in `form` (API version and representation), made by `make` unless it is there. The bytes are
    * shared: nobody may change them. What `make` throws is thrown, and nothing is kept.
    */
-  encode(stored: StoredObject, form: string, make: () => Buffer): Buffer;
+  encode(of: object, form: string, make: () => Buffer): Buffer;
+  /** The body if it is there; this counts as a use of it. */
+  find(of: object, form: string): Buffer | undefined;
+  /** Forgets all bodies of what nobody will ask for again. */
+  drop(of: object): void;
   /**
    * The object is not current any more (the store's `onReplaced`). Its bodies move to a small part of the cache: slow
    * watchers and exact reads still share them for a while, but they take no room from what everybody reads.
    */
-  readonly retire: (stored: StoredObject) => void;
+  readonly retire: (stored: object) => void;
   figures(): EncodedCacheFigures;
 }
 
@@ -32,7 +37,7 @@ const RETIRED_SHARE = 1 / 16;
 const ENTRY_BYTES = 256;
 
 interface Node {
-  readonly stored: StoredObject;
+  readonly of: object;
   readonly form: string;
   readonly body: Buffer;
   readonly bytes: number;
@@ -51,8 +56,8 @@ interface NodeList {
 
 /** A cache bounded in bytes that forgets the least recently used body first. */
 export function createEncodedCache({ bytesMax = ENCODED_BYTES_MAX }: { bytesMax?: number } = {}): EncodedCache {
-  const forms = new Map<string, Map<StoredObject, Node>>();
-  const retired = new WeakSet<StoredObject>();
+  const forms = new Map<string, Map<object, Node>>();
+  const retired = new WeakSet<object>();
   const live = createList(bytesMax - Math.floor(bytesMax * RETIRED_SHARE));
   const leaving = createList(Math.floor(bytesMax * RETIRED_SHARE));
   const counts = { hits: 0, misses: 0, evictions: 0 };
@@ -60,35 +65,48 @@ export function createEncodedCache({ bytesMax = ENCODED_BYTES_MAX }: { bytesMax?
   const evict = (list: NodeList): void => {
     for (let node = list.oldest; node !== undefined && list.bytes > list.bytesMax; node = list.oldest) {
       unlink(node);
-      forms.get(node.form)?.delete(node.stored);
+      forms.get(node.form)?.delete(node.of);
       counts.evictions += 1;
     }
   };
 
-  const keep = (stored: StoredObject, form: string, body: Buffer): void => {
-    const list = retired.has(stored) ? leaving : live;
+  const keep = (of: object, form: string, body: Buffer): void => {
+    const list = retired.has(of) ? leaving : live;
     const bytes = body.length + ENTRY_BYTES;
     // A body that would push everything else out is not worth keeping.
     if (bytes > list.bytesMax) return;
-    const node: Node = { stored, form, body, bytes, list, newer: undefined, older: undefined };
-    const nodes = forms.get(form) ?? new Map<StoredObject, Node>();
-    forms.set(form, nodes.set(stored, node));
+    const node: Node = { of, form, body, bytes, list, newer: undefined, older: undefined };
+    const nodes = forms.get(form) ?? new Map<object, Node>();
+    forms.set(form, nodes.set(of, node));
     linkNewest(node);
     evict(list);
   };
 
+  const find = (of: object, form: string): Buffer | undefined => {
+    const node = forms.get(form)?.get(of);
+    if (node === undefined) return undefined;
+    counts.hits += 1;
+    touch(node);
+    return node.body;
+  };
+
   return {
-    encode: (stored, form, make) => {
-      const node = forms.get(form)?.get(stored);
-      if (node !== undefined) {
-        counts.hits += 1;
-        touch(node);
-        return node.body;
-      }
+    encode: (of, form, make) => {
+      const found = find(of, form);
+      if (found !== undefined) return found;
       counts.misses += 1;
       const body = make();
-      keep(stored, form, body);
+      keep(of, form, body);
       return body;
+    },
+    find,
+    drop: (of) => {
+      for (const nodes of forms.values()) {
+        const node = nodes.get(of);
+        if (node === undefined) continue;
+        unlink(node);
+        nodes.delete(of);
+      }
     },
     retire: (stored) => {
       retired.add(stored);

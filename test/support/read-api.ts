@@ -165,6 +165,7 @@ export async function startReadApi(options: ReadApiOptions = {}): Promise<ReadAp
   const deps: DataDeps = {
     store: store.reader,
     cache: {
+      ...cache,
       encode: (stored, form, make) =>
         cache.encode(stored, form, () => {
           encoded += 1;
