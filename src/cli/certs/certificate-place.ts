@@ -14,6 +14,8 @@ import { VERSION } from '../version.ts';
 export interface CertificatePlace {
   /** Such as `Secret clusterset-system/clusterset-apiserver-certificates`. */
   readonly title: string;
+  /** The words that name another place. */
+  readonly words: string;
   /** undefined: nothing is there. */
   readonly load: () => Promise<CertificateFiles | undefined>;
   readonly saveRequest: (text: string) => Promise<void>;
@@ -32,6 +34,7 @@ export async function openCertificatePlace(options: CertsPlaceOptions): Promise<
   const secret = createCertificateSecret({ connection, namespace, name });
   return {
     title: `Secret ${namespace}/${name}`,
+    words: '--member, --namespace and --service-name name another one',
     load: () => secret.load(),
     saveRequest: (text) => secret.patch({ [REQUEST_FILE]: text }),
     close: () => connection.close(),
@@ -46,6 +49,7 @@ function openDirectory(options: CertsPlaceOptions): CertificatePlace {
   const directory = createCertificateDirectory(path);
   return {
     title: path,
+    words: '--directory or --kubeconfig name another place',
     load: () => directory.load(),
     saveRequest: (text) => directory.saveRequest(text),
     close: () => undefined,

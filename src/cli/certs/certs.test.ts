@@ -34,6 +34,7 @@ async function setUp({ isRunning = true } = {}) {
   await source.read();
   const place: CertificatePlace = {
     title: 'Secret n/things-certificates',
+    words: '--other names another one',
     load: () => Promise.resolve(world.files),
     saveRequest: (text) => {
       world.files = { ...world.files, 'rotation-request.json': text };
@@ -89,7 +90,9 @@ describe('certs show', () => {
   it('refuses a place that holds none', async () => {
     const { world, show } = await setUp();
     world.files = {};
-    await expect(show()).rejects.toThrow('Secret n/things-certificates holds no certificates');
+    await expect(show()).rejects.toThrow(
+      /^Secret n\/things-certificates holds no certificates: .*; --other names another one$/,
+    );
   });
 });
 

@@ -38,7 +38,7 @@ export async function loadCertificates(place: CertificatePlace): Promise<Certifi
   const files = await place.load();
   if (files?.['tls.crt'] !== undefined) return files;
   throw new RefusedError(
-    `${place.title} holds no certificates: no server has issued any there, or it serves with certificates from files`,
+    `${place.title} holds no certificates: no server has issued any there, or it serves with certificates from files; ${place.words}`,
   );
 }
 

@@ -110,7 +110,7 @@ export async function uninstall(deps: InstallDeps, options: UninstallOptions): P
   await removeInstalled(deps, client, { manifests: others, dryRun });
   // Only now: a server that still had its rights would write them again.
   await removeServerObjects(deps, client, { namespace, dryRun });
-  await removeInstalled(deps, client, { manifests: namespaces, dryRun });
+  await removeInstalled(deps, client, { manifests: namespaces, dryRun, before: others });
 }
 
 const ALL_RIGHTS = { write: true, impersonate: true, publish: true };

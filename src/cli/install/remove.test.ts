@@ -83,7 +83,7 @@ test('keeps the namespace while the server of the hub, or another account of our
     kind: 'ServiceAccount',
     metadata: { name, namespace: 'ours' },
   });
-  const keptFor = async (...present: readonly string[]): Promise<string> => {
+  const keptFor = async (present: readonly string[], before: readonly string[] = []): Promise<string> => {
     const objects = [namespace, ...present.map(account)];
     const client: Pick<ClusterClient, 'get' | 'remove' | 'listNames'> = {
       get: (path) => {
@@ -95,12 +95,15 @@ test('keeps the namespace while the server of the hub, or another account of our
     };
     const said: string[] = [];
     const manifests = [namespace, account(MEMBER_NAME)];
-    await removeInstalled({ say: (line) => said.push(line) }, client as ClusterClient, { manifests, dryRun: false });
+    const plan = { manifests, dryRun: false, before: before.map(account) };
+    await removeInstalled({ say: (line) => said.push(line) }, client as ClusterClient, plan);
     return said.at(-1) ?? '';
   };
-  expect(await keptFor(MEMBER_NAME)).toBe('Namespace ours removed');
-  expect(await keptFor(MEMBER_NAME, NAME)).toBe(
+  expect(await keptFor([MEMBER_NAME])).toBe('Namespace ours removed');
+  expect(await keptFor([MEMBER_NAME, NAME])).toBe(
     'Namespace ours kept: account clusterset-apiserver in it is still used',
   );
-  expect(await keptFor(MEMBER_NAME, WEBHOOKS_NAME)).toContain('kept: account clusterset-webhooks');
+  expect(await keptFor([MEMBER_NAME, WEBHOOKS_NAME])).toContain('kept: account clusterset-webhooks');
+  // In a dry run what went before is still there.
+  expect(await keptFor([MEMBER_NAME, NAME], [NAME])).toBe('Namespace ours removed');
 });

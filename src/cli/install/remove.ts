@@ -16,6 +16,8 @@ import {
 export interface RemovePlan {
   readonly manifests: readonly Manifest[];
   readonly dryRun: boolean;
+  /** What the command removed before: in a dry run it is still there. */
+  readonly before?: readonly Manifest[];
 }
 
 /**
@@ -26,13 +28,14 @@ export interface RemovePlan {
 export async function removeInstalled(
   deps: { readonly say: (line: string) => void },
   client: ClusterClient,
-  { manifests, dryRun }: RemovePlan,
+  { manifests, dryRun, before = [] }: RemovePlan,
 ): Promise<void> {
   const order = unique(manifests).toReversed();
+  const removed = new Set([...order, ...before].map(objectPath));
   for (const object of order) {
     const present = await client.get(objectPath(object));
     if (present === undefined) continue;
-    const reason = await reasonToKeep(client, present, { object, removed: new Set(order.map(objectPath)) });
+    const reason = await reasonToKeep(client, present, { object, removed });
     if (reason !== undefined) {
       deps.say(`${describeObject(object)} kept: ${reason}`);
       continue;

@@ -137,7 +137,7 @@ export async function uninstallWebhooks(deps: InstallDeps, options: Named<Uninst
   await removeInstalled(deps, client, { manifests: others.filter((one) => !isNamespace(one)), dryRun });
   await removeObjects(deps, client, { objects: serverObjects(namespace), dryRun });
   await removeInstalled(deps, client, { manifests: crds.deleted, dryRun });
-  await removeInstalled(deps, client, { manifests: others.filter(isNamespace), dryRun });
+  await removeInstalled(deps, client, { manifests: others.filter(isNamespace), dryRun, before: others });
   if (options.hubKubeconfig !== undefined) await closeHubAccount(deps, options);
 }
 

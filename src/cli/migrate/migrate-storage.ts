@@ -219,7 +219,7 @@ async function finish(deps: MigrateDeps, definition: StorageDefinition, { option
     return { subresource: '/status', body: { status: { storedVersions: [to] } } };
   });
   await changeDefinition(deps.call, name, () => ({ body: annotated(null) }));
-  deps.say(`${state.done} objects are stored as ${to}, and status.storedVersions says so`);
+  deps.say(`${state.done} objects were rewritten: all are stored as ${to}, and status.storedVersions says so`);
 }
 
 interface Change {
