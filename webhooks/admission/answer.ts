@@ -9,32 +9,30 @@ import type { SubjectWrite } from './reviewed-write.ts';
 /** The response of an AdmissionReview without its uid. */
 export interface AdmissionAnswer {
   readonly allowed: boolean;
-  readonly status?: ApiStatus;
-  readonly warnings?: readonly string[];
-  readonly auditAnnotations?: Readonly<Record<string, string>>;
+  readonly status?: ApiStatus | undefined;
+  readonly warnings?: readonly string[] | undefined;
+  readonly auditAnnotations?: Readonly<Record<string, string>> | undefined;
 }
 
 export const ALLOWED: AdmissionAnswer = { allowed: true };
 
+/** Up to the value of its last field. */
+const ENVELOPE = `{"apiVersion":"${ADMISSION_API_VERSION}","kind":"${ADMISSION_KIND}","response":`;
+
 /** The whole review that goes back. */
-export function reviewText(uid: string, answer: AdmissionAnswer): string {
-  return JSON.stringify({
-    apiVersion: ADMISSION_API_VERSION,
-    kind: ADMISSION_KIND,
-    response: { uid, ...answer },
-  });
+export function reviewText(uid: string, { allowed, status, warnings, auditAnnotations }: AdmissionAnswer): string {
+  return `${ENVELOPE}${JSON.stringify({ uid, allowed, status, warnings, auditAnnotations })}}`;
 }
 
 /** The safety webhook denies and never warns; the advice webhook warns and never denies. */
 export function answerOf(effect: RuleEffect, write: SubjectWrite, decision: ReviewDecision): AdmissionAnswer {
   const { auditAnnotations } = decision;
-  const audit = auditAnnotations === undefined ? {} : { auditAnnotations };
   if (effect === 'warn') {
-    const warnings = 'warnings' in decision ? decision.warnings : [];
-    return warnings.length === 0 ? { allowed: true, ...audit } : { allowed: true, warnings, ...audit };
+    const warnings = 'warnings' in decision && decision.warnings.length > 0 ? decision.warnings : undefined;
+    return { allowed: true, warnings, auditAnnotations };
   }
   const status = denialOf(write, decision);
-  return status === undefined ? { allowed: true, ...audit } : { allowed: false, status, ...audit };
+  return { allowed: status === undefined, status, auditAnnotations };
 }
 
 /** What cannot be judged for what it is. */

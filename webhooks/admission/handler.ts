@@ -9,7 +9,7 @@ import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite } from '..
 import type { AdmissionAnswer } from './answer.ts';
 import { ALLOWED, answerOf, refusal, reviewText } from './answer.ts';
 import { readAdmissionReview } from './review.ts';
-import type { ReadWrite } from './reviewed-write.ts';
+import type { ReadWrite, SubjectWrite } from './reviewed-write.ts';
 import { createWriteReader } from './reviewed-write.ts';
 
 export interface AdmissionDeps {
@@ -70,9 +70,28 @@ async function review(
       const { write } = reading;
       // Not even a bug in a rule may keep finalizers from being removed.
       if (finishesDeletion(write)) return ALLOWED;
-      return answerOf(effect, write, await decide(deps, { ...write, ...caller, effect }));
+      return answerOf(effect, write, await decide(deps, reviewed(write, caller, effect)));
     }
   }
+}
+
+/** Field by field, as in the reading of a write. */
+function reviewed(write: SubjectWrite, { origin, isAwaited }: ReviewCaller, effect: RuleEffect): ReviewedWrite {
+  return {
+    effect,
+    origin,
+    isAwaited,
+    subject: write.subject,
+    operation: write.operation,
+    subresource: write.subresource,
+    namespace: write.namespace,
+    name: write.name,
+    object: write.object,
+    oldObject: write.oldObject,
+    requestVersion: write.requestVersion,
+    user: write.user,
+    dryRun: write.dryRun,
+  };
 }
 
 async function decide(deps: AdmissionDeps, write: ReviewedWrite): Promise<ReviewDecision> {

@@ -92,14 +92,17 @@ function callOf({ uid, operation, request, resource, kind }: Envelope): Admissio
 
 function userOf(value: unknown): RequestUser {
   const info = isJsonObject(value) ? value : {};
-  const extra = isJsonObject(info['extra']) ? info['extra'] : {};
   const uid = text(info, 'uid');
   return {
     name: text(info, 'username'),
     uid: uid === '' ? undefined : uid,
     groups: texts(info['groups']),
-    extra: Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, texts(values)])),
+    extra: isJsonObject(info['extra']) ? extraOf(info['extra']) : {},
   };
+}
+
+function extraOf(extra: JsonObject): RequestUser['extra'] {
+  return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, texts(values)]));
 }
 
 function objectOf(request: JsonObject, key: string): JsonObject | undefined {

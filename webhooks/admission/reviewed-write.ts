@@ -76,10 +76,28 @@ function readObjects(call: AdmissionCall, subject: AdmissionSubject, operation: 
     }
     read[field] = subject.toStorage(object);
   }
-  const { subresource, namespace, requestVersion, user, dryRun } = call;
-  const { object, oldObject } = read;
-  const circumstances = { subject, operation, subresource, namespace, requestVersion, user, dryRun } as const;
-  return { type: 'write', write: { ...circumstances, name: nameOf(call, read), object, oldObject } };
+  return {
+    type: 'write',
+    write: writeOf(call, { subject, operation, object: read.object, oldObject: read.oldObject }),
+  };
+}
+
+type ReadObjects = Pick<SubjectWrite, 'subject' | 'operation' | ObjectField>;
+
+/** Field by field: to spread objects with so many fields takes some microseconds. */
+function writeOf(call: AdmissionCall, read: ReadObjects): SubjectWrite {
+  return {
+    subject: read.subject,
+    operation: read.operation,
+    subresource: call.subresource,
+    namespace: call.namespace,
+    name: nameOf(call, read),
+    object: read.object,
+    oldObject: read.oldObject,
+    requestVersion: call.requestVersion,
+    user: call.user,
+    dryRun: call.dryRun,
+  };
 }
 
 /** A deletion of a collection names no object. */

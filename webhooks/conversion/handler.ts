@@ -44,7 +44,7 @@ export function createConversionHandler({ kinds, limits, metrics }: ConversionDe
     const slices: SliceOptions = { sliceMs: limits.sliceMs, isOver: () => isOver(response) };
     const objects = objectBudget.open();
     response.once('close', objects.release);
-    const review = await scan(body, { ...limits, onObject: () => reserve(objects, 1) }, slices);
+    const review = await scan(body, scanLimits(limits, objects), slices);
     if (review === undefined) return;
     const uid = checkEnvelope(review);
     const deps: EditDeps = { kinds, onText: (bytes) => reserve(share, bytes) };
@@ -56,9 +56,12 @@ export function createConversionHandler({ kinds, limits, metrics }: ConversionDe
   };
 }
 
-type ScanLimits = WebhookLimits & ReviewScanLimits;
+function scanLimits(limits: WebhookLimits, objects: BudgetShare): ReviewScanLimits {
+  const { conversionObjectsMax, conversionObjectBytesMax } = limits;
+  return { conversionObjectsMax, conversionObjectBytesMax, onObject: () => reserve(objects, 1) };
+}
 
-async function scan(body: Buffer, limits: ScanLimits, slices: SliceOptions): Promise<ScannedReview | undefined> {
+async function scan(body: Buffer, limits: ReviewScanLimits, slices: SliceOptions): Promise<ScannedReview | undefined> {
   try {
     return await runInSlices(scanReview(body, limits), slices);
   } catch (error) {
@@ -66,7 +69,7 @@ async function scan(body: Buffer, limits: ScanLimits, slices: SliceOptions): Pro
   }
 }
 
-function scanError(fault: ScanFault, limits: WebhookLimits): ApiStatusError {
+function scanError(fault: ScanFault, limits: ReviewScanLimits): ApiStatusError {
   switch (fault.type) {
     case 'malformed':
       return badRequest(`the body is not JSON: invalid at byte ${fault.at}`);

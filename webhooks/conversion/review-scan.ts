@@ -74,9 +74,13 @@ interface ReviewScan extends JsonScan {
  * short texts, so that a step takes about a millisecond per megabyte.
  */
 export function* scanReview(body: Uint8Array, limits: ReviewScanLimits): Generator<void, ScannedReview> {
-  const found = {
-    ...{ apiVersion: undefined, kind: undefined, uid: undefined, desiredApiVersion: undefined },
-    ...{ objects: [], list: undefined },
+  const found: ReviewScan['found'] = {
+    apiVersion: undefined,
+    kind: undefined,
+    uid: undefined,
+    desiredApiVersion: undefined,
+    objects: [],
+    list: undefined,
   };
   const scan: ReviewScan = { body, bytes: body, at: 0, limits, found };
   try {

@@ -24,6 +24,10 @@ export async function sendPieces(response: ServerResponse, { pieces, bytes }: Pi
   begin(response, 200, bytes);
   for (const piece of pieces) {
     if (response.destroyed) return;
+    if (piece.length === bytes) {
+      response.end(piece);
+      return;
+    }
     if (!response.write(piece)) await drained(response);
   }
   response.end();

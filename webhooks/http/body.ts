@@ -66,6 +66,8 @@ function receive(message: IncomingMessage, take: (chunk: Buffer) => void): Promi
   });
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 interface Room {
   readonly length: () => number;
   readonly add: (chunk: Buffer) => void;
@@ -74,7 +76,7 @@ interface Room {
 
 /** Memory that grows with what is put in, up to `bytesMax`. */
 function createRoom(bytesMax: number): Room {
-  let memory = Buffer.alloc(0);
+  let memory: Buffer = NO_BYTES;
   let length = 0;
   const grow = (bytesMin: number): void => {
     const larger = Buffer.allocUnsafe(Math.min(bytesMax, ROOM_GROWTH * bytesMin));
@@ -84,6 +86,12 @@ function createRoom(bytesMax: number): Room {
   return {
     length: () => length,
     add: (chunk) => {
+      // A small body comes in one chunk, which nobody else uses.
+      if (length === 0 && chunk.length === bytesMax) {
+        memory = chunk;
+        length = bytesMax;
+        return;
+      }
       if (length + chunk.length > memory.length) grow(length + chunk.length);
       chunk.copy(memory, length);
       length += chunk.length;

@@ -72,14 +72,17 @@ function createRuleChoice(): (write: Pick<ReviewedWrite, 'subject' | 'effect'>) 
 
 /** Undefined where an object is missing that the operation must have. */
 function requestOf(write: ReviewedWrite, cluster: ClusterId): AdmissionRequest | undefined {
-  const { subresource, requestVersion, dryRun, user, object, oldObject } = write;
-  const circumstances = { cluster, subresource, requestVersion, dryRun, user };
-  switch (write.operation) {
+  const { operation, subresource, requestVersion, dryRun, user, object, oldObject } = write;
+  switch (operation) {
     case 'CREATE':
-      return object && { ...circumstances, operation: 'CREATE', object, oldObject: undefined };
+      return object && { operation, object, oldObject: undefined, cluster, subresource, requestVersion, dryRun, user };
     case 'UPDATE':
-      return object && oldObject && { ...circumstances, operation: 'UPDATE', object, oldObject };
+      return (
+        object && oldObject && { operation, object, oldObject, cluster, subresource, requestVersion, dryRun, user }
+      );
     case 'DELETE':
-      return oldObject && { ...circumstances, operation: 'DELETE', object: undefined, oldObject };
+      return (
+        oldObject && { operation, object: undefined, oldObject, cluster, subresource, requestVersion, dryRun, user }
+      );
   }
 }
