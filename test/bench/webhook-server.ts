@@ -5,7 +5,9 @@ import { Registry } from 'prom-client';
 import { createHttpsServer, DEFAULT_LISTENER_LIMITS } from '../../apiservice/index.ts';
 import { ADMISSION_SUBJECTS } from '../../src/resources/index.ts';
 import { CONVERTIBLE_KINDS, createWebhooks, DEFAULT_WEBHOOK_LIMITS } from '../../webhooks/index.ts';
-import { rulesJudge } from '../support/webhooks.ts';
+import { createJudge } from '../../src/cli/serve/judge.ts';
+import { admissionContext } from '../support/admission.ts';
+import { clusterId } from '../support/clusterset-objects.ts';
 
 /*
  * Our webhooks in a process of their own, with the listener and the rules of the server: `webhook-server.ts PORT FOLDER`,
@@ -14,12 +16,14 @@ import { rulesJudge } from '../support/webhooks.ts';
  */
 const [port = '', certificates = ''] = process.argv.slice(2);
 const read = (name: string): string => readFileSync(join(certificates, name), 'utf8');
+const CLUSTER = clusterId('east');
+const CONTEXT = admissionContext();
 const log = (fields: object, message: string): void => console.log(message, fields);
 const delays = monitorEventLoopDelay({ resolution: 1 });
 delays.enable();
 const webhooks = createWebhooks({
   subjects: ADMISSION_SUBJECTS,
-  judge: rulesJudge(),
+  judge: createJudge({ memberOf: () => CLUSTER, contextFor: () => CONTEXT, decideElsewhere: undefined }),
   callers: { type: 'ownMember', convertible: CONVERTIBLE_KINDS },
   notSynced: () => undefined,
   safetyBeforeSync: 'judge',
