@@ -367,7 +367,7 @@ describe('a resource of a CRD', () => {
   it('that was never there counts as synced and empty at once, and is looked for every 30 s', () => {
     const machine = driver(CRD).start().discovered(undefined);
     expect(machine.types()).toEqual(['discardStaged', 'publish', 'health', 'startTimer']);
-    expect(machine.effect('startTimer').delayMs).toBe(30_000);
+    expect(machine.effect('startTimer').delayMs).toBe(10_000);
     expect(machine.timer().types()).toEqual(['discover']);
     expect(machine.discovered(undefined).types()).toEqual(['health', 'startTimer']);
     expect(machine.timer().discovered('v1beta1').effect('watch').initialEvents).toBe(true);

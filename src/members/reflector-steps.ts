@@ -4,7 +4,7 @@ import type { ReflectorEffect, ReflectorPhase, ReflectorState, Step, StepContext
 export const STALL_MS = 150_000;
 
 /** How often discovery is asked for a resource that the member does not have. */
-export const DISCOVERY_INTERVAL_MS = 30_000;
+export const DISCOVERY_INTERVAL_MS = 10_000;
 
 export const PAGE_OBJECTS_MAX = 500;
 
