@@ -89,7 +89,7 @@ describe('the list of members', () => {
     expect(text.split('\n').map((line) => line.split(/ {3,}/))).toEqual([
       ['NAME', 'SERVER', 'JOINED', 'HEALTHY', 'VERSION', 'SET', 'PROBLEM'],
       ['east', 'https://east.example', 'True', 'True', 'v1.36.4', 'prod'],
-      ['north', '(another source)', 'True', 'Unknown (MemberUnreachable)', 'v1.36.4', 'prod'],
+      ['north', '(no Secret here)', 'True', 'Unknown (MemberUnreachable)', 'v1.36.4', 'prod'],
       ['west', 'https://west.example'],
     ]);
   });

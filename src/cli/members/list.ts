@@ -52,7 +52,7 @@ function join(registrations: readonly Registration[], shown: readonly ShownMembe
 
 function toRow({ name, server, shown, problem }: ListedMember): readonly string[] {
   const { joined = '', healthy = '', version = '', clusterSet = '' } = shown ?? {};
-  const where = server === '' && problem === undefined ? '(another source)' : server;
+  const where = server === '' && problem === undefined ? '(no Secret here)' : server;
   const problems = [problem, settingsProblem(shown)].filter((text) => text !== undefined);
   return [name, where, joined, healthy, version, clusterSet, problems.join('; ')];
 }
