@@ -1,8 +1,9 @@
+import type { FieldCause } from '../../kube/api-errors.ts';
 import { exhausted } from '../../kube/outcome.ts';
 import type { MembersLog } from '../../members/index.ts';
 import type { Admission } from '../../members/write/index.ts';
 import type { AdmissionContext, AdmissionDecision, AdmissionRequest } from '../../resources/index.ts';
-import { evaluateRules, UPSTREAM_GROUPS } from '../../resources/index.ts';
+import { evaluateRules, schemaFaults, UPSTREAM_GROUPS, withoutNullFields } from '../../resources/index.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { OperatorJudge } from './operator-rules.ts';
 
@@ -24,6 +25,8 @@ export type JudgeWrite = (
 
 export function createWriteJudge({ admission, operatorRules, log }: WriteJudgeDeps): JudgeWrite {
   return async (definition, request, finish = unchanged) => {
+    const causes = typeFaults(definition, request);
+    if (causes.length > 0) return { type: 'invalid', causes, warnings: [] };
     const { groupRole, storageVersion: version, resource, kind } = definition;
     const subject = { group: UPSTREAM_GROUPS[groupRole], version, resource, kind };
     const decision = await operatorRules.judge({ request, context: admission, subject, effect: undefined }, (judged) =>
@@ -35,6 +38,17 @@ export function createWriteJudge({ admission, operatorRules, log }: WriteJudgeDe
     const { auditAnnotations } = decision;
     return { ...toAdmission(decision), ...(auditAnnotations === undefined ? {} : { auditAnnotations }) };
   };
+}
+
+/** As kube-apiserver, which judges nothing whose fields have another type than the schema says. */
+function typeFaults(
+  { versions, storageVersion }: ResourceDefinition,
+  { object }: AdmissionRequest,
+): readonly FieldCause[] {
+  const schema = versions.find(({ name }) => name === storageVersion)?.schema;
+  if (object === undefined || schema === undefined) return [];
+  const faults = schemaFaults(withoutNullFields(object, schema), schema);
+  return faults.filter(({ reason }) => reason === 'FieldValueTypeInvalid');
 }
 
 const unchanged: FinishDecision = (decision) => decision;

@@ -37,7 +37,7 @@ export interface Written {
 /** Takes what a write gave back into the store, so that nobody reads an older state afterwards, and answers with the row. */
 export async function takeAnswer(context: WriteContext, { answer, warnings, shown }: Written): Promise<RowAnswer> {
   const object = writtenObject(context, answer);
-  const told = [...warnings, ...memberWarnings(answer.headers, context.naming.cluster)];
+  const told = [...warnings, ...memberWarnings(answer.headers, context.naming.cluster, warnings)];
   const created = answer.status === 201;
   if (context.write.options.dryRun) return { row: dryRunRow(context, object, shown), created, warnings: told };
   return { row: await storedRow(context, object), created, warnings: told };

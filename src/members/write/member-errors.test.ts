@@ -205,21 +205,23 @@ describe('an error of a member', () => {
 describe('warnings of a member', () => {
   it('are told as its own, unescaped', () => {
     const warning = '299 - "say \\"no\\"", 299 kube "other"';
-    expect(memberWarnings({ warning }, 'east')).toEqual(['east: say "no"', 'east: other']);
-    expect(memberWarnings({}, 'east')).toEqual([]);
-    expect(memberWarnings({ warning: '199 - "not for us"' }, 'east')).toEqual([]);
+    expect(memberWarnings({ warning }, 'east', [])).toEqual(['east: say "no"', 'east: other']);
+    // A member with webhooks of ours says the same.
+    expect(memberWarnings({ warning }, 'east', ['other', 'more'])).toEqual(['east: say "no"']);
+    expect(memberWarnings({}, 'east', [])).toEqual([]);
+    expect(memberWarnings({ warning: '199 - "not for us"' }, 'east', [])).toEqual([]);
   });
 
   it('are UTF-8, which Node reads byte by byte', () => {
     const warning = Buffer.from('299 - "für später"', 'utf8').toString('latin1');
-    expect(memberWarnings({ warning }, 'east')).toEqual(['east: für später']);
+    expect(memberWarnings({ warning }, 'east', [])).toEqual(['east: für später']);
   });
 
   it('are bounded in number and length', () => {
     const warning = Array<string>(200)
       .fill(`299 - "${'x'.repeat(9_000)}"`)
       .join(', ');
-    const told = memberWarnings({ warning }, 'east');
+    const told = memberWarnings({ warning }, 'east', []);
     expect(told).toHaveLength(50);
     expect(told[0]?.length).toBeLessThan(8_300);
   });

@@ -110,9 +110,17 @@ function bounded(text: string): string {
   return text.length > MEMBER_TEXT_CHARS_MAX ? `${text.slice(0, MEMBER_TEXT_CHARS_MAX)}…` : text;
 }
 
-/** The texts of a member's Warning headers, which are UTF-8 that Node reads as bytes, each told as the member's. */
-export function memberWarnings(headers: IncomingHttpHeaders, cluster: string): readonly string[] {
+/**
+ * The texts of a member's Warning headers, which are UTF-8 that Node reads as bytes, each told as the member's. A member
+ * with webhooks of ours says once more what was said here.
+ */
+export function memberWarnings(
+  headers: IncomingHttpHeaders,
+  cluster: string,
+  said: readonly string[],
+): readonly string[] {
   const text = Buffer.from([headers.warning ?? []].flat().join(', '), 'latin1').toString('utf8');
   const found = [...text.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].slice(0, MEMBER_WARNINGS_MAX);
-  return found.map((match) => `${cluster}: ${bounded((match[1] ?? '').replace(/\\(.)/g, '$1'))}`);
+  const texts = found.map((match) => bounded((match[1] ?? '').replace(/\\(.)/g, '$1')));
+  return texts.filter((one) => !said.includes(one)).map((one) => `${cluster}: ${one}`);
 }

@@ -61,7 +61,7 @@ async function takeDeletion(context: WriteContext, deleted: Deleted): Promise<Ro
   } else if (answer.body['status'] !== 'Success') {
     throw unknownOutcome(context.naming.cluster, 'its answer is neither the object nor a success');
   }
-  const warnings = [...deleted.warnings, ...memberWarnings(answer.headers, context.naming.cluster)];
+  const warnings = [...deleted.warnings, ...memberWarnings(answer.headers, context.naming.cluster, deleted.warnings)];
   if (!context.write.options.dryRun) await forget(context, shown, deletedUid(answer.body));
   return { type: 'gone', row: shown.row, uid: shown.row.metadata.uid ?? '', warnings };
 }

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { admissionContext, createRequest, deleteRequest } from '../../../test/support/admission.ts';
+import type { JsonValue, KubeObject } from '../../kube/object.ts';
+import type { Admission } from '../../members/write/index.ts';
+import { mergeDecisions, NO_OBJECTION } from '../../operator-rules/index.ts';
+import type { AdmissionRequest } from '../../resources/index.ts';
+import { definitionOf } from '../../resources/index.ts';
+import { createWriteJudge } from './write-judge.ts';
+
+function judged(request: AdmissionRequest): Promise<Admission> {
+  const unused = (): never => {
+    throw new Error('not used');
+  };
+  const judge = createWriteJudge({
+    admission: admissionContext(),
+    operatorRules: {
+      judge: ({ request: asked }, own) => Promise.resolve(mergeDecisions(own(asked), NO_OBJECTION)),
+      ...{ checks: [], close: () => Promise.resolve() },
+    },
+    log: { info: unused, warn: unused, error: unused },
+  });
+  return judge(definitionOf('clusterproperties'), request);
+}
+
+const property = (spec: JsonValue): KubeObject => ({
+  ...{ apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name: 'region.example.com' } },
+  ...{ spec },
+});
+
+it.each([
+  [{ value: 7 }, 'spec.value', 'Invalid value: "integer": spec.value in body must be of type string: "integer"'],
+  ['eu', 'spec', 'Invalid value: "string": spec in body must be of type object: "string"'],
+])('says of %j what kube-apiserver says, and asks no rule', async (spec, field, message) => {
+  expect(await judged(createRequest(property(spec)))).toEqual({
+    type: 'invalid',
+    causes: [{ reason: 'FieldValueTypeInvalid', field, message }],
+    warnings: [],
+  });
+});
+
+it('leaves to the rules what has the right types, or is no value', async () => {
+  expect(await judged(createRequest(property({ value: 'eu' })))).toMatchObject({ type: 'allow' });
+  const empty = await judged(createRequest(property({ value: null })));
+  expect(empty).toMatchObject({ type: 'invalid', causes: [{ reason: 'FieldValueForbidden' }] });
+  expect(await judged(deleteRequest(property({ value: 7 })))).toMatchObject({ type: 'allow' });
+});
