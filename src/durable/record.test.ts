@@ -40,6 +40,14 @@ describe('a record', () => {
     expect((await decodeRecord(KIND, bytes, 10_000_000)).documents).toEqual(documents);
   });
 
+  it.each([65_000, 65_533, 65_534, 66_000, 200_000])('of %i characters is whole, whatever they are', async (length) => {
+    for (const character of ['x', 'é', '\u{1f600}']) {
+      const documents = [character.repeat(length / character.length), 'and one more'];
+      const bytes = await encodeRecord(KIND, documents, BYTES_MAX);
+      expect((await decodeRecord(KIND, bytes, BYTES_MAX)).documents).toEqual(documents);
+    }
+  });
+
   it('of the format before is read; a newer or older one is not', async () => {
     const write = (format: number): Promise<Uint8Array> => encodeRecord({ ...KIND, format }, ['x'], BYTES_MAX);
     expect(await decodeRecord(KIND, await write(2), BYTES_MAX)).toEqual({ format: 2, documents: ['x'] });

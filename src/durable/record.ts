@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, createGzip, gunzip } from 'node:zlib';
+import { constants, createGzip, gunzip, gzipSync } from 'node:zlib';
 import { parseJson, stringifyJson } from '../kube/json.ts';
 import { DurableError } from './durable-error.ts';
 import { errorCode } from './file-system.ts';
@@ -19,6 +19,7 @@ export interface DecodedRecord {
 const MAGIC = 'clusterset-apiserver record';
 const HEAD_BYTES_MAX = 200;
 const BATCH_CHARACTERS = 64 * 1024;
+const LEVEL = constants.Z_BEST_SPEED;
 const TURN_CHARACTERS = 1024 * 1024;
 
 /**
@@ -31,21 +32,41 @@ export async function encodeRecord(
   documents: Iterable<unknown>,
   bytesMax: number,
 ): Promise<Uint8Array> {
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
-  const parts: Buffer[] = [Buffer.from(`${MAGIC} ${kind.name} ${kind.format}\n`)];
+  const head = Buffer.from(`${MAGIC} ${kind.name} ${kind.format}\n`);
+  const batches = checkedBatches(documents, { kind, bytesMax });
+  const first = batches.next().value ?? Buffer.alloc(0);
+  // Most records: to set up a stream and another thread takes ten times as long as to compress so little.
+  if (first.length < BATCH_CHARACTERS) return Buffer.concat([head, gzipSync(first, { level: LEVEL })]);
+  return Buffer.concat([head, ...(await gzipStreamed(first, batches))]);
+}
+
+/** The first batch and then the others, on zlib's threads. */
+async function gzipStreamed(first: Buffer, others: Iterable<Buffer>): Promise<readonly Buffer[]> {
+  const gzip = createGzip({ level: LEVEL });
+  const parts: Buffer[] = [];
   gzip.on('data', (part: Buffer) => parts.push(part));
   const ended = new Promise<void>((resolve, reject) => {
     gzip.once('end', resolve);
     gzip.once('error', reject);
   });
   try {
-    await writeBatches(gzip, documents, { kind, bytesMax });
+    await written(gzip, first);
+    for (const batch of others) await written(gzip, batch);
     gzip.end();
     await ended;
   } finally {
     gzip.destroy();
   }
-  return Buffer.concat(parts);
+  return parts;
+}
+
+function written(gzip: NodeJS.WritableStream, batch: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    gzip.write(batch, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** Rejects with DurableError: corrupt, newerFormat, or tooLarge beyond `bytesMax` bytes of JSON. */
@@ -62,22 +83,16 @@ interface Bounds {
   readonly bytesMax: number;
 }
 
-async function writeBatches(
-  gzip: NodeJS.WritableStream,
+function* checkedBatches(
   documents: Iterable<unknown>,
   { kind, bytesMax }: Bounds,
-): Promise<void> {
+): Generator<Buffer, undefined, undefined> {
   let bytes = 0;
   for (const batch of batchesOf(documents)) {
     const chunk = Buffer.from(batch);
     bytes += chunk.length;
     if (bytes > bytesMax) throw new DurableError('tooLarge', `a ${kind.name} has more than ${bytesMax} bytes of JSON`);
-    await new Promise<void>((resolve, reject) => {
-      gzip.write(chunk, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    yield chunk;
   }
 }
 
