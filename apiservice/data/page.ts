@@ -97,7 +97,9 @@ function cut(scope: Scope, snapshot: Snapshot, { selection, limit, after }: Cut)
   const lastPage = { revision, continueToken: '', remaining: undefined, gapless: everything };
   if (everything && start === 0 && items.length <= countMax) return { ...lastPage, items, whole: true };
   // One more than asked for tells whether another page follows.
-  const found = selectFrom(items, selection, { start, countMax: countMax + 1 });
+  const found = everything
+    ? items.slice(start, start + countMax + 1)
+    : selectFrom(items, selection, { start, countMax: countMax + 1 });
   const shown = found.slice(0, countMax);
   const last = shown.at(-1);
   if (found.length === shown.length || last === undefined) return { ...lastPage, items: shown, whole: false };

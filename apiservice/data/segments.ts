@@ -83,6 +83,8 @@ const ENTRY_BYTES = 1024;
 
 export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
   const kept = new Map<string, Kept<T>>();
+  /** For what a segment was found to be current: the segments of a list that did not change are the same ones. */
+  const current = new WeakMap<Segment, Kept<T>>();
   let bytes = 0;
 
   const remove = (key: string): void => {
@@ -94,7 +96,9 @@ export function createSegmentCache<T>(bytesMax: number): SegmentCache<T> {
     cut: createCutter(),
     find: (segment, nowMs) => {
       const entry = kept.get(segment.key);
-      if (entry === undefined || !isCurrent(entry, segment, nowMs)) return undefined;
+      if (entry === undefined) return undefined;
+      if (!isCurrent(entry, current.get(segment) === entry ? undefined : segment, nowMs)) return undefined;
+      current.set(segment, entry);
       kept.delete(segment.key);
       kept.set(segment.key, entry);
       return entry.value;
