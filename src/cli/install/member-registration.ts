@@ -14,7 +14,7 @@ import type { WantedMember } from './registration-look.ts';
 import { clusterFindings, secretFindings } from './registration-look.ts';
 import { removeInstalled } from './remove.ts';
 import type { InstallDeps } from './target.ts';
-import { openTarget, report } from './target.ts';
+import { openNamedHub, report } from './target.ts';
 
 /** What profiles show is said of a member, by the command that registers it. Throws RefusedError elsewhere. */
 export function refuseProfile(options: InstallOptions): void {
@@ -29,11 +29,12 @@ export function refuseProfile(options: InstallOptions): void {
 /** Looks, before anything is changed, whether the hub would take the member under this name, and what is said of it. */
 export async function lookAtRegistration(
   deps: InstallDeps,
-  { namespace, hubKubeconfig }: InstallOptions,
+  options: InstallOptions,
   { name, member, change }: Pick<WantedMember, 'name' | 'member'> & { readonly change: ProfileChange },
 ): Promise<void> {
-  if (hubKubeconfig === undefined) return;
-  const { client: hub } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  if (options.hubKubeconfig === undefined) return;
+  const { client: hub } = await openNamedHub(deps, options);
+  const { namespace } = options;
   const wanted = { name, member, hub, namespace };
   reportAny(deps, await secretFindings(wanted));
   const shown = await readShownMembers(hub, namespace);
@@ -56,10 +57,11 @@ export interface MadeMember {
 /** Stores the member's kubeconfig as a registration Secret; the running server picks it up by itself. */
 export async function register(
   deps: InstallDeps,
-  { namespace, hubKubeconfig }: InstallOptions,
+  options: InstallOptions,
   { member, kubeconfig, change }: MadeMember,
 ): Promise<void> {
-  const { client } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  const { client } = await openNamedHub(deps, options);
+  const { namespace } = options;
   const present = await client.get(`${secretsPath(namespace)}/${encodeURIComponent(member)}`);
   const registration = { namespace, name: member, kubeconfig: kubeconfig.text, change, present };
   const written = await writeRegistration(client, registration, false);
@@ -69,7 +71,7 @@ export async function register(
 /** Takes the registration away. */
 export async function unregister(deps: InstallDeps, options: UninstallOptions, member: string): Promise<void> {
   if (options.hubKubeconfig === undefined) return;
-  const hub = await openTarget(deps, { kubeconfig: options.hubKubeconfig, context: undefined });
+  const hub = await openNamedHub(deps, options);
   const manifests = [registrationManifest(options.namespace, member)];
   await removeInstalled(deps, hub.client, { manifests, dryRun: options.dryRun });
 }

@@ -46,6 +46,8 @@ it.each([
   ['preflight --controllers a', '--controllers needs --member NAME and --webhooks'],
   ['uninstall --delete-crds', '--delete-crds needs --member NAME and --webhooks'],
   ['uninstall --member east --delete-crds', '--delete-crds needs --member NAME and --webhooks'],
+  ['install --member east --hub-context blue', '--hub-context needs --hub-kubeconfig FILE'],
+  ['uninstall --hub-context blue', '--hub-context needs --member NAME'],
   ['uninstall --hub-kubeconfig hub', '--hub-kubeconfig needs --member NAME'],
 ])('refuses words that would change nothing: %s', async (words, message) => {
   expect(await run(...words.split(' '))).toContain(message);
@@ -57,7 +59,7 @@ it.each([
   'install --member east --webhooks --controllers a --failure-policy Ignore --hub-kubeconfig hub',
   'preflight --member east --webhooks --controllers a',
   'uninstall --member east --webhooks --delete-crds --hub-kubeconfig hub',
-  'uninstall --member east --hub-kubeconfig hub',
+  'uninstall --member east --hub-kubeconfig hub --hub-context blue',
 ])('takes them where they count: %s', async (words) => {
   expect(await run(...words.split(' '))).toBe(OPENED);
 });

@@ -38,6 +38,7 @@ const INSTALL_WORDS: readonly Word<InstallOptions>[] = [
     isSaid: ({ hubKubeconfig }) => hubKubeconfig !== undefined,
     places: ['member', 'webhooks'],
   },
+  { word: '--hub-context', isSaid: ({ hubContext }) => hubContext !== undefined, places: ['member', 'webhooks'] },
   {
     word: '--external-address',
     isSaid: ({ externalAddress }) => externalAddress !== undefined,
@@ -52,12 +53,14 @@ const UNINSTALL_WORDS: readonly Word<UninstallOptions>[] = [
     isSaid: ({ hubKubeconfig }) => hubKubeconfig !== undefined,
     places: ['member', 'webhooks'],
   },
+  { word: '--hub-context', isSaid: ({ hubContext }) => hubContext !== undefined, places: ['member', 'webhooks'] },
   { word: '--delete-crds', isSaid: ({ deleteCrds }) => deleteCrds, places: ['webhooks'] },
 ];
 
 /** Throws RefusedError for words that would change nothing where the command works. */
 export function refuseMisplacedInInstall(options: InstallOptions): void {
   refuseMisplaced(INSTALL_WORDS, options);
+  refuseLoneContext(options);
 }
 
 export function refuseMisplacedInPreflight(options: PreflightOptions): void {
@@ -66,6 +69,7 @@ export function refuseMisplacedInPreflight(options: PreflightOptions): void {
 
 export function refuseMisplacedInUninstall(options: UninstallOptions): void {
   refuseMisplaced(UNINSTALL_WORDS, options);
+  refuseLoneContext(options);
 }
 
 function refuseMisplaced<T extends { readonly member: string | undefined; readonly webhooks: boolean }>(
@@ -75,6 +79,13 @@ function refuseMisplaced<T extends { readonly member: string | undefined; readon
   const place = placeOf(options);
   const misplaced = words.filter(({ isSaid, places }) => isSaid(options) && !places.includes(place));
   if (misplaced.length > 0) throw new RefusedError(misplaced.map(describe).join('; '));
+}
+
+/** A context of no file would be one of nobody's. */
+function refuseLoneContext({ hubKubeconfig, hubContext }: Pick<InstallOptions, 'hubKubeconfig' | 'hubContext'>): void {
+  if (hubContext !== undefined && hubKubeconfig === undefined) {
+    throw new RefusedError('--hub-context needs --hub-kubeconfig FILE');
+  }
 }
 
 function placeOf({ member, webhooks }: { readonly member: string | undefined; readonly webhooks: boolean }): Place {

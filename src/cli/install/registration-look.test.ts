@@ -80,9 +80,20 @@ describe('the cluster of a registration', () => {
   });
 
   it('is not the hub itself, unless that serves beside the upstream groups', async () => {
-    expect(await look(9)).toEqual([expect.stringContaining('warning: it is the hub itself')]);
-    const path = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.multicluster.x-k8s.io';
-    const upstream = cluster({ ...identified(9), [path]: { spec: { service: { namespace: 'ours' } } } });
-    expect(await look(9, upstream)).toEqual([expect.stringContaining('refused: it is the hub itself')]);
+    const serving = (...groups: readonly string[]): ClusterClient =>
+      cluster({
+        ...identified(9),
+        ...Object.fromEntries(
+          groups.map((group) => [
+            `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${group}`,
+            { spec: { service: { namespace: 'ours' } } },
+          ]),
+        ),
+      });
+    const [beside, upstream] = ['multicluster.clusterset-apiserver.dev', 'multicluster.x-k8s.io'];
+    expect(await look(9, serving(beside))).toEqual([expect.stringContaining('warning: it is the hub itself')]);
+    for (const hub of [serving(), serving(upstream), serving(beside, 'about.k8s.io')]) {
+      expect(await look(9, hub)).toEqual([expect.stringContaining('refused: it is the hub itself')]);
+    }
   });
 });

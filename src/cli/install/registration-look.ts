@@ -11,6 +11,7 @@ import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
 import { refused } from './finding.ts';
+import { COEXISTENCE_GROUP } from './names.ts';
 
 /** A cluster that is to be known to a hub under a name. */
 export interface WantedMember {
@@ -53,7 +54,7 @@ export async function clusterFindings(
 ): Promise<readonly Finding[]> {
   const identity = await seeIdentity(member, hub);
   if (identity.fingerprint === undefined) return [];
-  if (identity.isHub && (await servesUpstreamGroups(hub, namespace))) {
+  if (identity.isHub && !(await servesBeside(hub, namespace))) {
     return [refused('identity', 'it is the hub itself, which may be a member under the coexistence groups only')];
   }
   const known = shown.ok ? succeeded(knownByServer(shown.value)) : shown;
@@ -61,11 +62,12 @@ export async function clusterFindings(
   return findings.filter(({ subject, level }) => subject === 'identity' && level !== 'ok');
 }
 
-async function servesUpstreamGroups(hub: ClusterClient, namespace: string): Promise<boolean> {
-  const services = await Promise.all(
-    Object.values(UPSTREAM_GROUPS).map((group) =>
-      hub.get(`/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${group}`),
-    ),
-  );
-  return services.some((service) => textAt(service, 'spec', 'service', 'namespace') === namespace);
+/** Whether the hub serves under a coexistence group, and under none that hides its own objects. */
+async function servesBeside(hub: ClusterClient, namespace: string): Promise<boolean> {
+  const serves = async (group: string): Promise<boolean> => {
+    const service = await hub.get(`/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${group}`);
+    return textAt(service, 'spec', 'service', 'namespace') === namespace;
+  };
+  const hiding = await Promise.all(Object.values(UPSTREAM_GROUPS).map(serves));
+  return !hiding.includes(true) && serves(COEXISTENCE_GROUP);
 }

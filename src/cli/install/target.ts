@@ -31,6 +31,16 @@ export function openTarget(
   return deps.open(options.kubeconfig, options.context);
 }
 
+export interface HubChoice {
+  readonly hubKubeconfig: string | undefined;
+  readonly hubContext: string | undefined;
+}
+
+/** The hub that a command about a member names beside it. */
+export function openNamedHub(deps: InstallDeps, { hubKubeconfig, hubContext }: HubChoice): Promise<Target> {
+  return openTarget(deps, { kubeconfig: hubKubeconfig, context: hubContext });
+}
+
 /** Before anything is changed: the token that is to be written there would be made for nothing. */
 export async function refuseUnwritable(deps: InstallDeps, file: string | undefined): Promise<void> {
   const problem = file === undefined ? undefined : await deps.writeProblem(file);

@@ -15,7 +15,7 @@ import { RefusedError } from './refused-error.ts';
 import { clusterFindings } from './registration-look.ts';
 import { removeInstalled, removeObjects } from './remove.ts';
 import type { InstallDeps, Target } from './target.ts';
-import { openTarget, refuseUnwritable, report } from './target.ts';
+import { openNamedHub, openTarget, refuseUnwritable, report } from './target.ts';
 import { applyWebhooks } from './webhooks-application.ts';
 import type { HubPart } from './webhooks-hub.ts';
 import { askedHub, credentialSecret, hubAccountManifests } from './webhooks-hub.ts';
@@ -61,10 +61,11 @@ const UNKNOWN_HUB =
 async function hubFindings(
   deps: InstallDeps,
   member: ClusterClient,
-  { hubKubeconfig, namespace, member: name }: Named<InstallOptions>,
+  options: Named<InstallOptions>,
 ): Promise<readonly Finding[]> {
-  if (hubKubeconfig === undefined) return [];
-  const { client: hub } = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  if (options.hubKubeconfig === undefined) return [];
+  const { client: hub } = await openNamedHub(deps, options);
+  const { namespace, member: name } = options;
   return clusterFindings({ name, member, hub, namespace }, await readShownMembers(hub, namespace));
 }
 
@@ -151,6 +152,6 @@ function serverObjects(namespace: string): readonly Manifest[] {
 }
 
 async function closeHubAccount(deps: InstallDeps, part: HubPart): Promise<void> {
-  const hub = await openTarget(deps, { kubeconfig: part.hubKubeconfig, context: undefined });
+  const hub = await openNamedHub(deps, part);
   await removeInstalled(deps, hub.client, { manifests: hubAccountManifests(part), dryRun: part.dryRun });
 }

@@ -10,12 +10,12 @@ import { manifest } from './manifest.ts';
 import { FIELD_MANAGER, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, hubAccountName, WEBHOOKS_NAME } from './names.ts';
 import { RefusedError } from './refused-error.ts';
 import type { InstallDeps } from './target.ts';
-import { openTarget } from './target.ts';
+import { openNamedHub } from './target.ts';
 import type { AskedHub } from './webhook-manifests.ts';
 import { hubAccount } from './webhooks-access.ts';
 
 /** What of a member's installation concerns the hub. */
-export type HubPart = Pick<InstallOptions, 'namespace' | 'apiGroup' | 'hubKubeconfig' | 'dryRun'> & {
+export type HubPart = Pick<InstallOptions, 'namespace' | 'apiGroup' | 'hubKubeconfig' | 'hubContext' | 'dryRun'> & {
   readonly member: string;
 };
 
@@ -28,7 +28,7 @@ export async function openHubAccount(deps: InstallDeps, part: HubPart): Promise<
     );
     return undefined;
   }
-  const hub = await openTarget(deps, { kubeconfig: hubKubeconfig, context: undefined });
+  const hub = await openNamedHub(deps, part);
   const name = hubAccountName(member);
   if (await isMissing(hub.client, namespace)) {
     deps.say(`The hub has no namespace ${namespace}: install there first.`);
@@ -62,7 +62,7 @@ export function sayCredential(deps: InstallDeps, made: MadeKubeconfig): void {
 /** What the member must know of the hub to ask it by url; undefined where no hub is told. */
 export async function askedHub(deps: InstallDeps, part: HubPart): Promise<AskedHub | undefined> {
   if (part.hubKubeconfig === undefined) return undefined;
-  const hub = await openTarget(deps, { kubeconfig: part.hubKubeconfig, context: undefined });
+  const hub = await openNamedHub(deps, part);
   const path = `/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.${part.apiGroup}`;
   const identity = textAt(await hub.client.get('/api/v1/namespaces/kube-system'), 'metadata', 'uid');
   if (identity === undefined) throw new RefusedError('namespace kube-system of the hub cannot be read');

@@ -34,6 +34,7 @@ export interface InstallOptions extends TargetOptions, WebhooksWords, Certificat
   readonly dryRun: boolean;
   readonly output: 'yaml' | undefined;
   readonly hubKubeconfig: string | undefined;
+  readonly hubContext: string | undefined;
   readonly writeKubeconfig: string | undefined;
   readonly withWriteRights: boolean;
   readonly withImpersonationRights: boolean;
@@ -56,7 +57,7 @@ interface WebhooksWords {
 }
 
 export type UninstallOptions = TargetOptions &
-  Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'webhooks'> & { readonly deleteCrds: boolean };
+  Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'hubContext' | 'webhooks'> & { readonly deleteCrds: boolean };
 export type PreflightOptions = TargetOptions & WebhooksWords & CertificateWords & RulesWords;
 
 function certificateOptions(command: Command): Command {
@@ -131,6 +132,7 @@ export function installCommand(install: (options: InstallOptions) => Promise<voi
       '--hub-kubeconfig <file>',
       'with --member: store the kubeconfig made there as a registration Secret on this hub; with --webhooks: make the account there by which they know the other clusters',
     )
+    .option('--hub-context <name>', 'context of --hub-kubeconfig (default: its current context)')
     .option(
       '--with-write-rights',
       'with --member: the account may also change ServiceExports and ClusterProperties there',
@@ -170,6 +172,7 @@ export function uninstallCommand(uninstall: (options: UninstallOptions) => Promi
   return targetOptions(new Command('uninstall'))
     .description('Remove exactly what install made. Members and their objects are not touched.')
     .option('--hub-kubeconfig <file>', 'with --member: remove its registration Secret from this hub, too')
+    .option('--hub-context <name>', 'context of --hub-kubeconfig (default: its current context)')
     .option('--webhooks', 'with --member: remove its webhooks instead of the account that the hub reads it with', false)
     .option(
       '--delete-crds',
