@@ -328,6 +328,14 @@ describe('backing off', () => {
     expect(machine.effect('startTimer').delayMs).toBe(7_000);
   });
 
+  it('is told when the member asks for a second more than once', () => {
+    const busy = http(429, 'TooManyRequests', { retryAfterSeconds: 1 });
+    const machine = driver(CRD).start().discovered('v1beta1').failed(busy);
+    expect(machine.types()).not.toContain('health');
+    expect(machine.timer().failed(busy).effect('health').failure).toEqual(busy);
+    expect(driver(CRD).start().discovered('v1beta1').failed(http(429)).types()).toContain('health');
+  });
+
   it('takes the member at its word after many failures as well', () => {
     const busy = http(429, 'TooManyRequests', { retryAfterSeconds: 1 });
     const machine = driver(CORE).chance(0.999_999).start();

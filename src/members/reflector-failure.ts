@@ -98,12 +98,17 @@ function expiredLesson(state: ReflectorState): Partial<ReflectorMemory> {
 
 /** Watches end and expire in good health; only what a call is refused for is worth telling. */
 function isProblem(state: ReflectorState, failure: Failure): boolean {
-  if (isExpired(failure)) return false;
+  if (isExpired(failure) || isBriefly(state, failure)) return false;
   // Whether the resource is really gone is for discovery to say.
   const isVanished = failure.type === 'http' && failure.code === 404 && state.options.discovered;
   if (isVanished && state.phase.type !== 'discovering') return false;
   const wasOpen = state.phase.type === 'watching' && state.phase.openedMs !== undefined;
   return !(wasOpen && failure.type === 'connection');
+}
+
+/** kube-apiserver asks for a second while it begins to serve a definition that has just been installed. */
+function isBriefly({ memory }: ReflectorState, failure: Failure): boolean {
+  return memory.failures === 0 && failure.type === 'http' && failure.code === 429 && failure.retryAfterSeconds === 1;
 }
 
 /**
