@@ -432,6 +432,21 @@ describe('large lists', () => {
     await both();
   });
 
+  test('arrive whole on both sides of the size that is sent at once', async () => {
+    const { get, put } = await start();
+    const sized = async (fillerBytes: number): Promise<Answer> => {
+      put(thing('t', { labels: { filler: 'x'.repeat(fillerBytes) } }));
+      return get('/v1/things');
+    };
+    const aroundBytes = (await sized(0)).bytes.length;
+    for (const bytes of [128 * 1024 - 1, 128 * 1024, 128 * 1024 + 1]) {
+      const answer = await sized(bytes - aroundBytes);
+      expect(answer.headers['content-length']).toBe(String(bytes));
+      expect(answer.bytes).toHaveLength(bytes);
+      expect(listOf(answer).items[0]?.metadata.labels?.['filler']).toHaveLength(bytes - aroundBytes);
+    }
+  });
+
   test('reach a slow reader undamaged', async () => {
     const { get, watch, put } = await start();
     put(...Array.from({ length: 20_000 }, (_, index) => thing(`t${index}`, { labels: { filler: 'x'.repeat(500) } })));

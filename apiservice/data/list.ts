@@ -100,5 +100,6 @@ async function send(deps: DataDeps, { agreed, body, response }: Answer): Promise
     response.appendHeader('Vary', 'Accept-Encoding');
   }
   writeHead(response, agreed.encoding === 'yaml' ? YAML_TYPE : JSON_TYPE, body.lengthBytes);
-  await sendPieces(response, body.pieces(), { timer: deps.timer, stallMs: deps.limits.bodyStallMs });
+  const guard = { timer: deps.timer, stallMs: deps.limits.bodyStallMs };
+  await sendPieces(response, body.pieces(), { ...guard, lengthBytes: body.lengthBytes });
 }

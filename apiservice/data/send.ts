@@ -11,6 +11,11 @@ export interface StallGuard {
   readonly stallMs: number;
 }
 
+export interface Sending extends StallGuard {
+  /** Of all pieces, where that is known. */
+  readonly lengthBytes?: number | undefined;
+}
+
 export const JSON_TYPE = 'application/json';
 export const YAML_TYPE = 'application/yaml';
 
@@ -35,7 +40,25 @@ export function addWarning(response: ServerResponse, text: string): void {
  * Sends pieces with backpressure and ends the response; at most two chunks are in flight, whatever the size of the
  * whole. Resolves when all is handed to the operating system, or when the client is gone.
  */
-export async function sendPieces(response: ServerResponse, pieces: Iterable<Buffer>, guard: StallGuard): Promise<void> {
+export async function sendPieces(response: ServerResponse, pieces: Iterable<Buffer>, sending: Sending): Promise<void> {
+  const { lengthBytes = Infinity } = sending;
+  if (lengthBytes <= CHUNK_BYTES) await sendAtOnce(response, pieces, { ...sending, lengthBytes });
+  else await sendInChunks(response, pieces, sending);
+}
+
+/** Small bodies are many: chunks for them would be more memory than what is sent. */
+async function sendAtOnce(
+  response: ServerResponse,
+  pieces: Iterable<Buffer>,
+  { lengthBytes, ...guard }: StallGuard & { readonly lengthBytes: number },
+): Promise<void> {
+  const body = Buffer.allocUnsafe(lengthBytes);
+  let used = 0;
+  for (const piece of pieces) used += piece.copy(body, used);
+  await settled(response, guard, (done) => response.end(body, done));
+}
+
+async function sendInChunks(response: ServerResponse, pieces: Iterable<Buffer>, guard: StallGuard): Promise<void> {
   const chunks = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
   let [chunk, spare] = chunks;
   let used = 0;
