@@ -1,5 +1,7 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import type { ControlPlane } from '../support/control-plane/index.ts';
 import { createKubectl, startControlPlane } from '../support/control-plane/index.ts';
 import { program, runProgram } from './support/clusterset.ts';
@@ -49,6 +51,35 @@ describe('install on a hub', () => {
     const printed = await controlPlane.kubectl('hub')('apply', '-k', directory, '--dry-run=client', '-o', 'name');
     const generated = await program('install', '-o', 'yaml');
     expect(printed.trim().split('\n')).toHaveLength(generated.split('---\n').length);
+  });
+
+  it('opens the port for webhooks of members by the overlay that the documentation shows', async () => {
+    const text = await readFile(new URL('../../docs/topology.md', import.meta.url), 'utf8');
+    const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+    const files = ['config.yaml', 'webhooks-service.yaml', 'kustomization.yaml'];
+    expect(blocks).toHaveLength(files.length);
+    const directory = join(controlPlane.directory, 'overlay');
+    await cp(new URL('../../deploy/hub', import.meta.url), join(controlPlane.directory, 'deploy', 'hub'), {
+      recursive: true,
+    });
+    await mkdir(directory);
+    await Promise.all(files.map((file, index) => writeFile(join(directory, file), blocks[index] ?? '')));
+    const kubectl = controlPlane.kubectl('hub');
+    const printed = parseAllDocuments(await kubectl('kustomize', directory)).map(
+      (document) => document.toJS() as object,
+    );
+    const find = (kind: string): unknown => printed.find((object) => 'kind' in object && object.kind === kind);
+    expect(find('NetworkPolicy')).toMatchObject({ spec: { ingress: [{ ports: [{ port: 6443 }, { port: 8443 }] }] } });
+    const mounted = { volumeMounts: [{ mountPath: '/etc/clusterset' }] };
+    const args = expect.arrayContaining(['--config=/etc/clusterset/config.yaml']) as unknown;
+    expect(find('Deployment')).toMatchObject({ spec: { template: { spec: { containers: [{ args, ...mounted }] } } } });
+    const { data } = find('ConfigMap') as { data: Record<string, string> };
+    const config = join(directory, 'config.yaml');
+    expect(data['config.yaml']).toBe(await readFile(config, 'utf8'));
+    // It starts with that file, and fails only for want of a hub.
+    const started = await runProgram(['serve', '--config', config, '--kubeconfig', '/no/such/file']);
+    expect(started).toMatchObject({ code: 2, stderr: expect.stringContaining('/no/such/file') as string });
+    await kubectl('apply', '-k', directory, '--dry-run=client');
   });
 
   it('applies everything, and a second run changes nothing', async () => {
