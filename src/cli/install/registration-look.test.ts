@@ -69,7 +69,9 @@ describe('the cluster of a registration', () => {
     expect(await look(2)).toEqual([]);
     expect(await look(3, undefined, succeeded([]))).toEqual([]);
     const unknown = { name: 'west', member: cluster(identified(3)), hub: cluster(identified(9)), namespace: 'ours' };
-    expect(await clusterFindings(unknown, failed('no server'))).toEqual([]);
+    expect(await clusterFindings(unknown, failed('no server'))).toMatchObject([
+      { level: 'warning', message: 'no server; is https://hub the hub? Who has this name there is not known' },
+    ]);
   });
 
   it('is refused under the name of another cluster, and under a second name', async () => {

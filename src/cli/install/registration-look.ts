@@ -10,7 +10,7 @@ import { isRegistration } from '../members/registration.ts';
 import { missingRights } from './access-check.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { Finding } from './finding.ts';
-import { refused } from './finding.ts';
+import { refused, warning } from './finding.ts';
 import { COEXISTENCE_GROUP } from './names.ts';
 
 /** A cluster that is to be known to a hub under a name. */
@@ -47,7 +47,7 @@ async function isWithoutNamespace(hub: ClusterClient, namespace: string): Promis
   }
 }
 
-/** Why this cluster cannot have this name, or what to know of it; nothing where all is well or cannot be known. */
+/** Why this cluster cannot have this name, or what to know of it; nothing where all is well. */
 export async function clusterFindings(
   { name, member, hub, namespace }: WantedMember,
   shown: Outcome<readonly ShownMember[], string>,
@@ -57,7 +57,9 @@ export async function clusterFindings(
   if (identity.isHub && !(await servesBeside(hub, namespace))) {
     return [refused('identity', 'it is the hub itself, which may be a member under the coexistence groups only')];
   }
-  const known = shown.ok ? succeeded(knownByServer(shown.value)) : shown;
+  if (!shown.ok)
+    return [warning('hub', `${shown.error}; is ${hub.server} the hub? Who has this name there is not known`)];
+  const known = succeeded(knownByServer(shown.value));
   const findings = identityFindings({ name, findings: [], identity }, { known, clusterSet: undefined });
   return findings.filter(({ subject, level }) => subject === 'identity' && level !== 'ok');
 }
