@@ -1,47 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Child } from '../support/control-plane/index.ts';
-import { freePorts, startChild } from '../support/control-plane/index.ts';
 import { provideProgram } from '../support/control-plane/binaries.ts';
 import { SECRET_READER } from '../support/control-plane/recipes.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { startClusterSet } from './support/clusterset.ts';
+import type { InventoryConsumer } from './support/inventory-consumer.ts';
+import { startInventoryConsumer } from './support/inventory-consumer.ts';
 import { namespace } from './support/objects.ts';
-import { execConfig, letIn, moreProbes, moveTo } from './support/profile-consumer.ts';
+import { letIn, moreProbes, moveTo } from './support/profile-consumer.ts';
 
 const MEMBERS = ['east', 'west'];
 const INVENTORY = 'fleet';
 /** So many probes are made in an hour at the usual interval. */
 const HOUR_PROBES = 360;
 
-/** What became of one profile in the consumer. */
-interface Engaged {
-  readonly engagements: number;
-  readonly events: number;
-  readonly fingerprint: string;
-  readonly problem: string;
-}
-
-interface Dump {
-  readonly synced: boolean;
-  readonly events: number;
-  readonly members: Readonly<Record<string, Engaged>>;
-}
-
 let set: TestClusterSet;
-let consumer: Child;
-let address: string;
-
-async function dump(): Promise<Dump> {
-  const response = await fetch(`http://${address}/dump`);
-  return (await response.json()) as Dump;
-}
-
-async function engaged(member: string): Promise<Engaged | undefined> {
-  return (await dump()).members[`${INVENTORY}/${member}`];
-}
+let consumer: InventoryConsumer;
 
 async function fingerprint(member: string): Promise<string> {
   return set.member(member)('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}');
@@ -57,19 +33,7 @@ beforeAll(async () => {
   const config = join(directory, 'consumers.yaml');
   await writeFile(config, JSON.stringify({ members: { probeIntervalMs: 100 }, profiles: { namespaces: [INVENTORY] } }));
   await set.startServer(['--config', config]);
-  const providers = join(directory, 'providers.json');
-  await writeFile(providers, JSON.stringify({ providers: [{ name: 'direct', execConfig: execConfig(plugin) }] }));
-  const [port] = await freePorts(1);
-  address = `127.0.0.1:${String(port)}`;
-  const kubeconfig = set.controlPlane.cluster('hub').adminKubeconfig;
-  consumer = startChild({
-    name: 'inventory',
-    command: set.controlPlane.binaries.path('inventory'),
-    args: ['-kubeconfig', kubeconfig, '-namespace', INVENTORY, '-providers', providers, '-listen', address],
-    env: { KUBECONFIG: kubeconfig },
-    logFile: join(directory, 'inventory.log'),
-  });
-  await eventually('the consumer', dump);
+  consumer = await startInventoryConsumer(set, { inventory: INVENTORY, provider: 'direct', plugin });
 });
 
 afterAll(async () => {
@@ -82,22 +46,22 @@ describe('a consumer of ClusterProfiles with the access library and its secretre
     for (const member of MEMBERS) {
       const uid = await fingerprint(member);
       await eventually(`${member} to be engaged`, async () => {
-        expect(await engaged(member)).toMatchObject({ engagements: 1, fingerprint: uid, problem: '' });
+        expect(await consumer.engaged(member)).toMatchObject({ engagements: 1, fingerprint: uid, problem: '' });
       });
     }
   });
 
   it("hears nothing for an idle hour's worth of probes", async () => {
-    const before = await dump();
+    const before = await consumer.dump();
     await moreProbes(set, MEMBERS, HOUR_PROBES);
-    expect(await dump()).toEqual(before);
+    expect(await consumer.dump()).toEqual(before);
   });
 
   it('engages a member anew when it moves, and only that one', async () => {
     await moveTo(set, 'east', 'localhost');
     await eventually('east to be engaged anew', async () => {
-      expect(await engaged('east')).toMatchObject({ engagements: 2, problem: '' });
+      expect(await consumer.engaged('east')).toMatchObject({ engagements: 2, problem: '' });
     });
-    expect(await engaged('west')).toMatchObject({ engagements: 1 });
+    expect(await consumer.engaged('west')).toMatchObject({ engagements: 1 });
   });
 });

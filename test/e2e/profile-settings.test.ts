@@ -2,14 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { provideProgram } from '../support/control-plane/binaries.ts';
-import type { Child } from '../support/control-plane/index.ts';
-import { freePorts, startChild } from '../support/control-plane/index.ts';
 import { KUBECONFIG_SECRET_READER } from '../support/control-plane/recipes.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { NAMESPACE, program, runProgram, startClusterSet } from './support/clusterset.ts';
 import { directGet } from './support/direct.ts';
+import type { InventoryConsumer } from './support/inventory-consumer.ts';
+import { startInventoryConsumer } from './support/inventory-consumer.ts';
 import { namespace } from './support/objects.ts';
+import { profileReads } from './support/profile-reads.ts';
 import type { ObjectView } from './support/views.ts';
 import { conditionOf } from './support/views.ts';
 
@@ -40,22 +41,9 @@ interface Profile extends ObjectView {
 }
 
 let set: TestClusterSet;
-let consumer: Child;
-let address: string;
+let consumer: InventoryConsumer;
 
-function profile(name: string, version = 'v1alpha1'): Promise<Profile> {
-  return set.hub.json<Profile>('get', `clusterprofiles.${version}.${GROUP}`, name, '-n', INVENTORY);
-}
-
-async function becomes(name: string, check: (found: Profile) => void): Promise<Profile> {
-  let found: Profile | undefined;
-  await eventually(`profile ${name}`, async () => {
-    found = await profile(name);
-    check(found);
-  });
-  if (found === undefined) throw new Error('not found');
-  return found;
-}
+const { profile, becomes } = profileReads<Profile>(() => set.hub, INVENTORY, 'v1alpha1');
 
 function patchProfile(patch: object, ...more: readonly string[]) {
   const command = ['patch', `clusterprofiles.v1alpha1.${GROUP}`, 'east', '-n', INVENTORY, '--type=merge'];
@@ -84,30 +72,6 @@ function secretConfig(name: string): object {
   return { name: 'client.authentication.k8s.io/exec', extension: { name, key: 'kubeconfig', namespace: NAMESPACE } };
 }
 
-async function startConsumer(): Promise<void> {
-  const { directory, binaries } = set.controlPlane;
-  const providers = join(directory, 'providers.json');
-  const command = await provideProgram(KUBECONFIG_SECRET_READER, (line) => console.log(line));
-  const execConfig = { apiVersion: 'client.authentication.k8s.io/v1', command, provideClusterInfo: true };
-  await writeFile(providers, JSON.stringify({ providers: [{ name: 'kubeconfig-secretreader', execConfig }] }));
-  const [port] = await freePorts(1);
-  address = `127.0.0.1:${String(port)}`;
-  const kubeconfig = set.controlPlane.cluster('hub').adminKubeconfig;
-  consumer = startChild({
-    name: 'inventory',
-    command: binaries.path('inventory'),
-    args: ['-kubeconfig', kubeconfig, '-namespace', INVENTORY, '-providers', providers, '-listen', address],
-    env: { KUBECONFIG: kubeconfig },
-    logFile: join(directory, 'inventory.log'),
-  });
-}
-
-async function engaged(member: string): Promise<object | undefined> {
-  const response = await fetch(`http://${address}/dump`);
-  const { members } = (await response.json()) as { readonly members: Readonly<Record<string, object>> };
-  return members[`${INVENTORY}/${member}`];
-}
-
 beforeAll(async () => {
   set = await startClusterSet(['east', 'west']);
   await set.hub.apply(namespace(INVENTORY));
@@ -125,7 +89,8 @@ beforeAll(async () => {
   const profiles = { namespaces: [INVENTORY], credentialProviders: true, kubeconfigSecretReader: true };
   await writeFile(config, JSON.stringify({ profiles }));
   await set.startServer(['--config', config]);
-  await startConsumer();
+  const plugin = await provideProgram(KUBECONFIG_SECRET_READER, (line) => console.log(line));
+  consumer = await startInventoryConsumer(set, { inventory: INVENTORY, provider: 'kubeconfig-secretreader', plugin });
 });
 
 afterAll(async () => {
@@ -293,7 +258,7 @@ describe('the Secret with the kubeconfig of a member', () => {
     for (const member of ['east', 'west']) {
       const fingerprint = await set.member(member)('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}');
       await eventually(`${member} to be engaged`, async () => {
-        expect(await engaged(member)).toMatchObject({ fingerprint, problem: '' });
+        expect(await consumer.engaged(member)).toMatchObject({ fingerprint, problem: '' });
       });
     }
   });

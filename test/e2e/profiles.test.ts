@@ -8,6 +8,7 @@ import { NAMESPACE, startClusterSet } from './support/clusterset.ts';
 import { startControllers } from './support/controllers.ts';
 import { clusterPropertyDefinition } from './support/crds.ts';
 import { readMetrics } from './support/metrics.ts';
+import { profileReads } from './support/profile-reads.ts';
 import type { ObjectView } from './support/views.ts';
 import { conditionOf } from './support/views.ts';
 
@@ -40,25 +41,14 @@ interface Profile extends ObjectView {
   };
 }
 
-function profile(name: string, namespace = NAMESPACE): Promise<Profile> {
-  return set.hub.json<Profile>('get', 'clusterprofiles', name, '-n', namespace);
-}
+const { profile, becomes } = profileReads<Profile>(() => set.hub, NAMESPACE);
+const elsewhere = profileReads<Profile>(() => set.hub, INVENTORY);
 
 function patchStatus(name: string, patch: object, ...more: string[]): Promise<string> {
   const text = JSON.stringify(patch);
   return set.hub(
     ...['patch', 'clusterprofiles', name, '-n', NAMESPACE, '--subresource=status', '--type=merge', '-p', text, ...more],
   );
-}
-
-async function becomes(name: string, check: (object: Profile) => void): Promise<Profile> {
-  let found: Profile | undefined;
-  await eventually(`profile ${name}`, async () => {
-    found = await profile(name);
-    check(found);
-  });
-  if (found === undefined) throw new Error('not found');
-  return found;
 }
 
 function clusterProperty(name: string, value: string): object {
@@ -159,7 +149,7 @@ describe('profiles of members', () => {
     expect(wide).toContain(set.controlPlane.cluster('east').url);
     expect(await set.hub('describe', 'clusterprofile', 'east', '-n', NAMESPACE)).toContain('APIServerReady');
     for (const served of ['v1alpha1', 'v1alpha2']) {
-      const one = await set.hub.json<Profile>('get', `clusterprofiles.${served}.${GROUP}`, 'east', '-n', NAMESPACE);
+      const one = await profile('east', served);
       expect(one).toMatchObject({
         apiVersion: `${GROUP}/${served}`,
         spec: { clusterManager: { name: 'clusterset-apiserver' } },
@@ -174,7 +164,7 @@ describe('profiles of members', () => {
   });
 
   it('are there once per inventory, under one member id, and only where the hub has the namespace', async () => {
-    const [ours, theirs] = [await profile('east'), await profile('east', INVENTORY)];
+    const [ours, theirs] = [await profile('east'), await elsewhere.profile('east')];
     const uid = await set.member('east')('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}');
     const label = {
       'multicluster.x-k8s.io/inventory-member-id': uid,
@@ -284,10 +274,10 @@ describe('what others keep in a profile', () => {
 
 describe('over restarts', () => {
   it('keep uid, age, overlay and even their versions, and cause no event while nothing changes', async () => {
-    const before = [await profile('east'), await profile('west'), await profile('east', INVENTORY)];
+    const before = [await profile('east'), await profile('west'), await elsewhere.profile('east')];
     await set.stopServer();
     await set.startServer(['--config', config]);
-    expect([await profile('east'), await profile('west'), await profile('east', INVENTORY)]).toEqual(before);
+    expect([await profile('east'), await profile('west'), await elsewhere.profile('east')]).toEqual(before);
     const watch = watchEvents();
     await eventually('the watch to show what is there', () => {
       expect(
@@ -308,7 +298,7 @@ describe('over restarts', () => {
     );
     expect(watch.output()).not.toMatch(/MODIFIED|DELETED/);
     await watch.stop();
-    expect([await profile('east'), await profile('west'), await profile('east', INVENTORY)]).toEqual(before);
+    expect([await profile('east'), await profile('west'), await elsewhere.profile('east')]).toEqual(before);
   });
 });
 
@@ -391,14 +381,8 @@ describe('a member that leaves', () => {
 });
 
 /** Members that do not answer keep their health for 40 s. */
-async function becomesAfterGrace(name: string): Promise<Profile> {
-  await eventually(
-    'the health to be unknown',
-    async () => {
-      const found = conditionOf(await profile(name), 'ControlPlaneHealthy');
-      expect(found).toMatchObject({ status: 'Unknown', reason: 'MemberUnreachable' });
-    },
-    90_000,
-  );
-  return profile(name);
+function becomesAfterGrace(name: string): Promise<Profile> {
+  return becomes(name, (found) => {
+    expect(conditionOf(found, 'ControlPlaneHealthy')).toMatchObject({ status: 'Unknown', reason: 'MemberUnreachable' });
+  });
 }

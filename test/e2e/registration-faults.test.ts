@@ -11,6 +11,7 @@ import { installHub, NAMESPACE, program, runProgram } from './support/clusterset
 import { memberDefinitions } from './support/crds.ts';
 import { readMetrics } from './support/metrics.ts';
 import { namespace } from './support/objects.ts';
+import { profileReads } from './support/profile-reads.ts';
 import type { ObjectView } from './support/views.ts';
 import { conditionOf } from './support/views.ts';
 
@@ -26,7 +27,6 @@ let watch: Child;
 
 const encoded = (text: string): string => Buffer.from(text).toString('base64');
 const hubAt = (): readonly string[] => ['--kubeconfig', controlPlane.cluster('hub').adminKubeconfig];
-const profile = (name: string): Promise<Profile> => set.hub.json('get', 'clusterprofile', name, '-n', NAMESPACE);
 
 interface Profile extends ObjectView {
   readonly status?: ObjectView['status'] & {
@@ -41,13 +41,7 @@ interface Secret extends ObjectView {
   readonly data: Readonly<Record<string, string>>;
 }
 
-function becomes(name: string, check: (object: Profile) => void): Promise<Profile> {
-  return eventually(`the profile ${name} to be as expected`, async () => {
-    const object = await profile(name);
-    check(object);
-    return object;
-  });
-}
+const { profile, becomes } = profileReads<Profile>(() => set.hub, NAMESPACE);
 
 function joined(name: string, status: string, reason: string): Promise<Profile> {
   return becomes(name, (object) => expect(conditionOf(object, 'Joined')).toMatchObject({ status, reason }));
