@@ -9,7 +9,7 @@ import type { Page } from './page.ts';
 import type { Agreed } from './request.ts';
 import { columnDefinitions, filledBytesMax, fillRow, fillRowInto, rowValue } from './table.ts';
 import type { Layout, ListText } from './text-body.ts';
-import { layoutOf, listText } from './text-body.ts';
+import { layoutOf, listText, wholeText } from './text-body.ts';
 import type { View } from './view.ts';
 import { metaApiVersion, objectInView, objectType, partialMetadata } from './view.ts';
 
@@ -195,5 +195,6 @@ function textAround(view: View, page: Page, layout: Layout): ListText {
   const metadata = { resourceVersion, ...following, ...remaining };
   if (view.form.type === 'table') return listText(tableFields(view, metadata), 'rows', layout);
   const fields = { kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(view.form), metadata };
-  return listText(fields, 'items', layout);
+  // kube-apiserver makes this list from what it finds, and so has none without objects.
+  return { ...listText(fields, 'items', layout), empty: wholeText({ ...fields, items: null }, layout) };
 }

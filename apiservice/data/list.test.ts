@@ -55,6 +55,8 @@ describe('the body of a LIST', () => {
     expect((await get('/v1/things', YAML)).text).toContain('\nitems: []\n');
     expect((await get('/v1/things?pretty=1')).text).toMatch(/\n  "items": \[\]\n}$/);
     expect((await get('/v1/things', AS_TABLE)).text).toMatch(/,"rows":\[\]\}\n$/);
+    // As kube-apiserver has it, in this form alone.
+    expect((await get('/v1/things', AS_METADATA)).text).toMatch(/,"items":null\}\n$/);
   });
 
   test('has each object with its own kind and apiVersion, in order of namespace and name', async () => {

@@ -380,6 +380,18 @@ export const READS: readonly DriftRequest[] = [
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
   },
   {
+    title: 'no services as metadata',
+    method: 'GET',
+    path: `${SERVICES}?labelSelector=b%3Dnone`,
+    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  },
+  {
+    title: 'no services as a table',
+    method: 'GET',
+    path: `${SERVICES}?labelSelector=b%3Dnone`,
+    accept: 'application/json;as=Table;g=meta.k8s.io;v=v1',
+  },
+  {
     title: 'a version that is too new',
     textsDiffer: true,
     method: 'GET',
