@@ -10,7 +10,7 @@ import type { Preconditions, WriteOptions } from './object-rules.ts';
 import { resourceOf, targetOf } from './object-rules.ts';
 import type { Change, ObjectWrites } from './object-writes.ts';
 import { patcherOf } from './patch-body.ts';
-import { pruned, schemaFaults, unknownFields, withoutNulls } from '../resources/index.ts';
+import { pruned, schemaFaults, unknownFields, withoutNullFields, withoutNulls } from '../resources/index.ts';
 import type { Address } from './written-object.ts';
 import { parseBody, readObject } from './written-object.ts';
 
@@ -108,7 +108,9 @@ function sentObject(exchange: Exchange): KubeObject {
 function checked({ address, request, response }: Exchange, value: JsonObject): KubeObject {
   const { schema } = request.version;
   const { isCustom } = address.kind.traits;
-  const object = readObject(isCustom ? value : withoutNulls(value), address);
+  const object = isCustom
+    ? withoutNullFields(readObject(value, address), schema)
+    : readObject(withoutNulls(value), address);
   const [fault] = isCustom ? [] : schemaFaults(object, schema);
   if (fault !== undefined) throw badRequest(`${object.kind} cannot be handled: ${fault.field}: ${fault.message}`);
   reportUnknown(unknownFields(object, schema), request.query.get('fieldValidation') ?? 'Warn', response);
