@@ -117,6 +117,32 @@ describe('https server', () => {
     expect(await converse(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
   });
 
+  test('answers it behind an answer that is whole, and a fault in a body in place of the answer', async () => {
+    const port = await start();
+    const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect(await converse(port, `${get}nonsense\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 [^]*HTTP\/1.1 400 Bad Request\r\n/);
+    server?.closeAll();
+    const waiting = await start(undefined, (message, response) => message.on('end', () => response.end()).resume());
+    const post = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n';
+    expect(await converse(waiting, post)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  });
+
+  test.each<[string, RequestListener, string, number]>([
+    ['half sent', (_message, response) => void response.write('half'), 'half', 1],
+    ['still to come', (message) => void message.resume(), '', 0],
+  ])('never answers what is no HTTP while an answer is %s', async (...[, handle, shown, answers]) => {
+    const port = await start(undefined, handle);
+    const socket = connect({ port, host: '127.0.0.1', ca: ca.cert });
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually('what is sent', () => expect(received).toContain(shown));
+    const closed = once(socket, 'close');
+    socket.write('nonsense\r\n\r\n');
+    await closed;
+    expect(received.match(/HTTP\/1.1 /g) ?? []).toHaveLength(answers);
+  });
+
   test('gives up slow headers with 408, and silence without a word', async () => {
     const port = await start({ ...DEFAULT_LISTENER_LIMITS, headersTimeoutMs: 100 });
     expect(await converse(port, 'GET / HTTP/1.1\r\nHost: x\r\n')).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Listener } from './lifetime.ts';
@@ -48,6 +48,7 @@ const PARSER_ANSWERS: Readonly<Record<string, string>> = {
  * one connection. Client certificates are asked for and never required.
  */
 export function createHttpsServer({ handle, material, limits, onHandshakeFailed }: HttpsServerDeps): HttpsServer {
+  const exchanges = new WeakMap<Socket, Exchange>();
   const server = createServer(
     {
       ...contextOf(material),
@@ -63,7 +64,10 @@ export function createHttpsServer({ handle, material, limits, onHandshakeFailed 
       keepAlive: true,
       keepAliveInitialDelay: limits.tcpKeepAliveMs,
     },
-    handle,
+    (message, response) => {
+      exchanges.set(message.socket, { message, response, before: exchanges.get(message.socket)?.response });
+      handle(message, response);
+    },
   );
   // A header block is bounded in bytes; Node's further bound on their number would drop headers without a word.
   server.maxHeadersCount = 0;
@@ -73,7 +77,9 @@ export function createHttpsServer({ handle, material, limits, onHandshakeFailed 
   // After the listener by which Node makes it an HTTP connection.
   server.on('secureConnection', readThroughStream);
   server.on('tlsClientError', onHandshakeFailed);
-  server.on('clientError', refuseUnparsed);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuseUnparsed(error, socket, exchanges.get(socket)),
+  );
   return {
     listen: (address, port) =>
       new Promise((resolve, reject) => {
@@ -124,12 +130,31 @@ function ignore(): void {
   // The parser has its own listener.
 }
 
+/** The newest request of a connection. */
+interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The answer before it; answers leave in the order of their requests. */
+  readonly before: ServerResponse | undefined;
+}
+
+/**
+ * Whether what is written to the connection now would be taken for an answer, or a part of one, that is still to come:
+ * unless it is the answer to a request that is just arriving.
+ */
+function isOwing(newest: Exchange | undefined): boolean {
+  if (newest === undefined) return false;
+  const { message, response, before } = newest;
+  if (before?.writableFinished === false) return true;
+  return !response.writableEnded && (response.headersSent || message.complete);
+}
+
 /** A connection that asked nothing, or is gone, gets no answer: a client would take it for one to its next request. */
-function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket, newest: Exchange | undefined): void {
   // Whatever arrives behind the first fault is another fault.
   if (socket.writableEnded) return;
   const isSilent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
-  if (!socket.writable || error.code === 'ECONNRESET' || isSilent) {
+  if (!socket.writable || error.code === 'ECONNRESET' || isSilent || isOwing(newest)) {
     socket.destroy();
     return;
   }
