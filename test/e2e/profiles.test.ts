@@ -8,6 +8,7 @@ import { NAMESPACE, startClusterSet } from './support/clusterset.ts';
 import { startControllers } from './support/controllers.ts';
 import { clusterPropertyDefinition } from './support/crds.ts';
 import { readMetrics } from './support/metrics.ts';
+import { moreProbes } from './support/profile-consumer.ts';
 import { profileReads } from './support/profile-reads.ts';
 import type { ObjectView } from './support/views.ts';
 import { conditionOf } from './support/views.ts';
@@ -53,11 +54,6 @@ function patchStatus(name: string, patch: object, ...more: string[]): Promise<st
 
 function clusterProperty(name: string, value: string): object {
   return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value } };
-}
-
-async function probes(member: string): Promise<number> {
-  const line = new RegExp(`^clusterset_member_probes_total\\{member="${member}"\\} (\\d+)$`, 'm');
-  return Number(line.exec(await readMetrics(set))?.[1] ?? NaN);
 }
 
 function identityEvents(): Promise<string> {
@@ -117,7 +113,10 @@ beforeAll(async () => {
   await set.hub('create', 'namespace', INVENTORY);
   config = join(set.controlPlane.directory, 'config.yaml');
   const namespaces = `[${NAMESPACE}, ${INVENTORY}, absent]`;
-  await writeFile(config, `members:\n  removalGraceSeconds: 0\nprofiles:\n  namespaces: ${namespaces}\n`);
+  await writeFile(
+    config,
+    `members: {removalGraceSeconds: 0, probeIntervalMs: 1000}\nprofiles:\n  namespaces: ${namespaces}\n`,
+  );
   await set.startServer(['--config', config]);
   collector = startControllers(set.controlPlane, 'hub', CONTROLLERS);
   const rights = ['--verb=get,list,watch,update', `--resource=clusterprofiles.${GROUP}`];
@@ -287,15 +286,7 @@ describe('over restarts', () => {
           .filter((line) => line.startsWith('ADDED')),
       ).toHaveLength(4);
     });
-    const [east, west] = [await probes('east'), await probes('west')];
-    await eventually(
-      'two more probes of each member',
-      async () => {
-        expect(await probes('east')).toBeGreaterThanOrEqual(east + 2);
-        expect(await probes('west')).toBeGreaterThanOrEqual(west + 2);
-      },
-      60_000,
-    );
+    await moreProbes(set, ['east', 'west'], 4);
     expect(watch.output()).not.toMatch(/MODIFIED|DELETED/);
     await watch.stop();
     expect([await profile('east'), await profile('west'), await elsewhere.profile('east')]).toEqual(before);
