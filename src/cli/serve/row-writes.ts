@@ -23,7 +23,7 @@ import { reserveClaim } from './identity-claims.ts';
 import { kindInMember } from './member-kinds.ts';
 import { withOverlayWrites } from './overlay-kinds.ts';
 import { projectedKind } from './projected-kinds.ts';
-import { createWriteJudge } from './write-judge.ts';
+import { asAdmitted, createWriteJudge } from './write-judge.ts';
 import type { JudgeWrite } from './write-judge.ts';
 import { createWriteMetrics } from './write-metrics.ts';
 
@@ -96,7 +96,8 @@ async function admit(
   { kind, input }: { readonly kind: ProjectedKind; readonly input: AdmissionInput },
 ): Promise<Admission> {
   let undone: (() => void) | undefined;
-  const admission = await judge(definitionOf(kind.resource), input, (decision, request) => {
+  const definition = definitionOf(kind.resource);
+  const admission = await judge(definition, asAdmitted(definition, input), (decision, request) => {
     const reserved = reserve(deps, kind, { request, decision });
     undone = reserved.undo;
     return reserved.decision;

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { admissionContext, createRequest, deleteRequest } from '../../../test/support/admission.ts';
+import { admissionContext, createRequest, deleteRequest, updateRequest } from '../../../test/support/admission.ts';
 import type { JsonValue, KubeObject } from '../../kube/object.ts';
 import type { Admission } from '../../members/write/index.ts';
 import { mergeDecisions, NO_OBJECTION } from '../../operator-rules/index.ts';
 import type { AdmissionRequest } from '../../resources/index.ts';
 import { definitionOf } from '../../resources/index.ts';
-import { createWriteJudge } from './write-judge.ts';
+import { asAdmitted, createWriteJudge } from './write-judge.ts';
 
 function judged(request: AdmissionRequest): Promise<Admission> {
   const unused = (): never => {
@@ -43,4 +43,17 @@ it('leaves to the rules what has the right types, or is no value', async () => {
   const empty = await judged(createRequest(property({ value: null })));
   expect(empty).toMatchObject({ type: 'invalid', causes: [{ reason: 'FieldValueForbidden' }] });
   expect(await judged(deleteRequest(property({ value: 7 })))).toMatchObject({ type: 'allow' });
+});
+
+it('shows rules no null that the schema does not allow, so that they say what they have to say', async () => {
+  const definition = definitionOf('clusterproperties');
+  const [before, hollow] = [property({ value: 'eu' }), property({ value: null, other: null })];
+  expect(asAdmitted(definition, updateRequest(before, hollow))).toEqual(
+    updateRequest(before, property({ other: null })),
+  );
+  const removal = deleteRequest(before);
+  expect(asAdmitted(definition, removal)).toBe(removal);
+  expect(await judged(asAdmitted(definition, createRequest(hollow)))).toMatchObject({
+    causes: [{ field: 'spec.value', message: expect.stringContaining('must have 1 to 128000 characters') as string }],
+  });
 });

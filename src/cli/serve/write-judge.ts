@@ -51,6 +51,16 @@ function typeFaults(
   return faults.filter(({ reason }) => reason === 'FieldValueTypeInvalid');
 }
 
+/**
+ * A write of a custom object as a kube-apiserver shows it to admission: without nulls that the schema does not allow. The
+ * object is in the storage version.
+ */
+export function asAdmitted(definition: ResourceDefinition, request: AdmissionRequest): AdmissionRequest {
+  const stored = definition.versions.find(({ name }) => name === definition.storageVersion);
+  if (request.operation === 'DELETE' || stored === undefined) return request;
+  return { ...request, object: withoutNullFields(request.object, stored.schema) };
+}
+
 const unchanged: FinishDecision = (decision) => decision;
 
 function toAdmission(decision: AdmissionDecision): Admission {
