@@ -25,6 +25,16 @@ export async function readKubeconfigFile(
   return settings.ok ? settings : failed(`${file}: ${settings.error}`);
 }
 
+/** The current context of a kubeconfig that came from a cluster: it may neither run programs nor name files. */
+export function readKubeconfigText(text: string, name: string): Outcome<ConnectionSettings, string> {
+  const parsed = parseKubeconfig(text, { baseDirectory: '' });
+  if (!parsed.ok) return failed(`${name}: ${parsed.error}`);
+  const settings = resolveContext(parsed.value, undefined, STORED_POLICY);
+  return settings.ok ? settings : failed(`${name}: ${settings.error}`);
+}
+
+const STORED_POLICY: KubeconfigPolicy = { ...OPERATOR_POLICY, allowExec: false, allowFiles: false };
+
 async function parseFile(file: string): Promise<Outcome<Kubeconfig, string>> {
   let text: string;
   try {

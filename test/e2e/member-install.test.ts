@@ -223,51 +223,82 @@ describe('somebody with few rights', () => {
   const APPLY = ['apply', '--server-side', '-f', '-'];
   const ROLE = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'installer' } };
 
-  /** By the rights that preflight says are missing. */
-  function roleOf(refusal: string): object {
-    const [, list = ''] = /you may not (.*): use an administrator's kubeconfig/.exec(refusal) ?? [];
-    const rules = list.split(', ').map((text) => {
-      const [verb, what = ''] = text.split(' ');
-      if (what.startsWith('/')) return { verbs: [verb], nonResourceURLs: [what] };
-      const [resource = '', ...group] = what.split('.');
-      return { verbs: [verb], resources: [resource], apiGroups: [group.join('.')] };
-    });
+  /** By the rights that are said to be missing. */
+  function roleOf(...refusals: readonly string[]): object {
+    const lists = refusals.map((text) => / you may not (.*?)(?: on https:\S+)?: /.exec(text)?.[1] ?? '');
+    const rules = lists
+      .join(', ')
+      .split(', ')
+      .map((text) => {
+        const [verb, what = ''] = text.split(' ');
+        if (what.startsWith('/')) return { verbs: [verb], nonResourceURLs: [what] };
+        const [resource = '', ...group] = what.split('.');
+        return { verbs: [verb], resources: [resource], apiGroups: [group.join('.')] };
+      });
     return { ...ROLE, rules };
   }
 
-  it('is told all that is missing, and with exactly that can install', async () => {
-    await west('create', 'serviceaccount', '-n', ACCOUNT.namespace, ACCOUNT.name);
-    const token = (await west('create', 'token', '-n', ACCOUNT.namespace, ACCOUNT.name)).trim();
-    const admin = JSON.parse(await readFile(kubeconfigOf('west'), 'utf8')) as { users: { name: string }[] };
+  /** An account without rights, but for those of the role. */
+  async function makeAccount(cluster: string): Promise<string> {
+    const kubectl = controlPlane.kubectl(cluster);
+    await kubectl('create', 'serviceaccount', '-n', ACCOUNT.namespace, ACCOUNT.name);
+    const binding = ['--clusterrole=installer', '--serviceaccount=default:installer'];
+    await kubectl('create', 'clusterrolebinding', 'installer', ...binding);
+    const token = (await kubectl('create', 'token', '-n', ACCOUNT.namespace, ACCOUNT.name)).trim();
+    const admin = JSON.parse(await readFile(kubeconfigOf(cluster), 'utf8')) as { users: { name: string }[] };
     const users = admin.users.map(({ name }) => ({ name, user: { token } }));
-    const kubeconfig = join(controlPlane.directory, 'installer.kubeconfig');
+    const kubeconfig = join(controlPlane.directory, `${cluster}-installer.kubeconfig`);
     await writeFile(kubeconfig, JSON.stringify({ ...admin, users }));
+    return kubeconfig;
+  }
+
+  it('is told all that is missing, and with exactly that can install and uninstall', async () => {
+    const kubeconfig = await makeAccount('west');
     const place = ['--member', 'west', '--kubeconfig', kubeconfig, '--webhooks', '--namespace', 'clusterset-few'];
-    const file = await rulesFile('rules.yaml', TEAM_RULE);
-    const words = [...place, '--failure-policy', 'Ignore', '--rules', file];
+    const rules = ['--rules', await rulesFile('rules.yaml', TEAM_RULE)];
+    const words = [...place, '--failure-policy', 'Ignore', ...rules];
     const refused = await runProgram(['install', ...words]);
     expect(refused).toMatchObject({ code: 2 });
     expect(refused.stdout).toContain('patch rolebindings.rbac.authorization.k8s.io in clusterset-few');
     await west.result(APPLY, JSON.stringify(roleOf(refused.stdout)));
-    await west(
-      'create',
-      'clusterrolebinding',
-      'installer',
-      '--clusterrole=installer',
-      '--serviceaccount=default:installer',
+    await eventually('the rights to be known', () => program('preflight', ...place, ...rules));
+    const printed = await program('install', ...words);
+    const removal = /\[warning\] removal: you may not .*: install works without, uninstall does not/.exec(printed)?.[0];
+    expect(removal).toContain('delete deployments.apps in clusterset-few');
+    await west.result(APPLY, JSON.stringify(roleOf(refused.stdout, removal ?? '')));
+    await eventually('the rights to remove to be known', async () => {
+      const looked = await program('preflight', ...place, ...rules);
+      expect(looked).toContain('[ok]      removal: everything that uninstall takes away may be deleted');
+    });
+    await program('uninstall', ...place);
+    // What finishes the deletion of a namespace does not run here.
+    const terminating = ['get', 'namespace', 'clusterset-few', '-o', 'jsonpath={.metadata.deletionTimestamp}'];
+    expect(await west(...terminating)).not.toBe('');
+    const admin = ['--member', 'west', '--kubeconfig', kubeconfigOf('west'), '--webhooks', '--delete-crds'];
+    await program('uninstall', ...admin, ...place.slice(-2));
+  });
+
+  it('is told what is missing on the hub, and what does not work without', async () => {
+    const few = await makeAccount('hub');
+    const words = [...member('east'), '--hub-kubeconfig', few];
+    const refused = await runProgram(['preflight', ...words]);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stdout).toMatch(
+      /\[refused\] hub: you may not .* on https:\S+: without their account there webhooks know this cluster only/,
     );
-    await eventually('the rights to be known', () => program('preflight', ...place));
-    await program('install', ...words);
-    await program(
-      'uninstall',
-      '--member',
-      'west',
-      '--kubeconfig',
-      kubeconfigOf('west'),
-      '--webhooks',
-      '--delete-crds',
-      ...place.slice(-2),
-    );
+    const [missing = ''] = /\[refused\] hub: .*/.exec(refused.stdout) ?? [];
+    await hub.result(APPLY, JSON.stringify(roleOf(missing)));
+    const printed = await eventually('the rights to be known', () => program('install', ...words));
+    expect(printed).toMatch(/\[warning\] hub: you may not delete .*: uninstall would leave the account/);
+    expect(await program('preflight', ...member('east'))).toMatch(/\[ok\] +hub: the webhooks may do on https:\S+ what/);
+    await hub('delete', 'clusterrolebinding', 'clusterset-webhooks-east');
+    await eventually('the rights to be gone', async () => {
+      const looked = await program('preflight', ...member('east'));
+      expect(looked).toMatch(
+        /\[warning\] hub: the webhooks may not list serviceexports\.\S+, .*, and joins are refused/,
+      );
+    });
+    await program('install', ...member('east'), '--hub-kubeconfig', kubeconfigOf('hub'));
   });
 });
 

@@ -13,7 +13,7 @@ async function run(...words: readonly string[]): Promise<string> {
   };
   const deps: InstallDeps = {
     open: () => Promise.reject(new Error(OPENED)),
-    ...{ writeFile: unused, writeProblem: unused, say: unused, monotonic: unused, sleep: unused },
+    ...{ openText: unused, writeFile: unused, writeProblem: unused, say: unused, monotonic: unused, sleep: unused },
   };
   const program = createProgram(
     {
@@ -38,6 +38,7 @@ async function run(...words: readonly string[]): Promise<string> {
 it.each([
   ['install --controllers a --failure-policy Ignore', '--controllers needs --member NAME and --webhooks; --failure-'],
   ['install --hub-kubeconfig hub', '--hub-kubeconfig needs --member NAME'],
+  ['preflight --member east --hub-kubeconfig hub', '--hub-kubeconfig needs --member NAME and --webhooks'],
   ['install --with-write-rights', '--with-write-rights needs --member NAME, and is not for --webhooks'],
   ['install --member east --webhooks --with-write-rights', '--with-write-rights needs --member NAME, and is not for'],
   ['install --member east --with-v1alpha2', '--with-v1alpha2 needs --member NAME and --webhooks'],

@@ -21,6 +21,16 @@ const WEBHOOKS_WORDS: readonly Word<PreflightOptions>[] = [
   },
 ];
 
+const PREFLIGHT_WORDS: readonly Word<PreflightOptions>[] = [
+  ...WEBHOOKS_WORDS,
+  { word: '--hub-context', isSaid: ({ hubContext }) => hubContext !== undefined, places: ['webhooks'] },
+  {
+    word: '--hub-kubeconfig',
+    isSaid: ({ hubKubeconfig }) => hubKubeconfig !== undefined,
+    places: ['webhooks'],
+  },
+];
+
 const INSTALL_WORDS: readonly Word<InstallOptions>[] = [
   ...WEBHOOKS_WORDS,
   { word: '--administrators', isSaid: ({ administrators }) => administrators.length > 0, places: ['webhooks'] },
@@ -64,7 +74,8 @@ export function refuseMisplacedInInstall(options: InstallOptions): void {
 }
 
 export function refuseMisplacedInPreflight(options: PreflightOptions): void {
-  refuseMisplaced(WEBHOOKS_WORDS, options);
+  refuseMisplaced(PREFLIGHT_WORDS, options);
+  refuseLoneContext(options);
 }
 
 export function refuseMisplacedInUninstall(options: UninstallOptions): void {

@@ -7,7 +7,7 @@ import { hubManifests } from './hub-manifests.ts';
 import type { Manifest } from './manifest.ts';
 import { manifest, resourceOf } from './manifest.ts';
 import { freshCrds } from './member-crds.ts';
-import { rightsFinding } from './needed-rights.ts';
+import { rightsFinding, rightsToRemove } from './needed-rights.ts';
 import { ANY_RULES } from './operator-rules.ts';
 import { everyWebhooksManifest } from './webhooks-plan.ts';
 
@@ -89,6 +89,12 @@ test('rights to the named objects alone are enough, but for creating', async () 
   expect(await told([object, other], named)).toBe(
     "refused: you may not get configmaps in ours, patch configmaps in ours: use an administrator's kubeconfig",
   );
+});
+
+test('what is taken away is looked for before it is deleted, by its name', () => {
+  const object = manifest({ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', namespace: 'ours' }, {});
+  const place = { group: '', resource: 'configmaps', namespace: 'ours', names: ['a'] };
+  expect(rightsToRemove([object])).toEqual(['get', 'delete'].map((verb) => ({ verb, ...place })));
 });
 
 test('nobody grants by a role what they neither have nor may grant', async () => {

@@ -12,11 +12,22 @@ const RBAC = 'rbac.authorization.k8s.io';
 const ROLE_KINDS = ['Role', 'ClusterRole'];
 /** An apply looks first, and what is not there yet it creates. */
 const APPLY_VERBS = ['get', 'create', 'patch'];
+/** A removal looks first, too: what is not ours stays. */
+const REMOVE_VERBS = ['get', 'delete'];
 /** By these on roles somebody may grant what they do not have themselves. */
 const GRANT_VERBS = ['escalate', 'bind'];
 
 /** What somebody needs who applies these objects, but for granting what is in roles. */
 export function rightsToApply(manifests: readonly Manifest[]): readonly Right[] {
+  return rightsOn(manifests, APPLY_VERBS);
+}
+
+/** What somebody needs who takes these objects away. */
+export function rightsToRemove(manifests: readonly Manifest[]): readonly Right[] {
+  return rightsOn(manifests, REMOVE_VERBS);
+}
+
+function rightsOn(manifests: readonly Manifest[], verbs: readonly string[]): readonly Right[] {
   const places = new Map<string, Omit<Right, 'verb' | 'names'> & { names: string[] }>();
   for (const object of manifests) {
     const { name, namespace } = object.metadata;
@@ -28,7 +39,7 @@ export function rightsToApply(manifests: readonly Manifest[]): readonly Right[] 
   }
   return [...places.values()].flatMap(({ names, ...place }) =>
     // Creating knows no names.
-    APPLY_VERBS.map((verb) => (verb === 'create' ? { verb, ...place } : { verb, ...place, names })),
+    verbs.map((verb) => (verb === 'create' ? { verb, ...place } : { verb, ...place, names })),
   );
 }
 
@@ -101,10 +112,18 @@ export interface NeededRights {
 }
 
 /** Whether the caller may do all that installing does; removing leftovers counts only when there are some. */
-export async function rightsFinding(
+export async function rightsFinding(client: ClusterClient, needed: NeededRights): Promise<Finding> {
+  const missing = await missingToInstall(client, needed);
+  return missing.length === 0
+    ? ok('rights', 'everything that install applies is allowed')
+    : refused('rights', `you may not ${missing.join(', ')}: use an administrator's kubeconfig`);
+}
+
+/** As text, each once. */
+export async function missingToInstall(
   client: ClusterClient,
   { manifests, leftovers = [], beside = [] }: NeededRights,
-): Promise<Finding> {
+): Promise<readonly string[]> {
   const toLook = rightsToApply(leftovers).filter(({ verb }) => verb === 'get');
   const missing = [
     ...(await missingRights(client, [
@@ -113,9 +132,7 @@ export async function rightsFinding(
     ])),
     ...(await missingGrants(client, manifests)),
   ];
-  return missing.length === 0
-    ? ok('rights', 'everything that install applies is allowed')
-    : refused('rights', `you may not ${[...new Set(missing)].join(', ')}: use an administrator's kubeconfig`);
+  return [...new Set(missing)];
 }
 
 async function missingGrants(client: ClusterClient, manifests: readonly Manifest[]): Promise<readonly string[]> {

@@ -2,7 +2,8 @@ import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConnectionSettings, Material } from '../../connection/index.ts';
 import { createConnection } from '../../connection/index.ts';
-import { fileProblem, OPERATOR_POLICY, readKubeconfigFile } from '../kubeconfig-file.ts';
+import type { Outcome } from '../../kube/outcome.ts';
+import { fileProblem, OPERATOR_POLICY, readKubeconfigFile, readKubeconfigText } from '../kubeconfig-file.ts';
 import { monotonic, sleep } from '../serve/clockwork.ts';
 import { VERSION } from '../version.ts';
 import { createClusterClient } from './cluster-client.ts';
@@ -14,19 +15,20 @@ const PRIVATE_FILE_MODE = 0o600;
 /** The installer's way to real clusters, files and standard output. Connections end with `close`. */
 export function createInstallDeps(): InstallDeps & { readonly close: () => void } {
   const closers: (() => void)[] = [];
+  const connect = async (settings: Outcome<ConnectionSettings, string>): Promise<Target> => {
+    if (!settings.ok) throw new RefusedError(settings.error);
+    const connection = createConnection(settings.value, { userAgent: `clusterset-apiserver/${VERSION}` });
+    closers.push(() => connection.close());
+    return {
+      client: createClusterClient(connection, Date.now),
+      server: settings.value.server,
+      ca: await readMaterial(settings.value),
+      tlsServerName: settings.value.tlsServerName,
+    };
+  };
   return {
-    open: async (kubeconfig, context): Promise<Target> => {
-      const settings = await readKubeconfigFile(kubeconfig, context, OPERATOR_POLICY);
-      if (!settings.ok) throw new RefusedError(settings.error);
-      const connection = createConnection(settings.value, { userAgent: `clusterset-apiserver/${VERSION}` });
-      closers.push(() => connection.close());
-      return {
-        client: createClusterClient(connection, Date.now),
-        server: settings.value.server,
-        ca: await readMaterial(settings.value),
-        tlsServerName: settings.value.tlsServerName,
-      };
-    },
+    open: async (kubeconfig, context) => connect(await readKubeconfigFile(kubeconfig, context, OPERATOR_POLICY)),
+    openText: (text, name) => connect(readKubeconfigText(text, name)),
     writeFile: (file, text) => writeFile(file, text, { mode: PRIVATE_FILE_MODE }),
     writeProblem,
     say: (line) => {

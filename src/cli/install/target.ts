@@ -14,6 +14,8 @@ export interface Target {
 
 export interface InstallDeps {
   readonly open: (kubeconfig: string, context: string | undefined) => Promise<Target>;
+  /** A kubeconfig that is not in a file, and names none; errors call it as given. */
+  readonly openText: (text: string, name: string) => Promise<Target>;
   readonly writeFile: (file: string, text: string) => Promise<void>;
   /** Why a file could not be written; changes nothing. */
   readonly writeProblem: (file: string) => Promise<string | undefined>;
@@ -24,7 +26,7 @@ export interface InstallDeps {
 }
 
 export function openTarget(
-  deps: InstallDeps,
+  deps: Pick<InstallDeps, 'open'>,
   options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
 ): Promise<Target> {
   if (options.kubeconfig === undefined) throw new RefusedError('--kubeconfig FILE is needed');
@@ -37,7 +39,10 @@ export interface HubChoice {
 }
 
 /** The hub that a command about a member names beside it. */
-export function openNamedHub(deps: InstallDeps, { hubKubeconfig, hubContext }: HubChoice): Promise<Target> {
+export function openNamedHub(
+  deps: Pick<InstallDeps, 'open'>,
+  { hubKubeconfig, hubContext }: HubChoice,
+): Promise<Target> {
   return openTarget(deps, { kubeconfig: hubKubeconfig, context: hubContext });
 }
 

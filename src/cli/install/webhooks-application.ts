@@ -1,5 +1,3 @@
-import { isJsonList, isJsonObject, textAt } from '../../kube/object.ts';
-import type { JsonObject } from '../../kube/object.ts';
 import type { InstallOptions } from '../program/install.ts';
 import { applyAll } from './apply.ts';
 import type { AwaitedState, Look } from './awaited-state.ts';
@@ -21,9 +19,9 @@ import type { InstallDeps } from './target.ts';
 import { answerProblem } from './tls-answer.ts';
 import { credentialSecret, openHubAccount, sayCredential } from './webhooks-hub.ts';
 import type { WebhooksPlan } from './webhooks-plan.ts';
-import { everyWebhooksManifest } from './webhooks-plan.ts';
-import { installedPolicies, policyManifests } from './webhooks-policies.ts';
+import { policyManifests } from './webhooks-policies.ts';
 import { takesPolicies } from './webhooks-preflight.ts';
+import { configurationsInTheWay, leftoversOf } from './webhooks-removal.ts';
 
 /** What is about to be applied in a member. */
 export interface WebhooksApplication {
@@ -54,7 +52,7 @@ export async function applyWebhooks(
   const others = definitions.filter((crd) => !isConvertedByWebhook(crd));
   await applyAll(deps, client, { manifests: others, dryRun });
   const policies = (await takesPolicies(client)) ? policyManifests(options) : [];
-  for (const configuration of plan.asking) await makeRoom(deps, client, { configuration, dryRun });
+  await removeInstalled(deps, client, { manifests: await configurationsInTheWay(client, plan.asking), dryRun });
   await applyAll(deps, client, { manifests: [...policies, ...plan.asking], dryRun });
   if (waits) await convert(deps, client, { options, converted });
   else await applyAll(deps, client, { manifests: converted, dryRun });
@@ -183,35 +181,12 @@ async function leaveConversions(
   }
 }
 
-/** Because of the caBundle, too, a configuration is made anew when a webhook of it goes, or is reached in the other way. */
-async function makeRoom(
-  deps: InstallDeps,
-  client: ClusterClient,
-  { configuration, dryRun }: { readonly configuration: Manifest; readonly dryRun: boolean },
-): Promise<void> {
-  const present = await client.get(objectPath(configuration));
-  if (present === undefined) return;
-  const wanted = new Set(webhookWays(configuration));
-  if (webhookWays(present).every((way) => wanted.has(way))) return;
-  await removeInstalled(deps, client, { manifests: [configuration], dryRun });
-}
-
-function webhookWays({ webhooks }: JsonObject): readonly string[] {
-  const list = isJsonList(webhooks) ? webhooks.filter(isJsonObject) : [];
-  return list.map((webhook) => {
-    const way = textAt(webhook, 'clientConfig', 'url') === undefined ? 'service' : 'url';
-    return `${textAt(webhook, 'name') ?? ''} ${way}`;
-  });
-}
-
 /** What an earlier run made and this one does not: the other way of being reached, policies not asked for. */
 async function removeLeftovers(
   deps: InstallDeps,
   client: ClusterClient,
   { options, manifests }: { readonly options: WebhooksApplication['options']; readonly manifests: readonly Manifest[] },
 ): Promise<void> {
-  const kept = new Set(manifests.map(objectPath));
-  const known = [...everyWebhooksManifest(options.namespace), ...(await installedPolicies(client))];
-  const leftovers = known.filter((object) => !kept.has(objectPath(object)));
+  const leftovers = await leftoversOf(client, { namespace: options.namespace, kept: manifests });
   await removeInstalled(deps, client, { manifests: leftovers, dryRun: options.dryRun });
 }

@@ -9,7 +9,7 @@ import { expiry, makeKubeconfig } from './kubeconfig.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './manifest.ts';
 import { freshCrds, planCrdRemoval } from './member-crds.ts';
-import { certificatesName, HUB_CREDENTIAL_KEY, HUB_CREDENTIAL_SECRET, WEBHOOKS_NAME } from './names.ts';
+import { HUB_CREDENTIAL_KEY, WEBHOOKS_NAME } from './names.ts';
 import { readGivenRules } from './operator-rules.ts';
 import { RefusedError } from './refused-error.ts';
 import { clusterFindings } from './registration-look.ts';
@@ -24,6 +24,7 @@ import { everyWebhooksManifest, planWebhooks } from './webhooks-plan.ts';
 import { installedPolicies, policyManifests } from './webhooks-policies.ts';
 import { V1ALPHA2_COST } from './webhooks-preflight.ts';
 import { lookAtMember } from './webhooks-look.ts';
+import { serverObjects } from './webhooks-removal.ts';
 import { webhooksArguments } from './webhooks-workload.ts';
 
 type Named<T> = T & { readonly member: string };
@@ -42,7 +43,7 @@ export async function installWebhooks(deps: InstallDeps, options: Named<InstallO
   }
   const target = await openTarget(deps, options);
   if (options.externalAddress !== undefined) await refuseUnwritable(deps, kubeconfigFile(options));
-  const { findings, crds } = await lookAtMember(target.client, { options, plan });
+  const { findings, crds } = await lookAtMember(deps, target.client, { options, plan });
   report(deps, [...findings, ...(await hubFindings(deps, target.client, options))]);
   await applyWebhooks(deps, target.client, {
     ...{ options, plan, crds },
@@ -104,7 +105,7 @@ export async function lookAtWebhooks(deps: InstallDeps, options: Named<Preflight
   const { client } = await openTarget(deps, options);
   const operatorRules = await readGivenRules(options.rules);
   const plan = planWebhooks({ ...ANYHOW, ...options, operatorRules }, undefined);
-  const { findings } = await lookAtMember(client, { options: { ...ANYHOW, ...options }, plan });
+  const { findings } = await lookAtMember(deps, client, { options: { ...ANYHOW, ...options }, plan });
   report(deps, findings);
 }
 
@@ -140,15 +141,6 @@ export async function uninstallWebhooks(deps: InstallDeps, options: Named<Uninst
   await removeInstalled(deps, client, { manifests: crds.deleted, dryRun });
   await removeInstalled(deps, client, { manifests: others.filter(isNamespace), dryRun, before: others });
   if (options.hubKubeconfig !== undefined) await closeHubAccount(deps, options);
-}
-
-/** What was made for the running webhooks, and by them. */
-function serverObjects(namespace: string): readonly Manifest[] {
-  return [
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: HUB_CREDENTIAL_SECRET, namespace } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: certificatesName(WEBHOOKS_NAME), namespace } },
-    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: WEBHOOKS_NAME, namespace } },
-  ];
 }
 
 async function closeHubAccount(deps: InstallDeps, part: HubPart): Promise<void> {

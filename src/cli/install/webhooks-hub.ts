@@ -14,26 +14,19 @@ import { openNamedHub } from './target.ts';
 import type { AskedHub } from './webhook-manifests.ts';
 import { hubAccount } from './webhooks-access.ts';
 
-/** What of a member's installation concerns the hub. */
-export type HubPart = Pick<InstallOptions, 'namespace' | 'apiGroup' | 'hubKubeconfig' | 'hubContext' | 'dryRun'> & {
-  readonly member: string;
-};
+/** What the account of a member's webhooks on the hub depends on. */
+export type HubAccountPart = Pick<InstallOptions, 'namespace' | 'apiGroup'> & { readonly member: string };
 
-/** Makes the member's account on the hub and gives a kubeconfig for it; undefined in a dry run and without a hub. */
+/** What of a member's installation concerns the hub. */
+export type HubPart = HubAccountPart & Pick<InstallOptions, 'hubKubeconfig' | 'hubContext' | 'dryRun'>;
+
+/** Makes the member's account on the hub and gives a kubeconfig for it; undefined in a dry run and where there is no such hub. */
 export async function openHubAccount(deps: InstallDeps, part: HubPart): Promise<MadeKubeconfig | undefined> {
   const { namespace, member, hubKubeconfig, dryRun } = part;
-  if (hubKubeconfig === undefined) {
-    deps.say(
-      'Without --hub-kubeconfig the webhooks know this cluster only: no conflicts are foreseen, joins are refused.',
-    );
-    return undefined;
-  }
+  if (hubKubeconfig === undefined) return undefined;
   const hub = await openNamedHub(deps, part);
   const name = hubAccountName(member);
-  if (await isMissing(hub.client, namespace)) {
-    deps.say(`The hub has no namespace ${namespace}: install there first.`);
-    return undefined;
-  }
+  if (await isMissing(hub.client, namespace)) return undefined;
   await applyAll(deps, hub.client, { manifests: hubAccountManifests(part), dryRun });
   return dryRun ? undefined : makeKubeconfig({ ...hub, account: { namespace, name }, name: 'hub' });
 }
@@ -42,7 +35,7 @@ async function isMissing(client: ClusterClient, namespace: string): Promise<bool
   return (await client.get(`/api/v1/namespaces/${namespace}`)) === undefined;
 }
 
-export function hubAccountManifests({ namespace, member, apiGroup }: HubPart): readonly Manifest[] {
+export function hubAccountManifests({ namespace, member, apiGroup }: HubAccountPart): readonly Manifest[] {
   return hubAccount(namespace, member, { ...UPSTREAM_GROUPS, multicluster: apiGroup });
 }
 

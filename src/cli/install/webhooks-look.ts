@@ -9,13 +9,17 @@ import { freshCrds, planCrds } from './member-crds.ts';
 import { certificatesName, WEBHOOKS_NAME } from './names.ts';
 import { rightsFinding } from './needed-rights.ts';
 import { rulesFindings } from './operator-rules.ts';
+import type { InstallDeps } from './target.ts';
 import type { ListedControllers } from './unlisted-writers.ts';
 import { askedWrites } from './webhook-manifests.ts';
 import { credentialSecret } from './webhooks-hub.ts';
+import type { HubQuestion } from './webhooks-hub-look.ts';
+import { hubFinding } from './webhooks-hub-look.ts';
 import type { WebhooksOptions, WebhooksPlan } from './webhooks-plan.ts';
 import { everyWebhooksManifest } from './webhooks-plan.ts';
 import { policyManifests } from './webhooks-policies.ts';
 import { preflightWebhooks, takesPolicies } from './webhooks-preflight.ts';
+import { removalFinding } from './webhooks-removal.ts';
 
 /** What was found in a member, and what becomes of its definitions. */
 export interface MemberLook {
@@ -23,15 +27,17 @@ export interface MemberLook {
   readonly crds: readonly CrdPlan[];
 }
 
-type LookOptions = WebhooksOptions & ListedControllers;
+type LookOptions = WebhooksOptions & ListedControllers & HubQuestion;
 
 /** Looks whether the plan would work; changes nothing. */
 export async function lookAtMember(
+  deps: InstallDeps,
   client: ClusterClient,
   { options, plan }: { readonly options: LookOptions; readonly plan: WebhooksPlan },
 ): Promise<MemberLook> {
+  const applied = await appliedManifests(client, options, plan);
   const rights = await rightsFinding(client, {
-    manifests: await appliedManifests(client, options, plan),
+    manifests: applied,
     leftovers: everyWebhooksManifest(options.namespace),
     beside: lookRights(options),
   });
@@ -41,6 +47,8 @@ export async function lookAtMember(
   const findings = [
     ...(await preflightWebhooks(client, options)),
     rights,
+    await removalFinding(client, { namespace: options.namespace, applied, asking: plan.asking }),
+    ...(plan.way.type === 'url' ? [] : [await hubFinding(deps, client, options)]),
     ...(await certManagerFindings(client, options)),
     ...rulesFindings(plan.operatorRules, askedWrites(plan.asking)),
     ...crds.map(({ finding }) => finding),

@@ -58,7 +58,11 @@ interface WebhooksWords {
 
 export type UninstallOptions = TargetOptions &
   Pick<InstallOptions, 'dryRun' | 'hubKubeconfig' | 'hubContext' | 'webhooks'> & { readonly deleteCrds: boolean };
-export type PreflightOptions = TargetOptions & WebhooksWords & CertificateWords & RulesWords;
+export type PreflightOptions = TargetOptions &
+  WebhooksWords &
+  CertificateWords &
+  RulesWords &
+  Pick<InstallOptions, 'hubKubeconfig' | 'hubContext'>;
 
 function certificateOptions(command: Command): Command {
   return command
@@ -190,6 +194,11 @@ export function preflightCommand(preflight: (options: PreflightOptions) => Promi
     .description(
       'Look whether install would work: reachability, version, rights, and whether our API group is free. With --member: what a member lacks. Changes nothing.',
     )
+    .option(
+      '--hub-kubeconfig <file>',
+      'with --webhooks: look also whether their account can be made on this hub; without, whether the one they have is good for what they need',
+    )
+    .option('--hub-context <name>', 'context of --hub-kubeconfig (default: its current context)')
     .action(async (options: PreflightOptions) => {
       await preflight(options);
     });
