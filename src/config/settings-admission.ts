@@ -3,6 +3,7 @@ import type { Setting } from './setting.ts';
 export const ADMISSION = [
   {
     path: 'admission.forbiddenNamespaces',
+    flag: 'forbidden-namespaces',
     kind: 'strings',
     default: ['kube-system', 'kube-public', 'kube-node-lease'],
     description: 'Namespaces from which no ServiceExport can be created through this API.',
@@ -59,6 +60,7 @@ export const ADMISSION = [
   },
   {
     path: 'admission.standardProperties',
+    flag: 'standard-properties',
     kind: 'strings',
     default: [],
     description:
@@ -66,6 +68,7 @@ export const ADMISSION = [
   },
   {
     path: 'admission.strictClusterSetNames',
+    flag: 'strict-cluster-set-names',
     kind: 'boolean',
     default: false,
     description: 'Refuse a clusterset.k8s.io whose value can be no label value; otherwise it is warned about.',

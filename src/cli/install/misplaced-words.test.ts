@@ -38,6 +38,9 @@ async function run(...words: readonly string[]): Promise<string> {
 it.each([
   ['install --controllers a --failure-policy Ignore', '--controllers needs --member NAME and --webhooks; --failure-'],
   ['install --hub-kubeconfig hub', '--hub-kubeconfig needs --member NAME'],
+  ['install --standard-properties a', '--standard-properties needs --member NAME and --webhooks'],
+  ['install --forbidden-namespaces=', '--forbidden-namespaces needs --member NAME and --webhooks'],
+  ['install --strict-cluster-set-names', '--strict-cluster-set-names needs --member NAME and --webhooks'],
   ['preflight --member east --hub-kubeconfig hub', '--hub-kubeconfig needs --member NAME and --webhooks'],
   ['install --with-write-rights', '--with-write-rights needs --member NAME, and is not for --webhooks'],
   ['install --member east --webhooks --with-write-rights', '--with-write-rights needs --member NAME, and is not for'],

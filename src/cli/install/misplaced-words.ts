@@ -34,6 +34,21 @@ const PREFLIGHT_WORDS: readonly Word<PreflightOptions>[] = [
 const INSTALL_WORDS: readonly Word<InstallOptions>[] = [
   ...WEBHOOKS_WORDS,
   { word: '--administrators', isSaid: ({ administrators }) => administrators.length > 0, places: ['webhooks'] },
+  {
+    word: '--forbidden-namespaces',
+    isSaid: ({ forbiddenNamespaces }) => forbiddenNamespaces !== undefined,
+    places: ['webhooks'],
+  },
+  {
+    word: '--standard-properties',
+    isSaid: ({ standardProperties }) => standardProperties !== undefined,
+    places: ['webhooks'],
+  },
+  {
+    word: '--strict-cluster-set-names',
+    isSaid: ({ strictClusterSetNames }) => strictClusterSetNames !== undefined,
+    places: ['webhooks'],
+  },
   { word: '--webhooks-url', isSaid: ({ webhooksUrl }) => webhooksUrl !== undefined, places: ['webhooks'] },
   { word: '--failure-policy', isSaid: ({ failurePolicy }) => failurePolicy !== 'Fail', places: ['webhooks'] },
   { word: '--with-write-rights', isSaid: ({ withWriteRights }) => withWriteRights, places: ['member'] },

@@ -1,3 +1,4 @@
+import type { AdmissionWords } from '../program/admission-words.ts';
 import type { InstallOptions } from '../program/install.ts';
 import type { CertManagerIssuer, CertManagerWords } from './certificate-issuer.ts';
 import { certificateManifest, issuerOf, withInjection } from './certificate-issuer.ts';
@@ -29,6 +30,7 @@ export type WebhooksOptions = Pick<
   | 'controllers'
   | 'administrators'
 > &
+  AdmissionWords &
   CertManagerWords & {
     readonly member: string;
     /** The operator's own admission rules; webhooks outside the member read their own file. */

@@ -20,14 +20,15 @@ export function policyManifests(options: WebhooksOptions): readonly Manifest[] {
   return memberPolicyManifests(MEMBER_POLICIES, policySettings(options)).map(withInstalledLabels);
 }
 
-/** The defaults of the settings, but for who was named. */
-function policySettings({ controllers, administrators }: WebhooksOptions): PolicySettings {
+/** The defaults of the settings, but for what was said. */
+function policySettings(options: WebhooksOptions): PolicySettings {
+  const { controllers, administrators, forbiddenNamespaces, standardProperties, strictClusterSetNames } = options;
   const defaults = loadConfiguration('', {});
   if (!defaults.ok) throw new Error(`the defaults of the configuration are wrong: ${defaults.error}`);
   return {
-    forbiddenNamespaces: defaults.value['admission.forbiddenNamespaces'],
-    standardProperties: defaults.value['admission.standardProperties'],
-    strictClusterSetNames: defaults.value['admission.strictClusterSetNames'],
+    forbiddenNamespaces: forbiddenNamespaces ?? defaults.value['admission.forbiddenNamespaces'],
+    standardProperties: standardProperties ?? defaults.value['admission.standardProperties'],
+    strictClusterSetNames: strictClusterSetNames ?? defaults.value['admission.strictClusterSetNames'],
     controllers,
     administrators,
   };

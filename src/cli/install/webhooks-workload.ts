@@ -1,5 +1,6 @@
 import { DEFAULT_WEBHOOK_LIMITS } from '../../../webhooks/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
+import type { AdmissionWords } from '../program/admission-words.ts';
 import { THREAD_MEMORY_MIB_MAX } from '../../operator-rules/index.ts';
 import type { CertManagerIssuer } from './certificate-issuer.ts';
 import { certificateMount } from './certificate-issuer.ts';
@@ -35,7 +36,7 @@ const RULE_THREADS = 2;
 const MEMORY_LIMIT_MIB = HEAP_LIMIT_MIB + REVIEWS_MIB + RULE_THREADS * THREAD_MEMORY_MIB_MAX + REST_MIB;
 const CREDENTIAL_DIRECTORY = '/var/run/clusterset-hub';
 
-export interface WebhooksWorkloadOptions {
+export interface WebhooksWorkloadOptions extends AdmissionWords {
   readonly namespace: string;
   readonly image: string;
   readonly member: string;
@@ -65,7 +66,18 @@ export function webhooksArguments(options: WebhooksWorkloadOptions, place: Webho
     ...(withV1alpha2 ? [`--webhooks-converted-definitions=${CONVERTED_CRDS.join(',')}`] : []),
     ...(controllers.length === 0 ? [] : [`--controllers=${controllers.join(',')}`]),
     ...(administrators.length === 0 ? [] : [`--administrators=${administrators.join(',')}`]),
+    ...admissionArguments(options),
     ...rulesArguments(place.rulesFile),
+  ];
+}
+
+/** Those that were said, so that webhooks and policies judge alike. */
+function admissionArguments(words: AdmissionWords): readonly string[] {
+  const { forbiddenNamespaces, standardProperties, strictClusterSetNames } = words;
+  return [
+    ...(forbiddenNamespaces === undefined ? [] : [`--forbidden-namespaces=${forbiddenNamespaces.join(',')}`]),
+    ...(standardProperties === undefined ? [] : [`--standard-properties=${standardProperties.join(',')}`]),
+    ...(strictClusterSetNames === undefined ? [] : [`--strict-cluster-set-names=${strictClusterSetNames}`]),
   ];
 }
 

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import type { AdmissionWords } from './admission-words.ts';
+import { admissionOptions } from './admission-words.ts';
 import type { ProfileWords } from './profile-words.ts';
 import { profileOptions } from './profile-words.ts';
 import { parseSeconds } from './seconds.ts';
@@ -27,7 +29,8 @@ interface RulesWords {
   readonly rules: string | undefined;
 }
 
-export interface InstallOptions extends TargetOptions, WebhooksWords, CertificateWords, RulesWords, ProfileWords {
+export interface InstallOptions
+  extends TargetOptions, WebhooksWords, CertificateWords, RulesWords, ProfileWords, AdmissionWords {
   readonly aggregate: 'none' | 'view' | 'all';
   readonly image: string;
   readonly externalAddress: string | undefined;
@@ -117,7 +120,9 @@ function targetOptions(command: Command): Command {
 }
 
 export function installCommand(install: (options: InstallOptions) => Promise<void>): Command {
-  const command = rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('install')))))
+  const command = admissionOptions(
+    rulesOption(certificateOptions(webhooksOptions(targetOptions(new Command('install'))))),
+  )
     .description(
       'Install on a hub (default), or with --member prepare a member: a service account that may only read what is needed, or with --webhooks its admission webhooks. Running it again is the upgrade.',
     )
