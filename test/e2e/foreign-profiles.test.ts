@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ControlPlane, Kubectl } from '../support/control-plane/index.ts';
-import { startControlPlane } from '../support/control-plane/index.ts';
+import { freePorts, startControlPlane } from '../support/control-plane/index.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TestClusterSet } from './support/clusterset.ts';
 import { installHub, program, runProgram } from './support/clusterset.ts';
+import { memberWebhooks } from './support/member-webhooks.ts';
 import { namespace } from './support/objects.ts';
 import { upstreamCrd } from './support/upstream-crds.ts';
 
@@ -27,6 +28,10 @@ const theirs = {
   metadata: { name: 'theirs', namespace: INVENTORY, labels: { 'x-k8s.io/cluster-manager': 'other' } },
   spec: { displayName: 'theirs', clusterManager: { name: 'other' } },
 };
+
+function property(name: string, value: string): object {
+  return { apiVersion: 'about.k8s.io/v1beta1', kind: 'ClusterProperty', metadata: { name }, spec: { value } };
+}
 
 async function names(resource: string): Promise<string> {
   return (await hub('get', resource, '-n', INVENTORY, '-o', 'name')).trim();
@@ -77,6 +82,27 @@ describe('a hub with the definition of ClusterProfiles of another manager', () =
     // Whoever asks without a group gets what was there before.
     expect(await names('clusterprofiles')).toBe(`clusterprofile.${UPSTREAM}/theirs`);
     await hub.apply({ ...theirs, spec: { ...theirs.spec, displayName: 'changed' } });
+  });
+
+  it('is asked under that group by the webhooks of a member, also for a join', async () => {
+    const [port = 0] = await freePorts(1);
+    const east = set.member('east');
+    const made = join(controlPlane.directory, 'east-webhooks.kubeconfig');
+    const member = ['--member', 'east', '--kubeconfig', controlPlane.cluster('east').adminKubeconfig, '--webhooks'];
+    const where = ['--external-address', `localhost:${port}`, '--write-kubeconfig', made];
+    const printed = await program('install', ...member, ...GROUPS, '--hub-kubeconfig', kubeconfig, ...where);
+    const printedGroups = [`--api-group=${COEXISTENCE}`, '--about-api-group=about.clusterset-apiserver.dev'];
+    expect(printed).toContain(printedGroups.join(' '));
+    expect(await program('preflight', ...member, ...GROUPS)).toMatch(/\[ok\] +hub: the webhooks may do/);
+    const webhooks = memberWebhooks({
+      ...{ controlPlane, member: 'east', port, kubeconfig: made, extraArgs: printedGroups },
+      hubKubeconfig: made.replace('.kubeconfig', '-hub.kubeconfig'),
+    });
+    await webhooks.start();
+    await east.apply(property('cluster.clusterset.k8s.io', 'east'));
+    await eventually('the hub to decide', () => east.apply(property('clusterset.k8s.io', 'prod')));
+    await webhooks.stop();
+    await program('uninstall', ...member, '--hub-kubeconfig', kubeconfig);
   });
 
   it('has nothing of theirs taken away when ours is removed', async () => {

@@ -7,7 +7,10 @@ import type { InstallDeps, Target } from './target.ts';
 import { credentialSecret, hubAccountManifests } from './webhooks-hub.ts';
 import { hubFinding } from './webhooks-hub-look.ts';
 
-const PART = { namespace: 'ours', apiGroup: 'multicluster.x-k8s.io', member: 'east' };
+const PART = {
+  ...{ namespace: 'ours', member: 'east' },
+  ...{ apiGroup: 'multicluster.x-k8s.io', aboutApiGroup: 'about.k8s.io' },
+};
 const MANIFESTS = hubAccountManifests(PART);
 const NAMESPACE = { '/api/v1/namespaces/ours': {} };
 const SECRET = credentialSecret('ours', { text: 'the kubeconfig', expires: undefined });

@@ -15,7 +15,9 @@ import type { AskedHub } from './webhook-manifests.ts';
 import { hubAccount } from './webhooks-access.ts';
 
 /** What the account of a member's webhooks on the hub depends on. */
-export type HubAccountPart = Pick<InstallOptions, 'namespace' | 'apiGroup'> & { readonly member: string };
+export type HubAccountPart = Pick<InstallOptions, 'namespace' | 'apiGroup' | 'aboutApiGroup'> & {
+  readonly member: string;
+};
 
 /** What of a member's installation concerns the hub. */
 export type HubPart = HubAccountPart & Pick<InstallOptions, 'hubKubeconfig' | 'hubContext' | 'dryRun'>;
@@ -35,8 +37,9 @@ async function isMissing(client: ClusterClient, namespace: string): Promise<bool
   return (await client.get(`/api/v1/namespaces/${namespace}`)) === undefined;
 }
 
-export function hubAccountManifests({ namespace, member, apiGroup }: HubAccountPart): readonly Manifest[] {
-  return hubAccount(namespace, member, { ...UPSTREAM_GROUPS, multicluster: apiGroup });
+export function hubAccountManifests(part: HubAccountPart): readonly Manifest[] {
+  const { namespace, member, apiGroup, aboutApiGroup } = part;
+  return hubAccount(namespace, member, { multicluster: apiGroup, about: aboutApiGroup });
 }
 
 /** The Secret in the member that holds it. */

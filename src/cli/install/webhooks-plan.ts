@@ -31,7 +31,8 @@ export type WebhooksOptions = Pick<
   | 'administrators'
 > &
   AdmissionWords &
-  CertManagerWords & {
+  CertManagerWords &
+  Partial<Pick<InstallOptions, 'apiGroup' | 'aboutApiGroup'>> & {
     readonly member: string;
     /** The operator's own admission rules; webhooks outside the member read their own file. */
     readonly operatorRules?: GivenRules | undefined;

@@ -1,5 +1,6 @@
 import { DEFAULT_WEBHOOK_LIMITS } from '../../../webhooks/index.ts';
 import type { JsonObject } from '../../kube/object.ts';
+import { UPSTREAM_GROUPS } from '../../resources/index.ts';
 import type { AdmissionWords } from '../program/admission-words.ts';
 import { THREAD_MEMORY_MIB_MAX } from '../../operator-rules/index.ts';
 import type { CertManagerIssuer } from './certificate-issuer.ts';
@@ -42,6 +43,9 @@ export interface WebhooksWorkloadOptions extends AdmissionWords {
   readonly member: string;
   readonly controllers: readonly string[];
   readonly administrators: readonly string[];
+  /** Under which the hub serves our kinds; absent: those of upstream. */
+  readonly apiGroup?: string;
+  readonly aboutApiGroup?: string;
   readonly withV1alpha2: boolean;
 }
 
@@ -66,8 +70,18 @@ export function webhooksArguments(options: WebhooksWorkloadOptions, place: Webho
     ...(withV1alpha2 ? [`--webhooks-converted-definitions=${CONVERTED_CRDS.join(',')}`] : []),
     ...(controllers.length === 0 ? [] : [`--controllers=${controllers.join(',')}`]),
     ...(administrators.length === 0 ? [] : [`--administrators=${administrators.join(',')}`]),
+    ...groupArguments(options),
     ...admissionArguments(options),
     ...rulesArguments(place.rulesFile),
+  ];
+}
+
+/** The groups of the hub, which the webhooks read there. */
+function groupArguments({ apiGroup, aboutApiGroup }: WebhooksWorkloadOptions): readonly string[] {
+  const { multicluster, about } = UPSTREAM_GROUPS;
+  return [
+    ...(apiGroup === undefined || apiGroup === multicluster ? [] : [`--api-group=${apiGroup}`]),
+    ...(aboutApiGroup === undefined || aboutApiGroup === about ? [] : [`--about-api-group=${aboutApiGroup}`]),
   ];
 }
 
