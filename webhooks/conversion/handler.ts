@@ -99,33 +99,27 @@ interface Converted {
 }
 
 async function sendSuccess(response: ServerResponse, uid: string, { body, list, edits }: Converted): Promise<void> {
-  const [head, tail] = aroundList(uid);
-  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits)) + tail.length;
+  const head = Buffer.from(`${BEFORE_UID}${JSON.stringify(uid)}${BEFORE_LIST}`);
+  const bytes = head.length + (list === undefined ? EMPTY_LIST.length : editedBytes(list, edits)) + AFTER_LIST.length;
   const parts = list === undefined ? [EMPTY_LIST] : editedParts(body, list, edits);
-  await sendPieces(response, { pieces: inPieces(around(head, parts, tail), bytes), bytes });
+  await sendPieces(response, { pieces: inPieces(around(head, parts), bytes), bytes });
 }
 
-function* around(head: Buffer, parts: Iterable<Buffer>, tail: Buffer): Generator<Buffer, void> {
+function* around(head: Buffer, parts: Iterable<Buffer>): Generator<Buffer, void> {
   yield head;
   yield* parts;
-  yield tail;
+  yield AFTER_LIST;
 }
 
 const EMPTY_LIST = Buffer.from('[]');
 
-/** What stands before and behind the list of converted objects. */
-function aroundList(uid: string): readonly [head: Buffer, tail: Buffer] {
-  const result = { metadata: {}, status: 'Success' };
-  const text = JSON.stringify(reviewOf({ uid, result, convertedObjects: [] }));
-  const at = text.lastIndexOf('[]');
-  return [Buffer.from(text.slice(0, at)), Buffer.from(text.slice(at + 2))];
-}
+// A review that succeeded, around its uid and the list of converted objects.
+const BEFORE_UID = `{"apiVersion":"${CONVERSION_API_VERSION}","kind":"${CONVERSION_KIND}","response":{"uid":`;
+const BEFORE_LIST = ',"result":{"metadata":{},"status":"Success"},"convertedObjects":';
+const AFTER_LIST = Buffer.from('}}');
 
 function failureText(uid: string, message: string): string {
   const result = { metadata: {}, status: 'Failure', message, reason: 'Invalid', code: 422 };
-  return JSON.stringify(reviewOf({ uid, result, convertedObjects: [] }));
-}
-
-function reviewOf(response: object): object {
-  return { apiVersion: CONVERSION_API_VERSION, kind: CONVERSION_KIND, response };
+  const response = { uid, result, convertedObjects: [] };
+  return JSON.stringify({ apiVersion: CONVERSION_API_VERSION, kind: CONVERSION_KIND, response });
 }
