@@ -299,7 +299,7 @@ describe('a plugin that does wrong', () => {
       expect(conditionOf(good, 'ControlPlaneHealthy')).toMatchObject({ status: 'True' });
     });
     const listed = await program('members', 'list', '--kubeconfig', controlPlane.cluster('hub').adminKubeconfig);
-    expect(listed).toMatch(/^bad-die +\(another source\) +False \(Pending\) +Unknown \(CredentialPluginFailed\)/m);
+    expect(listed).toMatch(/^bad-die +\(no Secret here\) +False \(Pending\) +Unknown \(CredentialPluginFailed\)/m);
     const { stderr } = await set.hub.result(['get', 'clusterproperties']);
     expect(stderr).toMatch(/^Warning: (stale )?members?.*bad-\S+ \(never contacted\)/m);
   });
