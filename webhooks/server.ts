@@ -138,7 +138,8 @@ async function answer(server: Server, target: WebhookTarget, { message, response
     return;
   }
   const isAwaited = (): boolean => !isOver(response);
-  const text = await server.admission(body, webhook === 'safety' ? 'deny' : 'warn', {
+  const text = await server.admission(body, {
+    effect: webhook === 'safety' ? 'deny' : 'warn',
     origin: caller.origin,
     isAwaited,
   });

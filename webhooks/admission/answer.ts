@@ -1,10 +1,8 @@
 import { badRequest, forbidden, internalError, invalid, serviceUnavailable } from '../../src/kube/api-errors.ts';
 import type { ApiStatus } from '../../src/kube/api-status.ts';
-import type { RuleEffect } from '../../src/resources/index.ts';
 import { exhausted } from '../../src/kube/outcome.ts';
-import type { ReviewDecision } from '../types.ts';
+import type { ReviewDecision, ReviewedWrite } from '../types.ts';
 import { ADMISSION_API_VERSION, ADMISSION_KIND } from './review.ts';
-import type { SubjectWrite } from './reviewed-write.ts';
 
 /** The response of an AdmissionReview without its uid. */
 export interface AdmissionAnswer {
@@ -25,9 +23,9 @@ export function reviewText(uid: string, { allowed, status, warnings, auditAnnota
 }
 
 /** The safety webhook denies and never warns; the advice webhook warns and never denies. */
-export function answerOf(effect: RuleEffect, write: SubjectWrite, decision: ReviewDecision): AdmissionAnswer {
+export function answerOf(write: ReviewedWrite, decision: ReviewDecision): AdmissionAnswer {
   const { auditAnnotations } = decision;
-  if (effect === 'warn') {
+  if (write.effect === 'warn') {
     const warnings = 'warnings' in decision && decision.warnings.length > 0 ? decision.warnings : undefined;
     return { allowed: true, warnings, auditAnnotations };
   }
@@ -41,7 +39,7 @@ export function refusal(because: string): AdmissionAnswer {
 }
 
 /** Messages can be read alone: kube-apiserver puts nothing but the name of the webhook before them. */
-function denialOf({ subject, name }: SubjectWrite, decision: ReviewDecision): ApiStatus | undefined {
+function denialOf({ subject, name }: ReviewedWrite, decision: ReviewDecision): ApiStatus | undefined {
   switch (decision.type) {
     case 'allow':
       return undefined;

@@ -9,7 +9,7 @@ import type { Judge, Logger, NotSynced, ReviewDecision, ReviewedWrite } from '..
 import type { AdmissionAnswer } from './answer.ts';
 import { ALLOWED, answerOf, refusal, reviewText } from './answer.ts';
 import { readAdmissionReview } from './review.ts';
-import type { ReadWrite, SubjectWrite } from './reviewed-write.ts';
+import type { ReviewCaller, WriteReading } from './reviewed-write.ts';
 import { createWriteReader } from './reviewed-write.ts';
 
 export interface AdmissionDeps {
@@ -25,24 +25,22 @@ export interface AdmissionDeps {
 }
 
 /** Answers one AdmissionReview with another, or nothing when nobody waits; throws ApiStatusError for a body that is none. */
-export type AdmissionHandler = (body: Buffer, effect: RuleEffect, caller: ReviewCaller) => Promise<string | undefined>;
-
-export type ReviewCaller = Pick<ReviewedWrite, 'origin' | 'isAwaited'>;
+export type AdmissionHandler = (body: Buffer, caller: ReviewCaller) => Promise<string | undefined>;
 
 export function createAdmissionHandler(deps: AdmissionDeps): AdmissionHandler {
   const readWrite = createWriteReader(deps.subjects);
   const noteUnknown = createUnknownLog(deps.logger);
-  return async (body, effect, caller) => {
+  return async (body, caller) => {
     const isOver = (): boolean => !caller.isAwaited();
     const call = await readAdmissionReview(body, { sliceMs: deps.limits.sliceMs, isOver });
     if (call === undefined) return undefined;
     if (!call.ok) throw badRequest(call.error);
     const { uid, resource, operation } = call.value;
-    const reading = readWrite(call.value);
+    const reading = readWrite(call.value, caller);
     // Walking large objects takes about as long as judging them.
     if (body.length > REVIEW_PART_BYTES_MAX) await setImmediate();
-    const answer = await review({ deps, noteUnknown, effect, caller }, reading);
-    deps.metrics.reviewed({ effect, resource, operation }, answer);
+    const answer = await review({ deps, noteUnknown }, reading, caller.effect);
+    deps.metrics.reviewed({ effect: caller.effect, resource, operation }, answer);
     return reviewText(uid, answer);
   };
 }
@@ -50,13 +48,12 @@ export function createAdmissionHandler(deps: AdmissionDeps): AdmissionHandler {
 interface Review {
   readonly deps: AdmissionDeps;
   readonly noteUnknown: (unknown: string) => void;
-  readonly effect: RuleEffect;
-  readonly caller: ReviewCaller;
 }
 
 async function review(
-  { deps, noteUnknown, effect, caller }: Review,
-  reading: ReturnType<ReadWrite>,
+  { deps, noteUnknown }: Review,
+  reading: WriteReading,
+  effect: RuleEffect,
 ): Promise<AdmissionAnswer> {
   switch (reading.type) {
     case 'bad':
@@ -70,28 +67,9 @@ async function review(
       const { write } = reading;
       // Not even a bug in a rule may keep finalizers from being removed.
       if (finishesDeletion(write)) return ALLOWED;
-      return answerOf(effect, write, await decide(deps, reviewed(write, caller, effect)));
+      return answerOf(write, await decide(deps, write));
     }
   }
-}
-
-/** Field by field, as in the reading of a write. */
-function reviewed(write: SubjectWrite, { origin, isAwaited }: ReviewCaller, effect: RuleEffect): ReviewedWrite {
-  return {
-    effect,
-    origin,
-    isAwaited,
-    subject: write.subject,
-    operation: write.operation,
-    subresource: write.subresource,
-    namespace: write.namespace,
-    name: write.name,
-    object: write.object,
-    oldObject: write.oldObject,
-    requestVersion: write.requestVersion,
-    user: write.user,
-    dryRun: write.dryRun,
-  };
 }
 
 async function decide(deps: AdmissionDeps, write: ReviewedWrite): Promise<ReviewDecision> {

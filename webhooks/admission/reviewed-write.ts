@@ -5,11 +5,11 @@ import { REVIEW_DEPTH_MAX } from '../limits.ts';
 import type { ReviewedWrite } from '../types.ts';
 import type { AdmissionCall } from './review.ts';
 
-/** A write without who asks and what for. */
-export type SubjectWrite = Omit<ReviewedWrite, 'effect' | 'origin' | 'isAwaited'>;
+/** Who asks about a write, and what for. */
+export type ReviewCaller = Pick<ReviewedWrite, 'effect' | 'origin' | 'isAwaited'>;
 
 export type WriteReading =
-  | { readonly type: 'write'; readonly write: SubjectWrite }
+  | { readonly type: 'write'; readonly write: ReviewedWrite }
   /** Nothing that any rule speaks about: allowed. `unknown` is worth a line in the log. */
   | { readonly type: 'pass'; readonly unknown: string | undefined }
   /** The review contradicts itself: the call fails. */
@@ -27,7 +27,7 @@ const OBJECT_FIELDS: Readonly<Record<AdmissionOperation, readonly ObjectField[]>
 };
 
 /** Finds what a call is about and brings its objects into the version that rules see. */
-export type ReadWrite = (call: AdmissionCall) => WriteReading;
+export type ReadWrite = (call: AdmissionCall, caller: ReviewCaller) => WriteReading;
 
 /**
  * What is not known here passes: a webhook configuration that asks too much, or a kube-apiserver of a later time, must
@@ -35,7 +35,7 @@ export type ReadWrite = (call: AdmissionCall) => WriteReading;
  */
 export function createWriteReader(subjects: readonly AdmissionSubject[]): ReadWrite {
   const byResource = new Map(subjects.map((subject) => [`${subject.group}/${subject.resource}`, subject]));
-  return (call) => {
+  return (call, caller) => {
     const { group, version, resource } = call;
     const subject = byResource.get(`${group}/${resource}`);
     if (subject === undefined) return pass(`resource ${group}/${resource}`);
@@ -44,7 +44,7 @@ export function createWriteReader(subjects: readonly AdmissionSubject[]): ReadWr
     // A subresource with a kind of its own, such as Scale.
     if (call.kind !== subject.kind) return call.subresource === '' ? pass(`kind ${group}/${call.kind}`) : pass();
     return isOperation(call.operation)
-      ? readObjects(call, subject, call.operation)
+      ? readObjects({ call, caller }, subject, call.operation)
       : pass(`operation ${call.operation}`);
   };
 }
@@ -57,7 +57,12 @@ function isOperation(operation: string): operation is AdmissionOperation {
   return Object.hasOwn(OBJECT_FIELDS, operation);
 }
 
-function readObjects(call: AdmissionCall, subject: AdmissionSubject, operation: AdmissionOperation): WriteReading {
+interface Asked {
+  readonly call: AdmissionCall;
+  readonly caller: ReviewCaller;
+}
+
+function readObjects({ call, caller }: Asked, subject: AdmissionSubject, operation: AdmissionOperation): WriteReading {
   const read: { object: KubeObject | undefined; oldObject: KubeObject | undefined } = {
     object: undefined,
     oldObject: undefined,
@@ -78,15 +83,18 @@ function readObjects(call: AdmissionCall, subject: AdmissionSubject, operation: 
   }
   return {
     type: 'write',
-    write: writeOf(call, { subject, operation, object: read.object, oldObject: read.oldObject }),
+    write: writeOf({ call, caller }, { subject, operation, object: read.object, oldObject: read.oldObject }),
   };
 }
 
-type ReadObjects = Pick<SubjectWrite, 'subject' | 'operation' | ObjectField>;
+type ReadObjects = Pick<ReviewedWrite, 'subject' | 'operation' | ObjectField>;
 
 /** Field by field: to spread objects with so many fields takes some microseconds. */
-function writeOf(call: AdmissionCall, read: ReadObjects): SubjectWrite {
+function writeOf({ call, caller }: Asked, read: ReadObjects): ReviewedWrite {
   return {
+    effect: caller.effect,
+    origin: caller.origin,
+    isAwaited: caller.isAwaited,
     subject: read.subject,
     operation: read.operation,
     subresource: call.subresource,
