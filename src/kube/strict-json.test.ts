@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringifyJson } from './json.ts';
 import { NESTING_DEPTH_MAX, parseStrictJson } from './strict-json.ts';
+import { isJson } from '../../test/support/json-text.ts';
 
 function valueOf(text: string): unknown {
   const parsed = parseStrictJson(text);
@@ -190,15 +191,6 @@ describe('errors', () => {
     expect(errorOf('{"a":'.repeat(100_000))).toBe("invalid character '{' exceeded max depth");
   });
 });
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function inDoubles(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item)));

@@ -1,3 +1,19 @@
+import {
+  TAB,
+  LINE_FEED,
+  CARRIAGE_RETURN,
+  SPACE,
+  QUOTE,
+  COMMA,
+  MINUS,
+  DOT,
+  ZERO,
+  NINE,
+  COLON,
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+} from './json-characters.ts';
 import { goQuoted } from './go-quote.ts';
 import type { JsonValue } from './object.ts';
 import { setOwn } from './own-property.ts';
@@ -18,21 +34,6 @@ const INT64_MAX = 2n ** 63n - 1n;
 const EXACT_INTEGER_CHARACTERS = 15;
 /** The longest int64 with its sign. */
 const INT64_CHARACTERS = 20;
-
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const CLOSE_OBJECT = 0x7d;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',

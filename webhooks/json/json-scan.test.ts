@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonScan } from './json-scan.ts';
 import { MalformedJson, readKey, readText, SCAN_DEPTH_MAX, skipSpace, skipValue } from './json-scan.ts';
+import { isJson } from '../../test/support/json-text.ts';
 
 function scanOf(text: string): JsonScan {
   return { bytes: Buffer.from(text), at: 0 };
@@ -18,15 +19,6 @@ function isOneValue(text: string): boolean {
     throw error;
   }
   return scan.at === scan.bytes.length;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('the scan of JSON', () => {

@@ -1,3 +1,27 @@
+import {
+  TAB,
+  LINE_FEED,
+  CARRIAGE_RETURN,
+  SPACE,
+  QUOTE,
+  PLUS,
+  COMMA,
+  MINUS,
+  DOT,
+  ZERO,
+  NINE,
+  COLON,
+  OPEN_LIST,
+  BACKSLASH,
+  CLOSE_LIST,
+  LETTER_A,
+  LETTER_E,
+  LETTER_F,
+  LETTER_U,
+  OPEN_OBJECT,
+  CLOSE_OBJECT,
+} from '../../src/kube/json-characters.ts';
+
 /*
  * Walks over JSON in bytes without making values of it, as fast as JavaScript can, and refuses what is no JSON. Strings
  * are not decoded: bytes that are no UTF-8 pass, as they pass Go.
@@ -22,29 +46,8 @@ export class MalformedJson extends Error {
   }
 }
 
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const LETTER_U = 0x75;
 /** A letter in lower case, if it is a letter at all. */
 const LOWER_CASE = 0x20;
-const LETTER_A = 0x61;
-const LETTER_E = 0x65;
-const LETTER_F = 0x66;
 
 /** Letters that may follow a backslash, besides `u`. */
 const ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from('"\\/bfnrt'));
