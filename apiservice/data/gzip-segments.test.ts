@@ -1,34 +1,21 @@
 import fc from 'fast-check';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube/object.ts';
-import { toRevision } from '../../src/kube/revision.ts';
 import type { StoredObject } from '../../src/store/types.ts';
-import { GROUP, NOW_MS, thing, THINGS } from '../../test/support/read-api.ts';
+import { NOW_MS } from '../../test/support/read-api.ts';
+import { createChangingList, manyStates, OBJECTS, ROWS, storedThing } from '../../test/support/stored-lists.ts';
 import { encodeItem, finishItem } from './encode.ts';
 import { createGzipSegments } from './gzip-segments.ts';
-import type { Form } from './negotiation.ts';
 import type { View } from './view.ts';
-import { createView } from './view.ts';
 
 const TEXT = { open: '{"items":[', separator: ',', close: ']}\n' };
 
-function viewOf(form: Form): View {
-  const [version] = THINGS.versions;
-  if (version === undefined) throw new Error('no version');
-  return createView({ group: GROUP, definition: THINGS }, version, { form, includeObject: 'Metadata' });
-}
-
-const OBJECTS = viewOf({ type: 'object' });
-const ROWS = viewOf({ type: 'table', metaVersion: 'v1' });
-
 function stored(name: string, revision: number): StoredObject {
-  const object: KubeObject = thing(name, { size: revision, labels: { filler: name.repeat(5) } });
-  return { key: { namespace: 'ns1', name }, revision: toRevision(revision), object };
+  return storedThing(name, revision, name.repeat(5));
 }
 
 function many(count: number): readonly StoredObject[] {
-  return Array.from({ length: count }, (_, index) => stored(`t${String(index).padStart(6, '0')}`, index + 1));
+  return manyStates(count, stored);
 }
 
 interface Bench {
@@ -81,17 +68,10 @@ describe('compressed lists', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.constantFrom(OBJECTS, ROWS), async (steps, view) => {
         const bench = start(20_000);
-        let items = [...many(400)];
-        let revision = 1000;
+        const change = createChangingList(many(400), stored);
         for (const { changed, from, count, laterMs } of steps) {
           bench.nowMs += laterMs;
-          for (const index of changed) {
-            revision += 1;
-            const name = items[index % items.length]?.key.name ?? '';
-            if (revision % 3 === 0) items = items.filter(({ key }) => key.name !== name);
-            else items = items.map((item) => (item.key.name === name ? stored(name, revision) : item));
-          }
-          const part = items.slice(from, from + count + 1);
+          const part = change(changed).slice(from, from + count + 1);
           if (part.length > 0) expect(await bench.compress(part, view)).toBe(plain(part, bench.nowMs, view));
         }
       }),

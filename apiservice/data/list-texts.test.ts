@@ -1,35 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube/object.ts';
-import { toRevision } from '../../src/kube/revision.ts';
 import type { EncodedCacheFigures } from '../../src/store/encoded-cache.ts';
 import { createEncodedCache } from '../../src/store/index.ts';
 import type { StoredObject } from '../../src/store/types.ts';
-import { GROUP, NOW_MS, thing, THINGS } from '../../test/support/read-api.ts';
+import { NOW_MS } from '../../test/support/read-api.ts';
+import { createChangingList, manyStates, OBJECTS, ROWS, storedThing } from '../../test/support/stored-lists.ts';
 import { encodeItem, finishItem } from './encode.ts';
 import { createListTexts } from './list-texts.ts';
-import type { Form } from './negotiation.ts';
 import type { View } from './view.ts';
-import { createView } from './view.ts';
-
-function viewOf(form: Form): View {
-  const [version] = THINGS.versions;
-  if (version === undefined) throw new Error('no version');
-  return createView({ group: GROUP, definition: THINGS }, version, { form, includeObject: 'Metadata' });
-}
-
-const OBJECTS = viewOf({ type: 'object' });
-const ROWS = viewOf({ type: 'table', metaVersion: 'v1' });
 
 function stored(name: string, revision: number, fillerCharacters = 20): StoredObject {
-  const object: KubeObject = thing(name, { size: revision, labels: { filler: 'x'.repeat(fillerCharacters) } });
-  return { key: { namespace: 'ns1', name }, revision: toRevision(revision), object };
+  return storedThing(name, revision, 'x'.repeat(fillerCharacters));
 }
 
 function many(count: number, fillerCharacters?: number): readonly StoredObject[] {
-  return Array.from({ length: count }, (_, index) =>
-    stored(`t${String(index).padStart(6, '0')}`, index + 1, fillerCharacters),
-  );
+  return manyStates(count, (name, revision) => stored(name, revision, fillerCharacters));
 }
 
 interface Bench {
@@ -85,17 +70,10 @@ describe('texts of lists', () => {
         fc.constantFrom(40_000, 10_000_000),
         (steps, view, bytesMax) => {
           const bench = start(bytesMax);
-          let items = [...many(600)];
-          let revision = 1000;
+          const change = createChangingList(many(600), stored);
           for (const { changed, from, count, laterMs } of steps) {
             bench.nowMs += laterMs;
-            for (const index of changed) {
-              revision += 1;
-              const name = items[index % items.length]?.key.name ?? '';
-              if (revision % 3 === 0) items = items.filter(({ key }) => key.name !== name);
-              else items = items.map((item) => (item.key.name === name ? stored(name, revision) : item));
-            }
-            const part = items.slice(from, from + 256 + count);
+            const part = change(changed).slice(from, from + 256 + count);
             expect(bench.read(part, view)).toBe(plain(part, bench.nowMs, view));
           }
         },
